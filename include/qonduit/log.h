@@ -1,0 +1,33 @@
+/* log - what a run says on standard error, and the mask that keeps secrets out of it.
+ *
+ * Levels: error, warning, info (the default), debug (-v); quiet (-q) shows errors and warnings only. Formats: text for people,
+ * json with one object a line: {"ts","level","event","message"}. Every secret is registered with log_secret() when it
+ * is read, before anything else happens with it; log_mask() replaces its value (and its base64 and percent-encoded
+ * forms) by "***" in anything that is shown or stored. Control bytes are written as \xNN.
+ */
+#ifndef QONDUIT_LOG_H
+#define QONDUIT_LOG_H
+
+#include "qonduit/err.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+void log_setup(enum log_level most, enum log_format format);
+/* Called before a line is written and after it, so that a progress line can step aside; they must not log. Null to take
+ * it away. All of this module may be called from any thread. */
+void log_aside(void (*before)(void *), void (*after)(void *), void *arg);
+bool log_shows(enum log_level level);
+/* `event` is a stable word ("row_rejected", "rate_wait"); the message a sentence without a final newline. */
+void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "qonduit: catalog.csv:17: sentence" */
+void log_err(const struct err *e);
+
+/* At least 4 bytes long; shorter ones cannot be masked by value and are ignored. Copies. */
+void log_secret(struct str value);
+/* `text` with every registered secret masked, appended to `to`. */
+void log_mask(struct str text, struct buf *to);
+/* Forgets secrets and frees: for tests and the end of the program. */
+void log_release(void);
+
+#endif

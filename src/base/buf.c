@@ -1,0 +1,100 @@
+#include "qonduit/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "qonduit/arena.h"
+
+/* Length of the UTF-8 character that `s` begins with, or 0 where it begins with none. */
+static size_t utf8_length(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	if (n > s.n)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+	bool surrogate = p[0] == 0xed && p[1] > 0x9f, beyond = p[0] == 0xf4 && p[1] > 0x8f;
+	return overlong || surrogate || beyond ? 0 : n;
+}
+
+/* A control character: ASCII's, or U+0080 to U+009F, which some terminals obey too. */
+static bool is_control(struct str c)
+{
+	unsigned char first = (unsigned char)c.p[0];
+	return first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)c.p[1] < 0xa0);
+}
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){ .max = max };
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){ .max = b->max };
+}
+
+bool buf_room(struct buf *b, size_t more)
+{
+	size_t ceiling = b->max ? b->max : PTRDIFF_MAX - 1;
+	if (more > ceiling - b->n) {
+		b->full = true;
+		return false;
+	}
+	if (more <= b->cap - b->n)
+		return true;
+	size_t cap = b->cap < 128 ? 256 : b->cap > ceiling / 2 ? ceiling : b->cap * 2;
+	if (cap < b->n + more)
+		cap = b->n + more;
+	if (cap > ceiling)
+		cap = ceiling;
+	b->p = mem_resize(b->p, cap + 1); /* one more for buf_text and buf_printf */
+	b->cap = cap;
+	return true;
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = b->p ? vsnprintf(b->p + b->n, b->cap - b->n + 1, format, args) : vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n <= 0)
+		return;
+	if (!b->p || (size_t)n > b->cap - b->n) {
+		if (!buf_room(b, (size_t)n))
+			return;
+		va_start(args, format);
+		vsnprintf(b->p + b->n, (size_t)n + 1, format, args);
+		va_end(args);
+	}
+	b->n += (size_t)n;
+}
+
+void buf_add_visible(struct buf *b, struct str s)
+{
+	for (size_t n; s.n; s = str_from(s, n)) {
+		n = utf8_length(s);
+		if (n && !is_control(s)) {
+			buf_add(b, str_head(s, n));
+			continue;
+		}
+		n = n ? n : 1;
+		for (size_t i = 0; i < n; i++)
+			buf_printf(b, "\\x%02x", (unsigned)(unsigned char)s.p[i]);
+	}
+}
+
+const char *buf_text(struct buf *b)
+{
+	if (!b->p)
+		return "";
+	b->p[b->n] = '\0';
+	return b->p;
+}

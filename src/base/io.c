@@ -1,0 +1,455 @@
+#include "qonduit/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP ((size_t)64 << 10)
+#define FILE_BUFFER ((size_t)256 << 10)
+#define BESIDE_TRIES 100
+
+static int fail(struct err *e, const char *code, int errnum, const char *name, const char *what)
+{
+	err_sys(e, ERR_INPUT, code, errnum, "%s", what);
+	err_at_file(e, name);
+	return -1;
+}
+
+static int fail_plain(struct err *e, const char *code, const char *name, const char *what)
+{
+	err_set(e, ERR_INPUT, code, "%s", what);
+	err_at_file(e, name);
+	return -1;
+}
+
+/* The path without slashes at its end, which would follow a symlink. */
+static char *without_slashes(const char *path)
+{
+	char *copy = mem_copy(path);
+	for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = '\0';
+	return copy;
+}
+
+/* The folder that holds `path`, which has no slash at its end. */
+static char *parent_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return mem_copy(".");
+	char *parent = mem_copy(path);
+	parent[slash == path ? 1 : slash - path] = '\0';
+	return parent;
+}
+
+/* A name for something temporary in the same folder as `path`: ".NAME.random", cut where NAME is long. */
+static char *name_beside(const char *path)
+{
+	char *parent = parent_of(path), *beside = NULL;
+	unsigned number = 0;
+	if (getrandom(&number, sizeof number, 0) != sizeof number)
+		number = (unsigned)getpid();
+	if (asprintf(&beside, "%s/.%.200s.%08x", parent, io_basename(path), number) < 0)
+		beside = NULL;
+	free(parent);
+	return beside ? beside : mem_copy("");
+}
+
+static int sync_folder(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL); /* EINVAL: a file system that cannot sync a folder */
+	int errnum = errno;
+	if (fd >= 0)
+		close(fd);
+	return synced ? 0 : fail(e, "io.sync", errnum, path, "cannot be synced to disk");
+}
+
+static int sync_parent(const char *path, struct err *e)
+{
+	char *parent = parent_of(path);
+	int status = sync_folder(parent, e);
+	free(parent);
+	return status;
+}
+
+static bool is_dots(const char *name)
+{
+	return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+static int create_at(int dirfd, const char *name, mode_t mode)
+{
+	return openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+static int remove_at(int dirfd, const char *name)
+{
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -1;
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	int status = 0;
+	for (struct dirent *entry; status == 0 && (entry = readdir(dir));) {
+		if (!is_dots(entry->d_name))
+			status = remove_at(fd, entry->d_name);
+	}
+	int errnum = errno;
+	closedir(dir);
+	errno = errnum;
+	return status == 0 ? unlinkat(dirfd, name, AT_REMOVEDIR) : -1;
+}
+
+/* fsync on every file rather than one syncfs: syncfs waits for what other programs have written too, and it says
+ * less about errors. 2,000 files of 100 kB took 0.36 s so, 0.12 s with syncfs, and 0.07 s where the writing to disk has
+ * been started as each file was closed (start_writeback), for the journal is then committed once, by the first. */
+static int sync_all(int dirfd, const char *name, struct err *e)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(e, "io.sync", errno, name, "cannot be opened to be synced to disk");
+	int status = 0;
+	struct stat st;
+	int copy = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? dup(fd) : -1;
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	if (dir) {
+		for (struct dirent *entry; status == 0 && (entry = readdir(dir));) {
+			if (!is_dots(entry->d_name))
+				status = sync_all(fd, entry->d_name, e);
+		}
+		closedir(dir);
+	}
+	if (status == 0 && fsync(fd) != 0 && !(dir && errno == EINVAL))
+		status = fail(e, "io.sync", errno, name, "cannot be synced to disk");
+	close(fd);
+	return status;
+}
+
+/* Only a head start: where the file system lacks it, the sync does the whole work. */
+static void start_writeback(int fd)
+{
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+static bool folder_is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	if (!dir)
+		return false;
+	bool empty = true;
+	for (struct dirent *entry; empty && (entry = readdir(dir));)
+		empty = is_dots(entry->d_name);
+	closedir(dir);
+	return empty;
+}
+
+/* Takes the place of the old folder, which then has the temporary name. */
+static int exchange(const char *temporary, const char *final)
+{
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, final, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return -1;
+	/* The file system cannot: for a moment there is nothing under the final name. */
+	char *aside = name_beside(final);
+	int status = rename(final, aside);
+	if (status == 0 && (status = rename(temporary, final)) != 0) {
+		int errnum = errno;
+		rename(aside, final);
+		errno = errnum;
+	} else if (status == 0) {
+		status = rename(aside, temporary);
+	}
+	free(aside);
+	return status;
+}
+
+static int flush(struct file *f, struct err *e)
+{
+	if (f->pending.n == 0)
+		return 0;
+	digest_add(f->sum, f->pending.p, f->pending.n);
+	int status = io_write_all(f->fd, f->pending.p, f->pending.n, f->name, e);
+	buf_clear(&f->pending);
+	return status;
+}
+
+static void folder_free(struct folder *f)
+{
+	if (f->temporary)
+		close(f->fd);
+	free(f->temporary);
+	free(f->final);
+	*f = (struct folder){ .fd = -1 };
+}
+
+int io_read_file(const char *path, size_t max, struct arena *arena, struct str *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(e, "io.open", errno, path, "cannot be opened");
+	struct stat st;
+	struct buf content = { 0 };
+	size_t step = READ_STEP;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		step = (size_t)st.st_size + 1; /* one more, to meet the end */
+	int status = 0;
+	for (;;) {
+		size_t want = step <= max - content.n ? step : max - content.n + 1;
+		buf_room(&content, want);
+		ssize_t n = read(fd, content.p + content.n, want);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			status = fail(e, "io.read", errno, path, "cannot be read");
+		if (n <= 0)
+			break;
+		content.n += (size_t)n;
+		step = READ_STEP;
+		if (content.n > max) {
+			err_set(e, ERR_INPUT, "io.too_large", "is larger than the %zu bytes that are read here at most", max);
+			err_at_file(e, path);
+			status = -1;
+			break;
+		}
+	}
+	close(fd);
+	if (status == 0)
+		*out = arena_copy(arena, buf_str(&content));
+	buf_release(&content);
+	return status;
+}
+
+const char *io_basename(const char *path)
+{
+	size_t n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	while (n > 1 && path[n - 2] != '/')
+		n--;
+	return n ? path + n - 1 : path;
+}
+
+int io_make_folders(const char *path, struct err *e)
+{
+	char *copy = mem_copy(path);
+	int status = 0;
+	for (char *at = copy; status == 0 && *at;) {
+		char *end = at + strspn(at, "/");
+		end += strcspn(end, "/");
+		char after = *end;
+		*end = '\0';
+		if (mkdir(copy, 0700) != 0 && errno != EEXIST && errno != EISDIR)
+			status = fail(e, "io.create", errno, copy, "cannot be made");
+		*end = after;
+		at = end;
+	}
+	free(copy);
+	struct stat st;
+	if (status == 0 && stat(path, &st) != 0)
+		return fail(e, "io.create", errno, path, "cannot be made");
+	if (status == 0 && !S_ISDIR(st.st_mode))
+		return fail_plain(e, "io.create", path, "stands where a folder is needed");
+	return status;
+}
+
+int io_remove_tree(const char *path, struct err *e)
+{
+	char *name = without_slashes(path);
+	int status = remove_at(AT_FDCWD, name) == 0 ? 0 : fail(e, "io.remove", errno, path, "cannot be removed");
+	free(name);
+	return status;
+}
+
+int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e)
+{
+	const char *p = bytes;
+	while (n) {
+		ssize_t done = write(fd, p, n);
+		if (done < 0 && errno == EAGAIN) /* standard output may be a pipe that somebody made non-blocking */
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
+		else if (done < 0 && errno != EINTR)
+			return fail(e, "io.write", errno, name, "cannot be written");
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+int io_replace_file(const char *path, struct str content, unsigned mode, struct err *e)
+{
+	char *beside = NULL;
+	int fd = -1;
+	for (int i = 0; i < BESIDE_TRIES && fd < 0; i++) {
+		free(beside);
+		beside = name_beside(path);
+		fd = create_at(AT_FDCWD, beside, (mode_t)mode);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	if (fd < 0) {
+		fail(e, "io.create", errno, path, "cannot be written");
+		free(beside);
+		return -1;
+	}
+	int status = io_write_all(fd, content.p, content.n, path, e);
+	if (status == 0 && fsync(fd) != 0)
+		status = fail(e, "io.sync", errno, path, "cannot be synced to disk");
+	if (close(fd) != 0 && status == 0)
+		status = fail(e, "io.write", errno, path, "cannot be written");
+	if (status == 0 && rename(beside, path) != 0)
+		status = fail(e, "io.rename", errno, path, "cannot be replaced");
+	if (status != 0)
+		unlink(beside);
+	else
+		status = sync_parent(path, e);
+	free(beside);
+	return status;
+}
+
+int io_write_file(int dirfd, const char *name, struct str content, struct err *e)
+{
+	int fd = create_at(dirfd, name, 0644);
+	if (fd < 0)
+		return fail(e, "io.create", errno, name, "cannot be created");
+	int status = io_write_all(fd, content.p, content.n, name, e);
+	start_writeback(fd);
+	if (close(fd) != 0 && status == 0)
+		status = fail(e, "io.write", errno, name, "cannot be written");
+	return status;
+}
+
+int file_create(struct file *f, int dirfd, const char *name, struct err *e)
+{
+	*f = (struct file){ .fd = create_at(dirfd, name, 0644) };
+	if (f->fd < 0)
+		return fail(e, "io.create", errno, name, "cannot be created");
+	f->name = mem_copy(name);
+	f->sum = digest_new();
+	buf_init(&f->pending, FILE_BUFFER);
+	buf_room(&f->pending, FILE_BUFFER);
+	return 0;
+}
+
+int file_write(struct file *f, struct str bytes, struct err *e)
+{
+	f->bytes += bytes.n;
+	while (bytes.n) {
+		struct str part = str_head(bytes, FILE_BUFFER - f->pending.n);
+		buf_add(&f->pending, part);
+		bytes = str_from(bytes, part.n);
+		if (f->pending.n == FILE_BUFFER && flush(f, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int file_close(struct file *f, char hex[DIGEST_HEX], uint64_t *bytes, struct err *e)
+{
+	int status = flush(f, e);
+	start_writeback(f->fd);
+	if (close(f->fd) != 0 && status == 0)
+		status = fail(e, "io.write", errno, f->name, "cannot be written");
+	f->fd = -1;
+	if (status == 0 && hex) {
+		digest_end_hex(f->sum, hex);
+		f->sum = NULL;
+	}
+	if (status == 0 && bytes)
+		*bytes = f->bytes;
+	file_abandon(f);
+	return status;
+}
+
+void file_abandon(struct file *f)
+{
+	if (f->name && f->fd >= 0)
+		close(f->fd);
+	free(f->name);
+	digest_free(f->sum);
+	buf_release(&f->pending);
+	*f = (struct file){ .fd = -1 };
+}
+
+int folder_begin(struct folder *f, const char *final, bool replace, struct err *e)
+{
+	*f = (struct folder){ .fd = -1 };
+	struct stat st;
+	if (stat(final, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			return fail_plain(e, "io.exists", final, "exists and is not a folder");
+		f->replace = !folder_is_empty(final);
+		if (f->replace && !replace)
+			return fail_plain(e, "io.exists", final, "exists and is not empty");
+		f->final = realpath(final, NULL); /* a symlink to a folder stays, what it points to is replaced */
+		if (!f->final)
+			return fail(e, "io.open", errno, final, "cannot be opened");
+	} else {
+		f->final = without_slashes(final);
+		char *parent = parent_of(f->final);
+		int status = io_make_folders(parent, e);
+		free(parent);
+		if (status != 0) {
+			folder_free(f);
+			return -1;
+		}
+	}
+	char *temporary = NULL;
+	int made = -1;
+	for (int i = 0; i < BESIDE_TRIES && made != 0; i++) {
+		free(temporary);
+		temporary = name_beside(f->final);
+		made = mkdir(temporary, 0777);
+		if (made != 0 && errno != EEXIST)
+			break;
+	}
+	if (made == 0)
+		f->fd = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f->fd < 0) {
+		fail(e, "io.create", errno, final, "cannot be made");
+		free(temporary);
+		folder_free(f);
+		return -1;
+	}
+	f->temporary = temporary;
+	return 0;
+}
+
+int folder_commit(struct folder *f, struct err *e)
+{
+	int status = sync_all(f->fd, ".", e);
+	if (status == 0 && (f->replace ? exchange(f->temporary, f->final) : rename(f->temporary, f->final)) != 0)
+		status = fail(e, "io.rename", errno, f->final, "cannot be put in place");
+	if (status != 0) {
+		folder_abandon(f);
+		return -1;
+	}
+	status = sync_parent(f->final, e);
+	if (f->replace && io_remove_tree(f->temporary, e) != 0)
+		status = -1;
+	folder_free(f);
+	return status;
+}
+
+void folder_abandon(struct folder *f)
+{
+	struct err ignored = { 0 }; /* the failure that led here is the one to tell */
+	if (f->temporary)
+		io_remove_tree(f->temporary, &ignored);
+	folder_free(f);
+}

@@ -1,0 +1,251 @@
+#include "qonduit/log.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "qonduit/clock.h"
+
+#define SECRET_LEAST 4
+
+/* A text that must not be shown: a secret or what it looks like when encoded. */
+struct form {
+	char *p;
+	size_t n;
+};
+
+/* What the log knows; `lock` guards all of it, and keeps lines of several threads whole. */
+static struct {
+	pthread_mutex_t lock;
+	enum log_level most;
+	enum log_format format;
+	void (*before)(void *);
+	void (*after)(void *);
+	void *arg;
+	struct form *forms;
+	size_t count, cap;
+	bool begins[256]; /* the bytes that a form begins with */
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER, .most = LOG_LEVEL_INFO };
+
+static const char *const level_words[] = { "error", "warning", "info", "debug" };
+
+static struct str form_text(size_t i)
+{
+	return (struct str){ state.forms[i].p, state.forms[i].n };
+}
+
+static void add_form(struct str text)
+{
+	if (text.n < SECRET_LEAST)
+		return;
+	for (size_t i = 0; i < state.count; i++) {
+		if (str_eq(form_text(i), text))
+			return;
+	}
+	state.forms = mem_grow(state.forms, &state.cap, state.count + 1, sizeof *state.forms);
+	state.forms[state.count++] = (struct form){ memcpy(mem_alloc(text.n), text.p, text.n), text.n };
+	state.begins[(unsigned char)text.p[0]] = true;
+}
+
+/* The base64 digits that the value alone decides where `skip` (0 to 2) other bytes stand before it in a group of three;
+ * `whole` adds the last digit, which the end of the text decides. */
+static void add_base64(struct str value, size_t skip, bool whole, const char alphabet[64])
+{
+	struct buf digits = { 0 };
+	size_t bits = 8 * (skip + value.n), last = whole ? (bits + 5) / 6 : bits / 6;
+	for (size_t digit = (8 * skip + 5) / 6; digit < last; digit++) {
+		unsigned six = 0;
+		for (size_t bit = digit * 6; bit < digit * 6 + 6; bit++) {
+			unsigned char byte = bit < bits ? (unsigned char)value.p[bit / 8 - skip] : 0;
+			six = six << 1 | (byte >> (7 - bit % 8) & 1);
+		}
+		buf_addc(&digits, alphabet[six]);
+	}
+	add_form(buf_str(&digits));
+	buf_release(&digits);
+}
+
+static void add_base64_forms(struct str value)
+{
+	static const char *const alphabets[] = {
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+	};
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t skip = 0; skip < 3; skip++) {
+			add_base64(value, skip, false, alphabets[i]);
+			add_base64(value, skip, true, alphabets[i]);
+		}
+	}
+}
+
+/* As in an address, or, with `plus`, as in a form, where a blank is a plus sign. */
+static void add_percent(struct str value, const char digits[16], bool plus)
+{
+	struct buf text = { 0 };
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			(c && strchr("-._~", c));
+		if (plain || (plus && c == ' ')) {
+			buf_addc(&text, plain ? (char)c : '+');
+		} else {
+			buf_addc(&text, '%');
+			buf_addc(&text, digits[c >> 4]);
+			buf_addc(&text, digits[c & 15]);
+		}
+	}
+	add_form(buf_str(&text));
+	buf_release(&text);
+}
+
+/* Adds `s` as the inside of a JSON string; control characters are gone by then, or belong to a secret's form. */
+static void add_json(struct buf *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			buf_addc(to, '\\');
+		buf_addc(to, s.p[i]);
+	}
+}
+
+/* Bytes of the longest secret that `s` begins with. */
+static size_t secret_length(struct str s)
+{
+	size_t longest = 0;
+	if (!state.begins[(unsigned char)s.p[0]])
+		return 0;
+	for (size_t i = 0; i < state.count; i++) {
+		if (state.forms[i].n > longest && str_starts(s, form_text(i)))
+			longest = state.forms[i].n;
+	}
+	return longest;
+}
+
+/* Secrets may overlap: every byte that belongs to one is hidden, and each run of them becomes one mark. */
+static void mask(struct str text, struct buf *to)
+{
+	size_t hidden = 0; /* up to here */
+	for (size_t i = 0; i < text.n; i++) {
+		size_t n = state.count ? secret_length(str_from(text, i)) : 0;
+		if (n && i >= hidden)
+			buf_add(to, STR("***"));
+		if (i + n > hidden)
+			hidden = i + n;
+		if (i >= hidden)
+			buf_addc(to, text.p[i]);
+	}
+}
+
+static void write_line(enum log_level level, const char *event, struct str message)
+{
+	struct buf masked = { 0 }, visible = { 0 }, line = { 0 };
+	pthread_mutex_lock(&state.lock);
+	mask(message, &masked);
+	buf_add_visible(&visible, buf_str(&masked));
+	if (state.format == LOG_JSON) {
+		char ts[25];
+		struct clock *clock = clock_system();
+		clock_iso(clock->wall(clock), ts);
+		buf_printf(&line, "{\"ts\":\"%s\",\"level\":\"%s\",\"event\":\"", ts, level_words[level]);
+		add_json(&line, str_of(event));
+		buf_add(&line, STR("\",\"message\":\""));
+		add_json(&line, buf_str(&visible));
+		buf_add(&line, STR("\"}\n"));
+	} else {
+		buf_printf(&line, "qonduit: %s", level == LOG_LEVEL_WARNING ? "warning: " : "");
+		buf_add(&line, buf_str(&visible));
+		buf_addc(&line, '\n');
+	}
+	if (state.before)
+		state.before(state.arg);
+	fwrite(line.p, 1, line.n, stderr);
+	fflush(stderr);
+	if (state.after)
+		state.after(state.arg);
+	pthread_mutex_unlock(&state.lock);
+	buf_release(&masked);
+	buf_release(&visible);
+	buf_release(&line);
+}
+
+void log_setup(enum log_level most, enum log_format format)
+{
+	pthread_mutex_lock(&state.lock);
+	state.most = most;
+	state.format = format;
+	pthread_mutex_unlock(&state.lock);
+}
+
+void log_aside(void (*before)(void *), void (*after)(void *), void *arg)
+{
+	pthread_mutex_lock(&state.lock);
+	state.before = before;
+	state.after = after;
+	state.arg = arg;
+	pthread_mutex_unlock(&state.lock);
+}
+
+bool log_shows(enum log_level level)
+{
+	return level <= state.most;
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+	if (!log_shows(level))
+		return;
+	char *message = NULL;
+	va_list args;
+	va_start(args, format);
+	int n = vasprintf(&message, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	write_line(level, event, (struct str){ message, (size_t)n });
+	free(message);
+}
+
+void log_err(const struct err *e)
+{
+	struct buf text = { 0 };
+	err_print(e, &text);
+	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", buf_str(&text));
+	buf_release(&text);
+}
+
+void log_secret(struct str value)
+{
+	if (value.n < SECRET_LEAST)
+		return;
+	struct buf quoted = { 0 };
+	add_json(&quoted, value);
+	pthread_mutex_lock(&state.lock);
+	add_form(value);
+	add_form(buf_str(&quoted));
+	add_base64_forms(value);
+	add_percent(value, "0123456789ABCDEF", false);
+	add_percent(value, "0123456789abcdef", false);
+	add_percent(value, "0123456789ABCDEF", true);
+	pthread_mutex_unlock(&state.lock);
+	buf_release(&quoted);
+}
+
+void log_mask(struct str text, struct buf *to)
+{
+	pthread_mutex_lock(&state.lock);
+	mask(text, to);
+	pthread_mutex_unlock(&state.lock);
+}
+
+void log_release(void)
+{
+	pthread_mutex_lock(&state.lock);
+	for (size_t i = 0; i < state.count; i++)
+		free(state.forms[i].p);
+	free(state.forms);
+	state.forms = NULL;
+	state.count = state.cap = 0;
+	memset(state.begins, 0, sizeof state.begins);
+	pthread_mutex_unlock(&state.lock);
+}

@@ -1,0 +1,168 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "qonduit/log.h"
+
+static FILE *caught;
+static int kept;
+static char text[4000];
+
+/* Between catch_lines and caught_lines standard error goes to a file. */
+static void catch_lines(void)
+{
+	fflush(stderr);
+	caught = tmpfile();
+	kept = dup(STDERR_FILENO);
+	dup2(fileno(caught), STDERR_FILENO);
+}
+
+static struct str caught_lines(void)
+{
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	rewind(caught);
+	size_t n = fread(text, 1, sizeof text, caught);
+	fclose(caught);
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT);
+	return (struct str){ text, n };
+}
+
+static void assert_masked(struct str in, const char *expected, int line)
+{
+	struct buf b = { 0 };
+	log_mask(in, &b);
+	unit_str(buf_str(&b), expected, __FILE__, line);
+	buf_release(&b);
+}
+
+#define ASSERT_MASKED(in, expected) assert_masked(STR(in), (expected), __LINE__)
+
+static void note(void *arg)
+{
+	fprintf(stderr, "%s", (const char *)arg);
+}
+
+static void writes_text_for_people(void)
+{
+	catch_lines();
+	log_line(LOG_LEVEL_INFO, "run_started", "run %d", 7);
+	log_line(LOG_LEVEL_WARNING, "shrunk", "fewer records");
+	log_line(LOG_LEVEL_ERROR, "refused", "no");
+	log_line(LOG_LEVEL_DEBUG, "detail", "not shown");
+	struct err e = { 0 };
+	err_set(&e, ERR_INPUT, "csv.quote", "unclosed quote");
+	err_at_file(&e, "a.csv");
+	err_at_line(&e, 17, 0);
+	log_err(&e);
+	ASSERT_STR(caught_lines(), "qonduit: run 7\nqonduit: warning: fewer records\nqonduit: no\n"
+		"qonduit: a.csv:17: unclosed quote\n");
+}
+
+static void shows_what_the_level_asks_for(void)
+{
+	catch_lines();
+	log_setup(LOG_LEVEL_WARNING, LOG_TEXT);
+	CU_ASSERT_TRUE(log_shows(LOG_LEVEL_ERROR) && !log_shows(LOG_LEVEL_INFO));
+	log_line(LOG_LEVEL_INFO, "x", "hidden");
+	log_line(LOG_LEVEL_WARNING, "x", "shown");
+	log_setup(LOG_LEVEL_DEBUG, LOG_TEXT);
+	log_line(LOG_LEVEL_DEBUG, "x", "detail");
+	ASSERT_STR(caught_lines(), "qonduit: warning: shown\nqonduit: detail\n");
+}
+
+static void writes_one_json_object_a_line(void)
+{
+	catch_lines();
+	log_setup(LOG_LEVEL_INFO, LOG_JSON);
+	log_line(LOG_LEVEL_WARNING, "row_rejected", "say \"no\"\n\x1b[0m \xe2\x82\xac \\ \xff");
+	struct str line = caught_lines();
+	CU_ASSERT_TRUE(str_starts(line, STR("{\"ts\":\"20")));
+	ASSERT_STR(str_from(line, 30), "Z\",\"level\":\"warning\",\"event\":\"row_rejected\",\"message\":"
+		"\"say \\\"no\\\"\\\\x0a\\\\x1b[0m \xe2\x82\xac \\\\ \\\\xff\"}\n");
+}
+
+static void keeps_a_message_on_one_line(void)
+{
+	catch_lines();
+	log_line(LOG_LEVEL_INFO, "x", "%s", "one\r\nqonduit: forged\x1b[2J");
+	ASSERT_STR(caught_lines(), "qonduit: one\\x0d\\x0aqonduit: forged\\x1b[2J\n");
+}
+
+static void lets_a_progress_line_step_aside(void)
+{
+	char dash[] = "-";
+	catch_lines();
+	log_aside(note, note, dash);
+	log_line(LOG_LEVEL_INFO, "x", "line");
+	log_line(LOG_LEVEL_DEBUG, "x", "hidden");
+	log_aside(NULL, NULL, NULL);
+	log_line(LOG_LEVEL_INFO, "x", "line");
+	ASSERT_STR(caught_lines(), "-qonduit: line\n-qonduit: line\n");
+}
+
+static void masks_a_secret_wherever_it_is_shown(void)
+{
+	log_secret(STR("s3cr3t-token"));
+	ASSERT_MASKED("Bearer s3cr3t-token, again s3cr3t-token.", "Bearer ***, again ***.");
+	ASSERT_MASKED("s3cr3t-toke", "s3cr3t-toke");
+	ASSERT_MASKED("s3cr3ts3cr3t-token", "s3cr3t***");
+	catch_lines();
+	log_line(LOG_LEVEL_INFO, "x", "token %s", "s3cr3t-token");
+	struct err e = { 0 };
+	err_set(&e, ERR_CREDENTIALS, "auth.refused", "token s3cr3t-token was refused");
+	log_err(&e);
+	ASSERT_STR(caught_lines(), "qonduit: token ***\nqonduit: token *** was refused\n");
+	log_release();
+	ASSERT_MASKED("s3cr3t-token", "s3cr3t-token");
+}
+
+static void masks_encoded_secrets(void)
+{
+	log_secret(STR("p\xc3\xa4ss w\"rd/1+?"));
+	ASSERT_MASKED("a=p%C3%A4ss%20w%22rd%2F1%2B%3F&b", "a=***&b");
+	ASSERT_MASKED("a=p%c3%a4ss%20w%22rd%2f1%2b%3f&b", "a=***&b");
+	ASSERT_MASKED("a=p%C3%A4ss+w%22rd%2F1%2B%3F&b", "a=***&b");
+	ASSERT_MASKED("{\"password\":\"p\xc3\xa4ss w\\\"rd/1+?\"}", "{\"password\":\"***\"}");
+	log_release();
+}
+
+static void masks_base64_wherever_the_secret_begins_in_it(void)
+{
+	log_secret(STR("s3cr3t-token"));
+	ASSERT_MASKED("czNjcjN0LXRva2Vu", "***");
+	ASSERT_MASKED("Basic dXNlcjpzM2NyM3QtdG9rZW4=", "Basic dXNlcjp***=");    /* user: */
+	ASSERT_MASKED("Basic dXNlcnM6czNjcjN0LXRva2Vu", "Basic dXNlcnM6***");    /* users: */
+	ASSERT_MASKED("Basic dXNlcjE6czNjcjN0LXRva2VuCg==", "Basic dXNlcjE6***Cg=="); /* with a line end */
+	ASSERT_MASKED("Basic dXNlcjEyOnMzY3IzdC10b2tlbg==", "Basic dXNlcjEyOn***==");  /* user12: */
+	log_release();
+	log_secret(STR("\xfb\xff\xfe\xfb\xff\xfe"));
+	ASSERT_MASKED("+//++//+ and -__--__-", "*** and ***");
+	log_release();
+}
+
+static void hides_overlapping_secrets_whole(void)
+{
+	log_secret(STR("abcdef"));
+	log_secret(STR("defghi"));
+	log_secret(STR("abcdef-long"));
+	ASSERT_MASKED("x abcdefghi y", "x *** y");
+	ASSERT_MASKED("abcdef-long abcdef-lon", "*** ***-lon");
+	log_release();
+}
+
+static void ignores_what_is_too_short_to_mask(void)
+{
+	log_secret(STR("abc"));
+	log_secret((struct str){ 0 });
+	ASSERT_MASKED("abc", "abc");
+	log_release();
+}
+
+UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line),
+	UNIT(keeps_a_message_on_one_line), UNIT(lets_a_progress_line_step_aside),
+	UNIT(masks_a_secret_wherever_it_is_shown), UNIT(masks_encoded_secrets),
+	UNIT(masks_base64_wherever_the_secret_begins_in_it), UNIT(hides_overlapping_secrets_whole),
+	UNIT(ignores_what_is_too_short_to_mask))
