@@ -1,0 +1,107 @@
+/* sandbox - a stand-in of the APIs on loopback, to try a mapping without an account and to test deliveries against.
+ *
+ * It plays Quotiza's products import as its documentation has it: both endpoints, with and without /api/v1; the error
+ * bodies word for word; 5 imports a minute for an address and again for an account, 10 requests a minute for an address
+ * (moving windows; a refused request takes no place in them); the checks on each product; jobs that go from
+ * pending over processing to completed. What the documentation leaves open is decided here:
+ *
+ *   - Limits are looked at first, then the token, the body, account_id, the account, the products, their number.
+ *   - A product fails with "Validation failed: " and the reasons, when sku, name or brand is missing, blank or no
+ *     string, when a value is not of the documented type (null is not), or when it has an attribute that is not
+ *     documented.
+ *   - Products stand as soon as the import is accepted. An import updates what it names; other attributes stay.
+ *   - `line` counts products of the import from 1. A job is pending for the first quarter of its time.
+ *   - Replies are JSON, also for paths and methods that are not there; only what is no HTTP gets another page.
+ *   - Job ids begin at the wall clock's milliseconds, so that a sandbox begun later does not give the same ones.
+ *
+ * Besides the API, outside limits and journal:
+ *   GET /sandbox/products?account_id=A   {"SKU":{…},…} with numbers as they were sent; without account_id {"A":{…},…}
+ *   GET /sandbox/journal                 the journal as a JSON array
+ *
+ * THE JOURNAL has an entry for every request, written before its reply goes out:
+ *   n             from 1
+ *   at, wall      milliseconds since the sandbox began, and since 1970
+ *   method, path, query
+ *   status        null where no reply was sent
+ *   bytes, sha256 of the body as received
+ *   account, products, job   where they are known, else null; job also where the client was not told
+ *   connection, address      connections count from 1
+ *   headers       their names
+ *   token_sha256  of the bearer token, null without one; the token itself is nowhere
+ *   fault         what was done to it, or null
+ *   whole         false where the client left before the end of the request (nothing was done then)
+ *
+ * FAULTS are written [N@]ROUTE:WHAT. ROUTE is import, status or any. N says which requests of that route, counted
+ * from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. Requests count for the limits all the same.
+ * Where several say what the reply is, the first one given counts. WHAT is one of
+ *
+ *   400…599           that status instead; 502, 503 and 504 with a gateway's HTML page
+ *   429=SECONDS       429 with Retry-After: any number, a negative one too; 429 alone: without the header
+ *   429=date          … with a date 2 seconds ahead; 429=past: with one a minute ago; 429=garbage: with a word
+ *   redirect=URL      307 to URL; 301=URL, 302=URL, 303=URL, 308=URL
+ *   html              200 with a page, empty: 200 with nothing, garbage: 200 with bytes that are no JSON
+ *   big               200 with 64 MiB, in chunks
+ *   reset             the connection is reset (RST) after the request was read
+ *   hang              no answer, until the client goes
+ * of which the system sees nothing: the import is not done; and of which it does:
+ *   reset-after       done, then reset
+ *   hang-after        done, then no answer
+ *   truncate          the reply's JSON cut in half
+ *   cut               the whole length told, half of it sent, connection closed
+ *   slow              a byte a second
+ *   no-job-id         202 with {}; number-job-id: 202 with a number; same-job-id: with the id of the job before
+ * and those of a job, which stick to the job that an import begins or a status request asks about, from there on:
+ *   stuck             processing for ever, half done; half of the products stand
+ *   fail-job          ends as failed, with nothing done and no errors; fail-job=MESSAGE: with one that names no product
+ *   unknown-state     the first answer, and all until it ends, with a state that is not documented
+ *   regress           the first answer says processing, half done, the second pending; once completed was told, every
+ *                     second answer says processing
+ *   lost-job          not done; job_not_found
+ *   bad-counts        successes and failures do not add up to the total
+ *   no-sku-errors     errors without sku; wrong-sku-errors: with one that was never sent;
+ *   nasty-errors      errors with HTML, terminal escapes and 5000 letters in the message (use these with --fail-sku)
+ */
+#ifndef QONDUIT_SANDBOX_H
+#define QONDUIT_SANDBOX_H
+
+#include "qonduit/clock.h"
+#include "qonduit/err.h"
+
+struct sandbox;
+struct sandbox_server;
+struct sandbox_request;
+struct sandbox_reply;
+
+enum { SANDBOX_BODY_MAX = 32 << 20 }; /* bytes of a request body; more is answered 413 */
+
+/* Must outlive the sandbox, with all that it points to. */
+struct sandbox_setup {
+	int64_t window_ms;
+	int64_t job_ms;
+	uint64_t import_limit, request_limit; /* 0: none */
+	const char *token, *account;          /* null: any */
+	const char *const *fail_sku;
+	size_t fail_sku_count;
+	const char *const *fault;
+	size_t fault_count;
+	const char *log_file;                 /* null: none */
+	int64_t first_job;
+};
+
+/* Null where a fault is malformed (ERR_USAGE) or the log cannot be opened. */
+struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e);
+/* One whole request at its time (sandbox_system.h): decides and journals. `r` is zeroed; its body is the caller's to
+ * release; slices in it live as long as the request's arena. */
+void sandbox_handle(struct sandbox *s, struct sandbox_request *q, struct sandbox_reply *r);
+/* One that the client did not finish: journals. */
+void sandbox_cut_off(struct sandbox *s, struct sandbox_request *q);
+void sandbox_close(struct sandbox *s);
+
+/* Listens on 127.0.0.1 and answers in threads of its own until sandbox_stop; signals that are to end the program must
+ * be blocked before. Port 0: a free one. Null where it cannot listen (ERR_USAGE). */
+struct sandbox_server *sandbox_serve(struct sandbox *s, uint16_t port, struct clock *clock, struct err *e);
+uint16_t sandbox_port(const struct sandbox_server *server);
+/* Ends all connections, those that hang too. The sandbox itself stays. */
+void sandbox_stop(struct sandbox_server *server);
+
+#endif

@@ -1,0 +1,104 @@
+/* sandbox_system - what the sandbox needs to know of a system to play it, and what it gives to it.
+ *
+ * A system is one file: a table of endpoints, each with the function that answers, and one const struct sandbox_system;
+ * it joins by a row in the table of sandbox.c. A system sees requests one at a time, whole, with the time they came; it
+ * keeps its state behind the pointer that its open() made. It never waits and knows no sockets.
+ */
+#ifndef QONDUIT_SANDBOX_SYSTEM_H
+#define QONDUIT_SANDBOX_SYSTEM_H
+
+#include "qonduit/json_doc.h"
+#include "qonduit/sandbox.h"
+
+/* What a fault asks of the job that a request begins or asks about; see the table in sandbox.h. */
+enum sandbox_trait {
+	TRAIT_STUCK = 1 << 0,
+	TRAIT_FAILS = 1 << 1,
+	TRAIT_UNKNOWN_STATE = 1 << 2,
+	TRAIT_REGRESS = 1 << 3,
+	TRAIT_NO_SKU = 1 << 4,
+	TRAIT_WRONG_SKU = 1 << 5,
+	TRAIT_LOST = 1 << 6,
+	TRAIT_SAME_ID = 1 << 7,
+	TRAIT_BAD_COUNTS = 1 << 8,
+	TRAIT_NASTY_ERRORS = 1 << 9,
+};
+
+struct sandbox_request {
+	int64_t at;           /* ms since the sandbox began */
+	int64_t wall;         /* ms since 1970 */
+	struct str method;
+	struct str path;      /* as sent, without the query */
+	struct str query;     /* as sent, without '?' */
+	struct str authorization;
+	struct str address;   /* the client's */
+	uint64_t connection;
+	const struct str *headers; /* names */
+	size_t header_count;
+	struct str body;      /* empty where it was too large */
+	uint64_t body_bytes;  /* as received */
+	const char *body_sha256;
+	bool too_large;
+	struct arena *arena;  /* lives as long as the request */
+
+	/* Set by the sandbox for the system. */
+	const struct json *json;   /* the body, or null where it is not JSON */
+	unsigned traits;
+	struct str trait_message;  /* of TRAIT_FAILS; empty: none */
+};
+
+enum sandbox_manner {
+	MANNER_SEND,  /* as usual */
+	MANNER_RESET, /* nothing is sent; the connection is reset */
+	MANNER_HANG,  /* nothing is sent, ever */
+	MANNER_SLOW,  /* a byte a second */
+	MANNER_BIG,   /* `body`, then so much more that the body is 64 MiB long, in chunks */
+	MANNER_CUT,   /* the length of `body` is told, half of it is sent, the connection is closed */
+};
+
+struct sandbox_reply {
+	enum sandbox_manner manner;
+	unsigned status;
+	const char *type;        /* Content-Type; null: JSON */
+	char retry_after[64];    /* "": none */
+	struct str location;     /* empty: none */
+	const char *allow;       /* null: none */
+	struct buf body;
+
+	/* For the journal. */
+	struct str account, job; /* empty: none */
+	bool has_records;
+	size_t records;
+};
+
+struct sandbox_endpoint {
+	const char *method, *path; /* behind the system's prefix */
+	const char *route;         /* its name in faults */
+	void (*answer)(void *state, const struct sandbox_request *q, struct sandbox_reply *r);
+};
+
+struct sandbox_system {
+	const char *name;
+	const char *prefix;                       /* of all paths; may be left out by the client */
+	const struct sandbox_endpoint *endpoints; /* ended by a null path */
+	void *(*open)(const struct sandbox_setup *setup);
+	/* Fills what the journal wants to know and counts the request against the limits; false, with the reply made, where
+	 * one of them is reached. Called for every request, also where a fault answers it. */
+	bool (*admit)(void *state, const struct sandbox_endpoint *to, const struct sandbox_request *q,
+		struct sandbox_reply *r);
+	const char *page;                         /* "products": GET /sandbox/products shows what stands */
+	/* As one JSON object. */
+	void (*show)(void *state, const struct sandbox_request *q, struct buf *to);
+	void (*close)(void *state);
+};
+
+extern const struct sandbox_system sandbox_quotiza;
+
+/* {"error":{"code":…,"message":…,"status":…}} as the whole reply. */
+void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message);
+/* The token of "Bearer TOKEN"; empty where there is none. */
+struct str sandbox_bearer(struct str authorization);
+/* A parameter of the query, percent-decoded into the arena; null pointer where it is not there. */
+struct str sandbox_parameter(const struct sandbox_request *q, const char *name);
+
+#endif

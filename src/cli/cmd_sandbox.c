@@ -1,0 +1,105 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "qonduit/options.h"
+#include "qonduit/sandbox.h"
+
+static const char text[] =
+	"Plays Quotiza's products import on 127.0.0.1 as its documentation has it, to try a mapping without an account:\n"
+	"point QUOTIZA_BASE_URL at the address on the first line of standard output, take any token and account.\n"
+	"Limits of 0 are none. Ends on SIGINT or SIGTERM.\n"
+	"Two more pages: GET /sandbox/products?account_id=A shows what stands, GET /sandbox/journal every\n"
+	"request so far; --log FILE appends the journal to a file, one JSON object a line.\n"
+	"\n"
+	"--fault [N@]ROUTE:WHAT makes it misbehave. ROUTE is import, status or any. N says which requests of that route,\n"
+	"counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. WHAT is\n"
+	"  400 to 599         that status (502, 503, 504 with a gateway's page)\n"
+	"  429=SECONDS        with Retry-After; 429 alone without; 429=date, 429=past, 429=garbage\n"
+	"  redirect=URL       307; 301=URL, 302=URL, 303=URL, 307=URL, 308=URL\n"
+	"  html empty garbage 200 with a page, with nothing, with bytes that are no JSON\n"
+	"  big                200 with 64 MiB\n"
+	"  reset hang         the connection is reset; no answer, until the client goes\n"
+	"with nothing done, or, the import being done,\n"
+	"  reset-after hang-after\n"
+	"  truncate cut       half of the JSON; the connection closed after half of it\n"
+	"  slow               a byte a second\n"
+	"  no-job-id number-job-id same-job-id\n"
+	"or of the job that the request begins or asks about\n"
+	"  stuck              processing for ever\n"
+	"  fail-job           failed, without errors; fail-job=MESSAGE: with one\n"
+	"  unknown-state      a state that is not documented, then as usual\n"
+	"  regress            falls back, also from completed\n"
+	"  lost-job           not found afterwards, nothing done\n"
+	"  bad-counts         successes and failures do not add up\n"
+	"  no-sku-errors wrong-sku-errors nasty-errors   (with --fail-sku)\n";
+
+/* A year: what is longer is a slip, and times are added to it. */
+static const uint64_t ms_max = 366ULL * 24 * 3600 * 1000;
+
+static const sigset_t *ending_signals(void)
+{
+	static sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return &set;
+}
+
+static int serve(struct sandbox *s, uint16_t port, struct err *e)
+{
+	struct sandbox_server *server = sandbox_serve(s, port, clock_system(), e);
+	int signal;
+	if (!server)
+		return -1;
+	printf("listening on http://127.0.0.1:%u/api/v1\n", sandbox_port(server));
+	if (fflush(stdout) != 0)
+		err_sys(e, ERR_INPUT, "sandbox.output", errno, "cannot write the address to standard output");
+	else
+		sigwait(ending_signals(), &signal);
+	sandbox_stop(server);
+	return e->class ? -1 : 0;
+}
+
+static int run(struct options *o, struct err *e)
+{
+	const struct sandbox_setup setup = {
+		.window_ms = (int64_t)o->window_ms,
+		.job_ms = (int64_t)o->job_ms,
+		.import_limit = o->import_limit,
+		.request_limit = o->request_limit,
+		.token = o->token,
+		.account = o->account,
+		.fail_sku = o->fail_sku.all,
+		.fail_sku_count = o->fail_sku.count,
+		.fault = o->fault.all,
+		.fault_count = o->fault.count,
+		.log_file = o->log_file,
+		.first_job = clock_system()->wall(clock_system()),
+	};
+	if (o->port > UINT16_MAX)
+		err_set(e, ERR_USAGE, "sandbox.port", "--port %llu: expected 0 to 65535", (unsigned long long)o->port);
+	else if (o->operands.count)
+		err_set(e, ERR_USAGE, "sandbox.operand", "\"%s\": sandbox takes options only", o->operands.all[0]);
+	else if (o->window_ms == 0 || o->window_ms > ms_max || o->job_ms > ms_max)
+		err_set(e, ERR_USAGE, "sandbox.ms", "expected --window-ms from 1 and --job-ms from 0, at most %llu each",
+			(unsigned long long)ms_max);
+	if (e->class)
+		return (int)e->class;
+	struct sandbox *s = sandbox_open(&setup, e);
+	if (!s)
+		return (int)e->class;
+	pthread_sigmask(SIG_BLOCK, ending_signals(), NULL);
+	serve(s, (uint16_t)o->port, e);
+	sandbox_close(s);
+	return (int)e->class;
+}
+
+const struct command command_sandbox = {
+	.name = "sandbox",
+	.synopsis = "[--port N] [--log FILE] [--fault SPEC]…",
+	.summary = "a local stand-in of the APIs on loopback, to try a mapping without an account",
+	.text = text,
+	.options = "port window-ms job-ms import-limit request-limit token account fail-sku fault log",
+	.run = run,
+};

@@ -1,0 +1,60 @@
+#include "qonduit/sandbox_system.h"
+
+#include "qonduit/json_write.h"
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static struct str decode(struct str text, struct arena *arena)
+{
+	char *to = arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = i + 2 < text.n ? hex_digit(text.p[i + 2]) : -1;
+		if (text.p[i] == '%' && high >= 0 && low >= 0) {
+			to[n++] = (char)(high << 4 | low);
+			i += 2;
+		} else {
+			to[n++] = text.p[i] == '+' ? ' ' : text.p[i];
+		}
+	}
+	return (struct str){ to, n };
+}
+
+void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message)
+{
+	r->status = status;
+	r->type = NULL;
+	buf_clear(&r->body);
+	struct json_out w = json_out(&r->body);
+	json_open(&w, '{');
+	json_key(&w, STR("error"));
+	json_open(&w, '{');
+	json_key(&w, STR("code"));
+	json_string(&w, str_of(code));
+	json_key(&w, STR("message"));
+	json_string(&w, str_of(message));
+	json_key(&w, STR("status"));
+	json_int(&w, status);
+	json_close(&w, '}');
+	json_close(&w, '}');
+}
+
+struct str sandbox_bearer(struct str authorization)
+{
+	struct str token, scheme = str_cut(str_trim(authorization), ' ', &token);
+	return str_eq_nocase(scheme, STR("Bearer")) ? str_trim(token) : (struct str){ 0 };
+}
+
+struct str sandbox_parameter(const struct sandbox_request *q, const char *name)
+{
+	for (struct str part, rest, from = q->query; from.n; from = rest) {
+		struct str value;
+		part = str_cut(from, '&', &rest);
+		if (str_eq(decode(str_cut(part, '=', &value), q->arena), str_of(name)))
+			return decode(value, q->arena);
+	}
+	return (struct str){ 0 };
+}
