@@ -1,0 +1,61 @@
+/* UTF-8 itself; what needs to know characters is in unicode.c. */
+#include "qonduit/unicode.h"
+
+size_t utf8_invalid_at(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p, *end = s.n ? p + s.n : p;
+	while (p < end) {
+		uint64_t word;
+		while (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0))
+			p += 8;
+		while (p < end && *p < 0x80)
+			p++;
+		while (p < end && *p >= 0x80) {
+			uint32_t codepoint;
+			bool two = *p >= 0xc2 && *p < 0xe0 && end - p >= 2 && (p[1] & 0xc0) == 0x80; /* most of them, in Europe */
+			size_t n = two ? 2 : utf8_next((struct str){ (const char *)p, (size_t)(end - p) }, &codepoint);
+			if (n == 0)
+				return (size_t)((const char *)p - s.p);
+			p += n;
+		}
+	}
+	return s.n;
+}
+
+size_t utf8_next(struct str s, uint32_t *codepoint)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	if (s.n == 0)
+		return 0;
+	if (p[0] < 0x80) {
+		*codepoint = p[0];
+		return 1;
+	}
+	size_t n = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	if (n == 0 || n > s.n)
+		return 0;
+	uint32_t value = p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (p[i] & 0x3fu);
+	}
+	bool overlong = value < (n == 3 ? 0x800u : n == 4 ? 0x10000u : 0x80u);
+	if (overlong || value > 0x10ffff || (value & ~0x7ffu) == 0xd800)
+		return 0;
+	*codepoint = value;
+	return n;
+}
+
+size_t utf8_put(uint32_t codepoint, char out[4])
+{
+	if (codepoint < 0x80) {
+		out[0] = (char)codepoint;
+		return 1;
+	}
+	size_t n = codepoint < 0x800 ? 2 : codepoint < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i; i--, codepoint >>= 6)
+		out[i] = (char)(0x80 | (codepoint & 0x3f));
+	out[0] = (char)((0xf00u >> n) | codepoint);
+	return n;
+}
