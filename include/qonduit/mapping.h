@@ -1,0 +1,110 @@
+/* mapping - a mapping file as it was written: every word known, every kind of value right, nothing resolved yet.
+ *
+ * First of three steps: mapping_read (this: text → struct mapping), program_compile (names, types, arguments → struct program),
+ * program_run (a row → records). The parse refuses unknown keys, wrong kinds of JSON values and impossible combinations, all
+ * of them at once, each with line, column and pointer. It knows nothing of contracts and of the meaning of steps.
+ *
+ * The language is described in mappings/README.md. Everything lives in the mapping's arena; mapping_release at the end.
+ */
+#ifndef QONDUIT_MAPPING_H
+#define QONDUIT_MAPPING_H
+
+#include "qonduit/column.h"
+#include "qonduit/digest.h"
+#include "qonduit/json_doc.h"
+#include "qonduit/source.h"
+
+enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST };
+
+struct mapping_rule {
+	enum rule_kind kind;
+	const struct json *at;            /* the rule, for faults */
+	const struct json *subject;       /* name of a column or parameter, list of names, constant, template text */
+	struct mapping_case *cases;       /* of when */
+	size_t case_count;
+	struct mapping_rule *otherwise;   /* else; null: empty */
+	struct mapping_field *members;    /* of an object; of a list, with empty names */
+	size_t member_count;
+	const struct json *then;          /* list of steps, or null */
+};
+
+struct mapping_field {
+	struct str name;
+	const struct json *at;
+	struct mapping_rule rule;
+};
+
+enum cond_kind { COND_TEST, COND_ALL, COND_ANY, COND_NOT };
+
+struct mapping_cond {
+	enum cond_kind kind;
+	const struct json *at;
+	const struct json *column;        /* of a test: name */
+	const struct json *test;          /* of a test: the member whose key is the condition's word */
+	struct mapping_cond *parts;
+	size_t part_count;
+};
+
+struct mapping_case {
+	struct mapping_cond cond;
+	struct mapping_rule use;
+};
+
+struct mapping_param {
+	struct str name;
+	const struct json *at;
+	enum column_type type;
+	const struct json *standard;      /* "default", or null */
+};
+
+struct mapping_table {
+	struct str name;
+	const struct json *at, *file, *key, *value;
+};
+
+struct mapping_output {
+	struct str target;
+	const struct json *at, *fields_at;
+	struct mapping_field *fields;
+	size_t field_count;
+};
+
+enum prefer { PREFER_FIRST, PREFER_LAST, PREFER_LOWEST, PREFER_HIGHEST };
+
+struct mapping_test {
+	const struct json *at, *given;
+	const struct json *expect, *reject; /* one of the three */
+	bool filtered;
+};
+
+struct mapping {
+	struct arena arena;
+	char *file;                       /* as faults call it */
+	bool shipped;                     /* part of the program: its tables are too */
+	struct str text;
+	char sha256[DIGEST_HEX];
+	const struct json *root;
+
+	struct str description;
+	struct mapping_param *params;
+	size_t param_count;
+	struct source_options source;     /* with the columns */
+	const struct json **column_at;    /* place of each column */
+	struct mapping_table *tables;
+	size_t table_count;
+	struct mapping_cond *keep;        /* null: none */
+	const struct json *unique_by;     /* list of column names; null: none */
+	enum prefer prefer;
+	const struct json *prefer_column;
+	struct mapping_output *outputs;
+	size_t output_count;
+	struct mapping_test *tests;
+	size_t test_count;
+};
+
+/* `name` is a file, or the name of a shipped mapping where no such file exists. -1 where there is any error in `faults` (which
+ * must outlive the mapping's arena). What could be read is in `m` all the same, so that more can be checked. */
+int mapping_read(struct mapping *m, const char *name, struct faults *faults);
+void mapping_release(struct mapping *m);
+
+#endif

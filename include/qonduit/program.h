@@ -1,0 +1,117 @@
+/* program - a mapping compiled against contracts and parameters: immutable, printable, shared by threads.
+ *
+ * All names are indexes, all arguments parsed, all types known before row 1. program_compile reports every fault at once.
+ * A program is run row by row: program_row turns a row of a batch into records of each output, or says that the row is
+ * filtered, or rejected and why. What a run needs besides is in struct runner, one a thread.
+ */
+#ifndef QONDUIT_PROGRAM_H
+#define QONDUIT_PROGRAM_H
+
+#include "qonduit/mapping.h"
+#include "qonduit/record.h"
+#include "qonduit/rejects.h"
+#include "qonduit/step.h"
+
+struct rule {
+	enum rule_kind kind;
+	enum value_type type;             /* after the steps; VALUE_EMPTY: always empty */
+	const int *columns;               /* of column and first-of; of a template's parts */
+	size_t column_count;
+	struct value constant;
+	const struct template_part *parts;
+	size_t part_count;
+	const struct rule_case *cases;
+	size_t case_count;
+	const struct rule *otherwise;
+	const struct rule_member *members;
+	size_t member_count;
+	const struct step *steps;
+	size_t step_count;
+};
+
+struct template_part {
+	struct str text;                  /* where column < 0 */
+	int column;
+	bool optional;                    /* {name?} */
+};
+
+struct cond {
+	enum cond_kind kind;
+	int column;
+	struct step test;
+	const struct cond *parts;
+	size_t part_count;
+};
+
+struct rule_case {
+	struct cond cond;
+	struct rule use;
+};
+
+struct rule_member {
+	struct record_field field;
+	struct rule rule;
+};
+
+struct program_output {
+	struct str target;
+	struct record_shape shape;
+	const struct rule *rules;         /* parallel to shape.fields */
+};
+
+struct program {
+	struct arena arena;
+	const struct mapping *mapping;
+	const struct column *columns;
+	size_t column_count;
+	struct param *params;
+	size_t param_count;
+	const struct lookup **tables;
+	size_t table_count;
+	struct cond *keep;                /* null: none */
+	bool *keep_uses;                  /* columns that keep looks at */
+	const int *unique;                /* columns of the key */
+	size_t unique_count;
+	enum prefer prefer;
+	int prefer_column;
+	struct program_output *outputs;
+	size_t output_count;
+	struct deferred *deferred;        /* what an arena cannot release */
+};
+
+/* `set` are NAME=VALUE texts. With `lenient` a parameter that has no value is taken for empty (check); without, it is a fault of
+ * class ERR_USAGE. The mapping must outlive the program. */
+int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts, const char *const *set,
+	size_t set_count, bool lenient, struct faults *faults);
+void program_release(struct program *p);
+/* The compiled program, for people and for tests: one line a field. */
+void program_print(const struct program *p, struct buf *to);
+
+enum verdict { ROW_WRITTEN, ROW_FILTERED, ROW_REJECTED };
+
+#define ROW_FAULTS_MAX 32
+
+struct runner {
+	const struct program *program;
+	struct run run;
+	struct value *columns;            /* of the row */
+	struct value **values;            /* of each output, parallel to its fields */
+	struct row_fault faults[ROW_FAULTS_MAX];
+	size_t fault_count;
+	uint64_t **warnings;              /* of each output: breaches of limits that only clients enforce, by field */
+};
+
+void runner_init(struct runner *r, const struct program *p);
+void runner_release(struct runner *r);
+/* Runs row `row` of `b`, whose text and results live until the batch is cleared. `width` is the header's. */
+enum verdict program_row(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, size_t width,
+	struct arena *arena);
+/* The row's key for `unique`, in the arena; empty where every part of it is. */
+struct str program_unique_key(const struct runner *r, struct arena *arena);
+void runner_forget_warnings(struct runner *r);
+void runner_fault(struct runner *r, struct str column, struct str value, struct str reason);
+
+/* Runs the mapping's inline tests; a failing one is a fault at its place. Returns how many passed. */
+size_t program_test(const struct program *p, struct faults *faults);
+
+#endif

@@ -1,0 +1,53 @@
+/* transform - the loop of the first half: source → program → records in payload files, rejects, manifest.
+ *
+ *   1 open     the source finds its header and binds the columns                                source_open
+ *   2 fill     a batch of rows                                                                  source_fill
+ *   3 row      columns → values, keep, fields, shape check                                      program_row
+ *   4 unique   is this row the one to keep for its key?                                         keyset_offer
+ *   5 key      no two records of one output have the same key                                   keyset_put
+ *   6 write    a record in a payload file with its origin, or a line of rejects                 sink_add, rejects_add
+ *   7 close    manifest; the folder gets its name                                               folder_commit
+ *
+ * `unique` streams: a row that is the best so far is written at once. Only where a later row displaces one that was written
+ * is the input read a second time, with the winners known; standard input is kept in an unnamed file for that. Records on their
+ * way to standard output cannot be called back: there the first pass only looks.
+ *
+ * Pure and deterministic: no clock, no network, no environment. Memory: one batch, one body, and the keys.
+ */
+#ifndef QONDUIT_TRANSFORM_H
+#define QONDUIT_TRANSFORM_H
+
+#include <signal.h>
+
+#include "qonduit/payload.h"
+#include "qonduit/program.h"
+
+struct transform {
+	const struct program *program;
+	const char *const *inputs;
+	size_t input_count;
+	const char *output;               /* folder, or "-" for JSON lines on standard output */
+	bool replace;                     /* an earlier output of ours may be replaced */
+	const struct str *accounts;       /* for each output; empty where not known */
+	const struct str *param_names, *param_values; /* for the manifest */
+	size_t param_count;
+	uint64_t limit;                   /* rows; 0: all */
+	bool has_max_rejects;
+	uint64_t max_rejects;
+	uint32_t max_rejects_percent;     /* hundredths of a per cent; 0: none */
+	bool allow_empty;                 /* no record at all is fine */
+	const volatile sig_atomic_t *stop; /* not 0: end as soon as possible, with nothing written; null: never */
+	/* Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
+	void (*progress)(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of);
+	/* Each rejected row as it is found, where records go to standard output. Null: never. */
+	void (*rejected)(void *arg, struct str origin, const struct row_fault *faults, size_t count);
+	/* At the end, for each field that broke a limit which only the target's real clients enforce: how often. Null: never. */
+	void (*warned)(void *arg, const struct record_shape *shape, size_t field, uint64_t times);
+	void *arg;                        /* of the three */
+};
+
+/* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no row at all in
+ * the input: ERR_INPUT. */
+int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e);
+
+#endif

@@ -1,0 +1,271 @@
+/* The part of a mapping's parse that reads the source: its columns, and how the file is written. */
+#include "parse.h"
+
+#include "qonduit/charset.h"
+#include "qonduit/moment.h"
+#include "qonduit/unicode.h"
+
+/* A text in an array that lives as long as the mapping. */
+static const struct str *read_texts(struct parse *p, const struct json *j, size_t *count)
+{
+	struct str *texts = ARENA_ARRAY(&p->m->arena, j->kind == JSON_ARRAY ? j->count : 1, struct str);
+
+	*count = 0;
+	if (j->kind == JSON_STRING)
+		texts[(*count)++] = j->text;
+	else
+		for (const struct json *item = j->child; item; item = item->next)
+			texts[(*count)++] = item->text;
+	return texts;
+}
+
+bool parse_constant(struct parse *p, const struct json *j, enum column_type type, struct value *out)
+{
+	struct column plain = { .type = type, .header_of = -1, .decimal_mark = '.' };
+	struct buf why = { .max = 1024 };
+	struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : json_text(j, (struct str){ 0 });
+	bool fine = json_is_bool(j) || json_is(j, JSON_STRING) || json_is(j, JSON_NUMBER);
+
+	if (!fine)
+		parse_fault(p, j, "mapping.kind", "found %s, expected a text or a number", json_kind_name(j));
+	else if (!column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 }, &p->m->arena, out, &why))
+		fine = (parse_fault(p, j, "mapping.constant", "%s", buf_text(&why)), false);
+	buf_release(&why);
+	return fine;
+}
+
+enum column_type parse_type(struct parse *p, const struct json *j)
+{
+	static const struct str names[] = { STR("text"), STR("integer"), STR("decimal"), STR("boolean"), STR("date"), STR("datetime"),
+		STR("gtin"), STR("url"), STR("currency") };
+
+	if (!j || !parse_kind(p, j, JSON_STRING, "a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency"))
+		return COLUMN_TEXT;
+	int type = column_type_of(j->text);
+	if (type >= 0)
+		return (enum column_type)type;
+	int near = str_nearest(j->text, names, sizeof names / sizeof *names);
+	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not a type%s%s%s; there are text, integer, decimal, boolean, date, datetime, gtin, url, "
+		"currency", j->text.p, near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	return COLUMN_TEXT;
+}
+
+static uint32_t read_mark(struct parse *p, const struct json *object, const char *key, uint32_t standard)
+{
+	const struct json *j = json_get(object, key);
+	uint32_t mark = standard;
+
+	if (j && parse_kind(p, j, JSON_STRING, "one character") && (j->text.n == 0 || utf8_next(j->text, &mark) != j->text.n))
+		parse_fault(p, j, "mapping.mark", "found \"%s\", expected one character", j->text.p);
+	return mark;
+}
+
+static void read_words(struct parse *p, const struct json *object, const char *key, const struct str **words, size_t *count)
+{
+	const struct json *j = json_get(object, key);
+	if (j && parse_names(p, j, true, "a list of words"))
+		*words = read_texts(p, j, count);
+}
+
+static void read_dates(struct parse *p, const struct json *j, struct column *c)
+{
+	const struct json *format = json_get(j, "format"), *zone = json_get(j, "timezone");
+
+	if (format && parse_names(p, format, true, "a strptime form or a list of them")) {
+		const struct str *texts = read_texts(p, format, &c->form_count);
+		const char **forms = ARENA_ARRAY(&p->m->arena, c->form_count, const char *);
+		for (size_t i = 0; i < c->form_count; i++)
+			forms[i] = texts[i].p;
+		c->forms = forms;
+	}
+	if (zone && parse_kind(p, zone, JSON_STRING, "a time zone such as \"Europe/Warsaw\"")) {
+		c->zone = zone->text.p;
+		if (!moment_zone_known(c->zone))
+			parse_fault(p, zone, "mapping.zone", "\"%s\" is not a time zone that this machine knows", c->zone);
+	}
+}
+
+/* Keys that only some types read say so when they stand on another. */
+static void check_column_keys(struct parse *p, const struct json *j, enum column_type type)
+{
+	static const struct {
+		const char *key;
+		unsigned types;
+		const char *goes_with;
+	} rules[] = {
+		{ "decimal_mark", 1u << COLUMN_INTEGER | 1u << COLUMN_DECIMAL, "integer and decimal" },
+		{ "group_mark", 1u << COLUMN_INTEGER | 1u << COLUMN_DECIMAL, "integer and decimal" },
+		{ "true", 1u << COLUMN_BOOLEAN, "boolean" },
+		{ "false", 1u << COLUMN_BOOLEAN, "boolean" },
+		{ "format", 1u << COLUMN_DATE | 1u << COLUMN_DATETIME, "date and datetime" },
+		{ "timezone", 1u << COLUMN_DATE | 1u << COLUMN_DATETIME, "date and datetime" },
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (json_get(j, rules[i].key) && !(rules[i].types & 1u << type))
+			parse_fault_key(p, json_get(j, rules[i].key), "mapping.key_of_type", "\"%s\" goes with %s columns, this one is %s", rules[i].key,
+				rules[i].goes_with, column_type_name(type));
+}
+
+static void read_column(struct parse *p, const struct json *j, struct column *c)
+{
+	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default", "decimal_mark",
+		"group_mark", "true", "false", "format", "timezone", NULL };
+	const struct json *header, *standard;
+
+	c->name = j->key;
+	c->header_of = -1;
+	c->decimal_mark = '.';
+	if (j->kind == JSON_STRING) {
+		c->headers = read_texts(p, j, &c->header_count);
+		return;
+	}
+	if (!parse_kind(p, j, JSON_OBJECT, "a header, or an object such as { \"header\": \"GTIN\", \"type\": \"gtin\" }"))
+		return;
+	parse_keys(p, j, keys, "a column");
+	c->type = parse_type(p, json_get(j, "type"));
+	c->required = parse_bool(p, j, "required");
+	c->optional = parse_bool(p, j, "optional");
+	check_column_keys(p, j, c->type);
+	header = json_get(j, "header");
+	if (header && parse_names(p, header, true, "a header or a list of headers"))
+		c->headers = read_texts(p, header, &c->header_count);
+	if (json_get(j, "path"))
+		parse_fault_key(p, json_get(j, "path"), "mapping.not_yet", "\"path\" needs a JSON source, which this version does not read");
+	else if (!header == !json_get(j, "header_of"))
+		parse_fault(p, j, "mapping.missing", "a column needs one of \"header\" and \"header_of\"");
+	c->decimal_mark = read_mark(p, j, "decimal_mark", '.');
+	c->group_mark = read_mark(p, j, "group_mark", 0);
+	if (c->group_mark == c->decimal_mark)
+		parse_fault_key(p, json_get(j, "group_mark") ? json_get(j, "group_mark") : json_get(j, "decimal_mark"), "mapping.mark",
+			"decimal_mark and group_mark are the same character");
+	read_words(p, j, "true", &c->true_words, &c->true_count);
+	read_words(p, j, "false", &c->false_words, &c->false_count);
+	read_dates(p, j, c);
+	standard = json_get(j, "default");
+	if (standard)
+		parse_constant(p, standard, c->type, &c->standard);
+	if (c->required && c->optional)
+		parse_fault_key(p, json_get(j, "optional"), "mapping.contradiction", "a column is either \"required\" or \"optional\"");
+}
+
+/* header_of names another column that has a * in one of its headers. */
+static void resolve_header_of(struct parse *p, struct column *columns, size_t count)
+{
+	struct str *names = ARENA_ARRAY(&p->m->arena, count, struct str);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = columns[i].name;
+	for (size_t i = 0; i < count; i++) {
+		const struct json *j = json_get(p->m->column_at[i], "header_of");
+		bool star = false;
+		size_t at = 0;
+		if (!j || !parse_kind(p, j, JSON_STRING, "the name of a column"))
+			continue;
+		while (at < count && !str_eq(names[at], j->text))
+			at++;
+		if (at == count) {
+			int near = str_nearest(j->text, names, count);
+			parse_fault(p, j, "mapping.unknown_column", "there is no column \"%s\"%s%s%s", j->text.p, near < 0 ? "" : ", did you mean \"",
+				near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+			continue;
+		}
+		for (size_t h = 0; h < columns[at].header_count; h++)
+			star = star || str_find(columns[at].headers[h], STR("*")) >= 0;
+		if (!star)
+			parse_fault(p, j, "mapping.no_star", "no header of \"%s\" has a * whose text could be read", j->text.p);
+		columns[i].header_of = (int)at;
+	}
+}
+
+static void read_columns(struct parse *p, const struct json *j)
+{
+	struct column *columns;
+	size_t count = 0;
+
+	if (!parse_kind(p, j, JSON_OBJECT, "an object of name: column"))
+		return;
+	columns = ARENA_ARRAY(&p->m->arena, j->count, struct column);
+	p->m->column_at = ARENA_ARRAY(&p->m->arena, j->count, const struct json *);
+	for (const struct json *member = j->child; member; member = member->next) {
+		if (parse_is_comment(member))
+			continue;
+		p->m->column_at[count] = member;
+		read_column(p, member, &columns[count++]);
+	}
+	if (!count)
+		parse_fault(p, j, "mapping.empty", "\"columns\" is empty: there is nothing to read");
+	resolve_header_of(p, columns, count);
+	p->m->source.columns = columns;
+	p->m->source.column_count = count;
+}
+
+static char read_char(struct parse *p, const struct json *object, const char *key)
+{
+	const struct json *j = json_get(object, key);
+
+	if (!j || !parse_kind(p, j, JSON_STRING, "\"auto\" or one character") || str_eq(j->text, STR("auto")))
+		return 0;
+	if (str_eq(j->text, STR("\\t")) || str_eq_nocase(j->text, STR("tab")))
+		return '\t';
+	if (j->text.n == 1 && j->text.p[0] != '\n' && j->text.p[0] != '\r')
+		return j->text.p[0];
+	parse_fault(p, j, "mapping.character", "found \"%s\", expected \"auto\" or one ASCII character", j->text.p);
+	return 0;
+}
+
+/* One of the words of a list, or a fault. */
+static const char *read_word(struct parse *p, const struct json *object, const char *key, const char *const *words, const char *expected)
+{
+	const struct json *j = json_get(object, key);
+
+	if (!j)
+		return words[0];
+	if (parse_kind(p, j, JSON_STRING, expected))
+		for (size_t i = 0; words[i]; i++)
+			if (str_eq(j->text, str_of(words[i])))
+				return words[i];
+	if (j->kind == JSON_STRING)
+		parse_fault(p, j, "mapping.word", "found \"%s\", expected %s", j->text.p, expected);
+	return words[0];
+}
+
+void parse_source(struct parse *p, const struct json *j)
+{
+	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged", "sheet",
+		"records", NULL };
+	static const char *const formats[] = { "auto", "csv", "xlsx", "json", NULL };
+	static const char *const ragged[] = { "reject", "pad", NULL };
+	struct source_options *s = &p->m->source;
+	const struct json *row, *encoding;
+
+	if (!j || !parse_kind(p, j, JSON_OBJECT, "an object with \"columns\""))
+		return;
+	parse_keys(p, j, keys, "\"source\"");
+	s->format = read_word(p, j, "format", formats, "\"auto\", \"csv\", \"xlsx\" or \"json\"");
+	if (s->format == formats[2] || s->format == formats[3])
+		parse_fault(p, json_get(j, "format"), "mapping.not_yet", "this version reads CSV only");
+	for (const char *const *later = (const char *const[]){ "sheet", "records", NULL }; *later; later++)
+		if (json_get(j, *later))
+			parse_fault_key(p, json_get(j, *later), "mapping.not_yet", "\"%s\" goes with a source that this version does not read", *later);
+	s->delimiter = read_char(p, j, "delimiter");
+	s->quote = read_char(p, j, "quote");
+	if (s->delimiter && s->delimiter == s->quote)
+		parse_fault(p, json_get(j, "quote"), "mapping.character", "delimiter and quote are the same character");
+	s->pad_ragged = read_word(p, j, "ragged", ragged, "\"reject\" or \"pad\"") == ragged[1];
+	row = json_get(j, "header_row");
+	int64_t number = 0;
+	if (row && !str_eq(json_text(row, (struct str){ 0 }), STR("auto")) && (!json_to_i64(row, &number) || number < 1 || number > 1000000))
+		parse_fault(p, row, "mapping.row", "found %s, expected \"auto\" or a row number from 1", json_kind_name(row));
+	s->header_row = number > 0 ? (uint64_t)number : 0;
+	encoding = json_get(j, "encoding");
+	if (encoding && parse_kind(p, encoding, JSON_STRING, "\"auto\" or an encoding such as \"windows-1252\"")) {
+		s->encoding = encoding->text.p;
+		if (!str_eq(encoding->text, STR("auto")) && !charset_known(s->encoding))
+			parse_fault(p, encoding, "mapping.encoding", "\"%s\" is not an encoding that this machine knows", s->encoding);
+	}
+	if (json_get(j, "columns"))
+		read_columns(p, json_get(j, "columns"));
+	else
+		parse_fault(p, j, "mapping.missing", "\"source\" needs \"columns\"");
+}

@@ -1,0 +1,295 @@
+/* The part of the compile that resolves rules and conditions. */
+#include "compile.h"
+
+#include <stdio.h>
+
+#include "qonduit/json_write.h"
+
+struct str compile_json_key(struct str name, struct arena *a)
+{
+	struct buf b = { 0 };
+
+	json_escape(&b, name);
+	buf_addc(&b, ':');
+	struct str key = arena_copy(a, buf_str(&b));
+	buf_release(&b);
+	return key;
+}
+
+static bool is_number(enum value_type t)
+{
+	return t == VALUE_INTEGER || t == VALUE_DECIMAL;
+}
+
+/* The type of a value that is of one type or of the other; false where there is none. */
+static bool join_types(enum value_type *into, enum value_type other)
+{
+	if (other == VALUE_EMPTY || *into == other)
+		return true;
+	if (*into == VALUE_EMPTY)
+		*into = other;
+	else if (is_number(*into) && is_number(other))
+		*into = VALUE_DECIMAL;
+	else
+		return false;
+	return true;
+}
+
+void compile_field_type(const struct contract_field *f, enum value_type type, const struct json *at, struct scope *s)
+{
+	static const unsigned takes[] = {
+		[FIELD_ANY] = ~0u,
+		[FIELD_STRING] = TYPES_TEXT,
+		[FIELD_NUMBER] = TYPES_NUMBER,
+		[FIELD_INTEGER] = 1u << VALUE_INTEGER,
+		[FIELD_BOOLEAN] = TYPES_BOOLEAN,
+		[FIELD_OBJECT] = 1u << VALUE_JSON,
+		[FIELD_LIST] = 1u << VALUE_JSON,
+	};
+	const char *advice = "";
+
+	if (!f || type == VALUE_EMPTY || takes[f->type] & 1u << type)
+		return;
+	if (f->type == FIELD_STRING)
+		advice = (1u << type) & TYPES_MOMENT ? ": put \"to_text\" or \"to_date\" behind it" : ": put \"to_text\" behind it";
+	else if (f->type == FIELD_NUMBER && type == VALUE_TEXT)
+		advice = ": give the column \"type\": \"decimal\", or put \"to_decimal\" behind it";
+	else if (f->type == FIELD_INTEGER)
+		advice = type == VALUE_TEXT ? ": give the column \"type\": \"integer\", or put \"to_integer\" behind it" : ": put \"to_integer\" behind it";
+	else if (f->type == FIELD_BOOLEAN)
+		advice = ": give the column \"type\": \"boolean\", or end with a condition such as { \"at_least\": 1 }";
+	scope_fault(s, at, "mapping.type", "\"%s\" takes %s, but the rule gives %s%s", f->name.p, field_type_name(f->type), value_type_name(type),
+		advice);
+}
+
+static void compile_columns(struct rule *out, const struct json *names, struct scope *s)
+{
+	const struct json *list = names->kind == JSON_ARRAY ? names->child : names;
+	size_t count = names->kind == JSON_ARRAY ? names->count : 1;
+	int *columns = ARENA_ARRAY(s->arena, count, int);
+
+	for (size_t i = 0; i < count; i++, list = list->next) {
+		int column = scope_column(s, list, list->text);
+		if (column < 0)
+			continue;
+		columns[out->column_count++] = column;
+		if (!join_types(&out->type, column_value_type(&s->columns[column])))
+			scope_fault(s, list, "mapping.type", "\"%s\" is %s, the columns before it are %s: one field has one type", list->text.p,
+				value_type_name(column_value_type(&s->columns[column])), value_type_name(out->type));
+	}
+	out->columns = columns;
+}
+
+static void compile_constant(struct rule *out, const struct json *j, struct scope *s)
+{
+	struct buf text = { 0 };
+	struct decimal number;
+
+	switch (j->kind) {
+	case JSON_NULL:
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		out->constant = value_truth(j->kind == JSON_TRUE);
+		break;
+	case JSON_STRING:
+		out->constant = value_text(j->text);
+		break;
+	case JSON_NUMBER:
+		if (decimal_parse(j->text, &number) != DECIMAL_OK)
+			scope_fault(s, j, "mapping.number", "%s has more than %d digits", j->text.p, DECIMAL_DIGITS);
+		else
+			out->constant = value_number(number, number.scale ? VALUE_DECIMAL : VALUE_INTEGER);
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		json_print(j, &text);
+		out->constant = (struct value){ .type = VALUE_JSON, .text = arena_copy(s->arena, buf_str(&text)) };
+		buf_release(&text);
+		break;
+	}
+	out->type = out->constant.type;
+}
+
+static void compile_param(struct rule *out, const struct json *name, struct scope *s)
+{
+	int param = scope_param(s, name, name->text);
+
+	out->kind = RULE_VALUE;
+	if (param < 0)
+		return;
+	out->constant = s->params[param].value;
+	out->type = s->params[param].type;
+}
+
+/* "{brand} {name?}"; {{ and }} stand for the braces themselves. */
+static void compile_template(struct rule *out, const struct json *j, struct scope *s)
+{
+	struct template_part *parts = ARENA_ARRAY(s->arena, j->text.n + 1, struct template_part);
+	struct buf text = { 0 };
+	struct str rest = j->text;
+
+	while (rest.n) {
+		char c = rest.p[0];
+		if ((c == '{' || c == '}') && rest.n > 1 && rest.p[1] == c) {
+			buf_addc(&text, c);
+			rest = str_from(rest, 2);
+			continue;
+		}
+		ptrdiff_t end = c == '{' ? str_find(rest, STR("}")) : -1;
+		if (c == '}' || (c == '{' && end < 0)) {
+			scope_fault(s, j, "mapping.template", "a brace stands alone: expected {column}, {column?}, or {{ and }} for braces");
+			break;
+		}
+		if (c != '{') {
+			buf_addc(&text, c);
+			rest = str_from(rest, 1);
+			continue;
+		}
+		if (text.n)
+			parts[out->part_count++] = (struct template_part){ .text = arena_copy(s->arena, buf_str(&text)), .column = -1 };
+		buf_clear(&text);
+		struct str name = { rest.p + 1, (size_t)end - 1 };
+		bool optional = str_ends(name, STR("?"));
+		int column = scope_column(s, j, arena_copy(s->arena, str_head(name, name.n - optional)));
+		if (column >= 0)
+			parts[out->part_count++] = (struct template_part){ .column = column, .optional = optional };
+		rest = str_from(rest, (size_t)end + 1);
+	}
+	if (text.n)
+		parts[out->part_count++] = (struct template_part){ .text = arena_copy(s->arena, buf_str(&text)), .column = -1 };
+	buf_release(&text);
+	out->parts = parts;
+	out->type = out->part_count ? VALUE_TEXT : VALUE_EMPTY;
+}
+
+static void join_branch(struct rule *out, const struct rule *branch, const struct json *at, struct scope *s)
+{
+	if (!join_types(&out->type, branch->type))
+		scope_fault(s, at, "mapping.type", "this branch gives %s, the ones before it %s: one field has one type", value_type_name(branch->type),
+			value_type_name(out->type));
+}
+
+static void compile_when(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+{
+	struct rule_case *cases = ARENA_ARRAY(s->arena, rule->case_count, struct rule_case);
+
+	for (size_t i = 0; i < rule->case_count; i++) {
+		compile_cond(&cases[i].cond, &rule->cases[i].cond, s);
+		compile_rule(&cases[i].use, &rule->cases[i].use, contract, s);
+		join_branch(out, &cases[i].use, rule->cases[i].use.at, s);
+	}
+	out->cases = cases;
+	out->case_count = rule->case_count;
+	if (rule->otherwise) {
+		struct rule *otherwise = ARENA_NEW(s->arena, struct rule);
+		compile_rule(otherwise, rule->otherwise, contract, s);
+		join_branch(out, otherwise, rule->otherwise->at, s);
+		out->otherwise = otherwise;
+	}
+}
+
+static const struct contract_field *nested_field(const struct contract_field *contract, const struct mapping_field *f, struct scope *s)
+{
+	if (!contract || !contract->fields)
+		return NULL;
+	struct str *names = ARENA_ARRAY(s->arena, contract->field_count, struct str);
+	for (size_t i = 0; i < contract->field_count; i++) {
+		if (str_eq(contract->fields[i].name, f->name))
+			return &contract->fields[i];
+		names[i] = contract->fields[i].name;
+	}
+	scope_fault_key(s, f->at, "mapping.unknown_field", "\"%s\" has no field \"%s\"%s", contract->name.p, f->name.p,
+		scope_near(s, f->name, names, contract->field_count));
+	return NULL;
+}
+
+static void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+{
+	struct rule_member *members = ARENA_ARRAY(s->arena, rule->member_count, struct rule_member);
+
+	for (size_t i = 0; i < rule->member_count; i++) {
+		const struct mapping_field *f = &rule->members[i];
+		const struct contract_field *inner = rule->kind == RULE_OBJECT ? nested_field(contract, f, s) : contract;
+		compile_rule(&members[i].rule, &f->rule, inner, s);
+		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type, rule->kind == RULE_OBJECT ? inner : NULL };
+		if (rule->kind == RULE_OBJECT) {
+			members[i].field.json_key = compile_json_key(f->name, s->arena);
+			compile_field_type(inner, members[i].rule.type, f->at, s);
+		}
+	}
+	out->members = members;
+	out->member_count = rule->member_count;
+	out->type = VALUE_JSON;
+}
+
+void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+{
+	*out = (struct rule){ .kind = rule->kind };
+	switch (rule->kind) {
+	case RULE_COLUMN:
+	case RULE_FIRST_OF:
+		if (rule->subject && (rule->subject->kind == JSON_STRING || rule->subject->kind == JSON_ARRAY))
+			compile_columns(out, rule->subject, s);
+		break;
+	case RULE_VALUE:
+		if (rule->subject)
+			compile_constant(out, rule->subject, s);
+		break;
+	case RULE_PARAM:
+		compile_param(out, rule->subject, s);
+		break;
+	case RULE_TEMPLATE:
+		compile_template(out, rule->subject, s);
+		break;
+	case RULE_WHEN:
+		compile_when(out, rule, contract, s);
+		break;
+	case RULE_OBJECT:
+	case RULE_LIST:
+		compile_members(out, rule, contract, s);
+		break;
+	}
+	if (!rule->then)
+		return;
+	struct step *steps = ARENA_ARRAY(s->arena, rule->then->count, struct step);
+	for (const struct json *j = rule->then->child; j; j = j->next) {
+		struct step *step = &steps[out->step_count];
+		if (step_compile(step, j, out->type, s) != 0)
+			break;
+		out->type = step->out;
+		out->step_count++;
+	}
+	out->steps = steps;
+}
+
+static void compile_test(struct cond *out, const struct mapping_cond *cond, struct scope *s)
+{
+	if (!cond->column || !cond->test)
+		return;
+	const struct step_kind *kind = step_find(cond->test->key);
+	out->column = scope_column(s, cond->column, cond->column->text);
+	if (!kind || kind->group != STEP_CONDITION) {
+		struct str words[64];
+		size_t count = 0;
+		for (const struct step_kind *k = step_kinds; k->name && count < 64; k++)
+			if (k->group == STEP_CONDITION)
+				words[count++] = str_of(k->name);
+		scope_fault_key(s, cond->test, "mapping.unknown_condition", "\"%s\" is not a condition%s", cond->test->key.p,
+			scope_near(s, cond->test->key, words, count));
+		return;
+	}
+	if (out->column >= 0)
+		step_compile_condition(&out->test, kind, cond->test, cond->test, column_value_type(&s->columns[out->column]), s);
+}
+
+void compile_cond(struct cond *out, const struct mapping_cond *cond, struct scope *s)
+{
+	struct cond *parts = ARENA_ARRAY(s->arena, cond->part_count, struct cond);
+
+	*out = (struct cond){ .kind = cond->kind, .parts = parts, .part_count = cond->part_count };
+	if (cond->kind == COND_TEST)
+		compile_test(out, cond, s);
+	for (size_t i = 0; i < cond->part_count; i++)
+		compile_cond(&parts[i], &cond->parts[i], s);
+}

@@ -1,0 +1,303 @@
+/* One row through a program: columns → values → keep → fields → shape check. */
+#include "qonduit/program.h"
+
+#include <stdlib.h>
+
+/* Results of one value: fine, or refused with the reason in run.why. */
+static int rule_value(const struct rule *rule, struct runner *r, struct value *out);
+
+static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
+{
+	struct value v;
+
+	switch (c->kind) {
+	case COND_ALL:
+		for (size_t i = 0; i < c->part_count; i++)
+			if (!cond_holds(&c->parts[i], r, fine))
+				return false;
+		return true;
+	case COND_ANY:
+		for (size_t i = 0; i < c->part_count; i++)
+			if (cond_holds(&c->parts[i], r, fine))
+				return true;
+		return false;
+	case COND_NOT:
+		return !cond_holds(c->parts, r, fine);
+	case COND_TEST:
+		break;
+	}
+	v = r->columns[c->column];
+	if (v.type == VALUE_EMPTY && !c->test.kind->sees_empty)
+		return false;
+	if (c->test.kind->run(&c->test, &v, &r->run) != 0) {
+		*fine = false;
+		return false;
+	}
+	return v.type == VALUE_BOOLEAN && v.truth;
+}
+
+static struct value template_value(const struct rule *rule, struct runner *r)
+{
+	struct str *texts = arena_alloc(r->run.arena, rule->part_count * sizeof *texts);
+	size_t length = 0;
+
+	for (size_t i = 0; i < rule->part_count; i++) {
+		const struct template_part *part = &rule->parts[i];
+		struct str text = part->text;
+		if (part->column >= 0) {
+			const struct value *v = &r->columns[part->column];
+			if (v->type == VALUE_EMPTY && !part->optional)
+				return value_empty();
+			text = v->type == VALUE_EMPTY ? (struct str){ 0 } : value_print(r->run.arena, v);
+		}
+		texts[i] = text;
+		length += text.n;
+	}
+	char *p = arena_alloc(r->run.arena, length + 1), *at = p;
+	for (size_t i = 0; i < rule->part_count; i++) {
+		if (texts[i].n)
+			memcpy(at, texts[i].p, texts[i].n);
+		at += texts[i].n;
+	}
+	return value_text((struct str){ p, length });
+}
+
+/* An object or a list as JSON text; empty where nothing is in it. */
+static int members_value(const struct rule *rule, struct runner *r, struct value *out)
+{
+	bool object = rule->kind == RULE_OBJECT, any = false;
+	struct buf text = { 0 };
+
+	*out = value_empty();
+	buf_addc(&text, object ? '{' : '[');
+	for (size_t i = 0; i < rule->member_count; i++) {
+		struct value v;
+		if (rule_value(&rule->members[i].rule, r, &v) != 0) {
+			buf_release(&text);
+			return -1;
+		}
+		if (v.type == VALUE_EMPTY)
+			continue;
+		if (any)
+			buf_addc(&text, ',');
+		any = true;
+		if (object)
+			buf_add(&text, rule->members[i].field.json_key);
+		record_print_value(&rule->members[i].field, &v, r->run.arena, &text);
+	}
+	buf_addc(&text, object ? '}' : ']');
+	if (any)
+		*out = (struct value){ .type = VALUE_JSON, .text = arena_copy(r->run.arena, buf_str(&text)) };
+	buf_release(&text);
+	return 0;
+}
+
+static int when_value(const struct rule *rule, struct runner *r, struct value *out)
+{
+	bool fine = true;
+
+	for (size_t i = 0; i < rule->case_count; i++) {
+		if (cond_holds(&rule->cases[i].cond, r, &fine))
+			return fine ? rule_value(&rule->cases[i].use, r, out) : -1;
+		if (!fine)
+			return -1;
+	}
+	if (rule->otherwise)
+		return rule_value(rule->otherwise, r, out);
+	*out = value_empty();
+	return 0;
+}
+
+static int rule_value(const struct rule *rule, struct runner *r, struct value *out)
+{
+	int result = 0;
+
+	switch (rule->kind) {
+	case RULE_COLUMN:
+		*out = r->columns[rule->columns[0]];
+		break;
+	case RULE_FIRST_OF:
+		*out = value_empty();
+		for (size_t i = 0; i < rule->column_count && out->type == VALUE_EMPTY; i++)
+			*out = r->columns[rule->columns[i]];
+		break;
+	case RULE_VALUE:
+	case RULE_PARAM:
+		*out = rule->constant;
+		break;
+	case RULE_TEMPLATE:
+		*out = template_value(rule, r);
+		break;
+	case RULE_WHEN:
+		result = when_value(rule, r, out);
+		break;
+	case RULE_OBJECT:
+	case RULE_LIST:
+		result = members_value(rule, r, out);
+		break;
+	}
+	return result != 0 ? result : steps_run(rule->steps, rule->step_count, out, &r->run);
+}
+
+void runner_fault(struct runner *r, struct str column, struct str value, struct str reason)
+{
+	if (r->fault_count < ROW_FAULTS_MAX)
+		r->faults[r->fault_count++] = (struct row_fault){ column, value, reason };
+}
+
+/* All columns, read or at fault. `bad` tells which are at fault, where a keep must know. */
+static void read_columns(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, bool *bad)
+{
+	const struct program *p = r->program;
+
+	for (size_t i = 0; i < p->column_count; i++) {
+		const struct column *c = &p->columns[i];
+		struct cell cell = binding->at[i] >= 0 ? batch_get(b, row, (size_t)binding->at[i]) : (struct cell){ 0 };
+		struct str star = c->header_of >= 0 ? binding->star[c->header_of] : (struct str){ 0 };
+		struct str shown = c->header_of >= 0 ? star : cell_str(cell);
+		buf_clear(&r->run.why);
+		bad[i] = true;
+		if (!column_read(c, cell, star, r->run.arena, &r->columns[i], &r->run.why)) {
+			r->columns[i] = value_empty();
+			runner_fault(r, c->name, shown, arena_copy(r->run.arena, buf_str(&r->run.why)));
+		} else if (c->required && r->columns[i].type == VALUE_EMPTY) {
+			runner_fault(r, c->name, shown, STR("the cell is empty, and the column is required"));
+		} else {
+			bad[i] = false;
+		}
+	}
+}
+
+static bool keep_can_tell(const struct program *p, const bool *bad)
+{
+	for (size_t i = 0; i < p->column_count; i++)
+		if (bad[i] && p->keep_uses[i])
+			return false;
+	return true;
+}
+
+/* What stood in the cell that a field comes from, for the reject line. */
+static struct str shown_source(struct runner *r, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->column_count; i++)
+		if (r->columns[rule->columns[i]].type != VALUE_EMPTY)
+			return value_print(r->run.arena, &r->columns[rule->columns[i]]);
+	return (struct str){ 0 };
+}
+
+static void run_output(struct runner *r, size_t output)
+{
+	const struct program_output *o = &r->program->outputs[output];
+	struct value *values = r->values[output];
+	struct record_fault faults[ROW_FAULTS_MAX];
+	size_t before = r->fault_count;
+
+	for (size_t i = 0; i < o->shape.count; i++) {
+		buf_clear(&r->run.why);
+		if (rule_value(&o->rules[i], r, &values[i]) != 0) {
+			values[i] = value_empty();
+			runner_fault(r, o->shape.fields[i].name, shown_source(r, &o->rules[i]), arena_copy(r->run.arena, buf_str(&r->run.why)));
+		}
+	}
+	if (r->fault_count > before)
+		return;
+	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
+	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
+		runner_fault(r, o->shape.fields[faults[i].field].name, shown_source(r, &o->rules[faults[i].field]), faults[i].reason);
+}
+
+/* A row that is not as wide as the header; cells that are there too many must be empty to be let go. */
+static void judge_width(struct runner *r, const struct batch *b, size_t row, size_t width)
+{
+	size_t found = b->row[row].width;
+
+	if (found == width || r->program->mapping->source.pad_ragged)
+		return;
+	runner_fault(r, (struct str){ 0 }, (struct str){ 0 },
+		arena_printf(r->run.arena, "the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
+}
+
+enum verdict program_row(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, size_t width, struct arena *arena)
+{
+	const struct program *p = r->program;
+	bool *bad = arena_alloc(arena, p->column_count ? p->column_count : 1), fine = true;
+
+	r->run.arena = arena;
+	r->run.columns = r->columns;
+	r->fault_count = 0;
+	judge_width(r, b, row, width);
+	if (r->fault_count)
+		return ROW_REJECTED;
+	read_columns(r, b, row, binding, bad);
+	if (p->keep && keep_can_tell(p, bad)) {
+		buf_clear(&r->run.why);
+		bool kept = cond_holds(p->keep, r, &fine);
+		if (!fine)
+			runner_fault(r, STR("keep"), (struct str){ 0 }, arena_copy(arena, buf_str(&r->run.why)));
+		else if (!kept)
+			return ROW_FILTERED;
+	}
+	for (size_t i = 0; i < p->output_count && !r->fault_count; i++)
+		run_output(r, i);
+	return r->fault_count ? ROW_REJECTED : ROW_WRITTEN;
+}
+
+struct str program_unique_key(const struct runner *r, struct arena *arena)
+{
+	struct buf key = { 0 };
+	bool any = false;
+
+	if (r->program->unique_count == 1 && r->columns[r->program->unique[0]].type == VALUE_TEXT)
+		return r->columns[r->program->unique[0]].text;
+	for (size_t i = 0; i < r->program->unique_count; i++) {
+		const struct value *v = &r->columns[r->program->unique[i]];
+		if (i)
+			buf_addc(&key, '\x1f');
+		if (v->type == VALUE_EMPTY)
+			continue;
+		any = true;
+		if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL)
+			decimal_add_to(decimal_trim(v->number), &key);
+		else
+			buf_add(&key, value_print(arena, v));
+	}
+	struct str copy = any ? arena_copy(arena, buf_str(&key)) : (struct str){ 0 };
+	buf_release(&key);
+	return copy;
+}
+
+void runner_init(struct runner *r, const struct program *p)
+{
+	*r = (struct runner){ .program = p };
+	buf_init(&r->run.why, 4096);
+	r->run.scratch = pattern_scratch_new();
+	r->columns = mem_alloc((p->column_count + 1) * sizeof *r->columns);
+	r->values = mem_alloc((p->output_count + 1) * sizeof *r->values);
+	r->warnings = mem_alloc((p->output_count + 1) * sizeof *r->warnings);
+	for (size_t i = 0; i < p->output_count; i++) {
+		size_t count = p->outputs[i].shape.count + 1;
+		r->values[i] = mem_alloc(count * sizeof **r->values);
+		r->warnings[i] = mem_alloc(count * sizeof **r->warnings);
+	}
+	runner_forget_warnings(r);
+}
+
+void runner_forget_warnings(struct runner *r)
+{
+	for (size_t i = 0; i < r->program->output_count; i++)
+		memset(r->warnings[i], 0, r->program->outputs[i].shape.count * sizeof **r->warnings);
+}
+
+void runner_release(struct runner *r)
+{
+	for (size_t i = 0; r->program && i < r->program->output_count; i++) {
+		free(r->values[i]);
+		free(r->warnings[i]);
+	}
+	free(r->values);
+	free(r->warnings);
+	free(r->columns);
+	buf_release(&r->run.why);
+	pattern_scratch_free(r->run.scratch);
+	*r = (struct runner){ 0 };
+}

@@ -1,0 +1,186 @@
+/* The inline tests of a mapping: a row of headers and cells, and what must come of it. */
+#include <stdio.h>
+
+#include "qonduit/program.h"
+
+struct test_run {
+	const struct program *p;
+	const struct mapping_test *test;
+	struct runner *runner;
+	struct faults *faults;
+	struct arena *arena;
+};
+
+static int fail(struct test_run *t, const struct json *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int fail(struct test_run *t, const struct json *at, const char *format, ...)
+{
+	char sentence[1200];
+	struct err *e = faults_add(t->faults, FAULT_ERROR);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	err_set(e, ERR_MAPPING, "test.failed", "test %zu: %s", t->test->at->index + 1, sentence);
+	err_at_file(e, t->p->mapping->file);
+	json_place(at, false, e);
+	return -1;
+}
+
+/* Two rows of a batch: the headers of `given`, and its cells. */
+static void given_batch(const struct json *given, struct batch *b)
+{
+	static const enum cell_kind kinds[] = {
+		[JSON_NULL] = CELL_EMPTY, [JSON_FALSE] = CELL_BOOLEAN, [JSON_TRUE] = CELL_BOOLEAN, [JSON_NUMBER] = CELL_NUMBER,
+		[JSON_STRING] = CELL_TEXT, [JSON_ARRAY] = CELL_EMPTY, [JSON_OBJECT] = CELL_EMPTY,
+	};
+
+	batch_begin_row(b, 1, 1);
+	for (const struct json *j = given->child; j; j = j->next)
+		batch_add_cell(b, (struct cell){ j->key.p, (uint32_t)j->key.n, CELL_TEXT });
+	batch_begin_row(b, 2, 2);
+	for (const struct json *j = given->child; j; j = j->next) {
+		struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : json_text(j, (struct str){ 0 });
+		batch_add_cell(b, (struct cell){ text.p, (uint32_t)text.n, (uint8_t)(text.n ? kinds[j->kind] : CELL_EMPTY) });
+	}
+}
+
+static bool json_equal(const struct json *a, const struct json *b)
+{
+	struct decimal x, y;
+
+	if (a->kind != b->kind || a->count != b->count)
+		return false;
+	if (a->kind == JSON_NUMBER)
+		return decimal_parse(a->text, &x) == DECIMAL_OK && decimal_parse(b->text, &y) == DECIMAL_OK ? decimal_compare(x, y) == 0
+			: str_eq(a->text, b->text);
+	if (a->kind == JSON_STRING)
+		return str_eq(a->text, b->text);
+	if (a->kind == JSON_ARRAY) {
+		for (a = a->child, b = b->child; a; a = a->next, b = b->next)
+			if (!json_equal(a, b))
+				return false;
+	} else if (a->kind == JSON_OBJECT) {
+		for (const struct json *member = a->child; member; member = member->next) {
+			const struct json *other = json_get(b, member->key.p);
+			if (!other || !json_equal(member, other))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The record's value as it goes out, against what is expected of it. */
+static int expect_field(struct test_run *t, const struct record_field *f, const struct value *v, const struct json *expected)
+{
+	struct buf found = { 0 }, wanted = { 0 };
+	struct err e = { 0 };
+	int result = 0;
+
+	json_print(expected, &wanted);
+	if (v->type == VALUE_EMPTY)
+		buf_add(&found, STR("null"));
+	else
+		record_print_value(f, v, t->arena, &found);
+	const struct json *j = json_parse(buf_str(&found), "record", ERR_INTERNAL, t->arena, &e);
+	if (!j || !json_equal(j, expected))
+		result = fail(t, expected, "\"%s\" is %s, expected %s", f->name.p, v->type == VALUE_EMPTY ? "left out" : buf_text(&found), buf_text(&wanted));
+	buf_release(&found);
+	buf_release(&wanted);
+	return result;
+}
+
+static int expect_output(struct test_run *t, const struct json *target)
+{
+	const struct program *p = t->p;
+	size_t o = 0, f;
+	int result = 0;
+
+	while (o < p->output_count && !str_eq(p->outputs[o].target, target->key))
+		o++;
+	if (o == p->output_count)
+		return fail(t, target, "the mapping has no output \"%s\"", target->key.p);
+	if (!json_is(target, JSON_OBJECT))
+		return fail(t, target, "found %s, expected an object of field: value", json_kind_name(target));
+	for (const struct json *expected = target->child; expected; expected = expected->next) {
+		const struct record_shape *shape = &p->outputs[o].shape;
+		if (str_eq(expected->key, STR("$comment")))
+			continue;
+		for (f = 0; f < shape->count && !str_eq(shape->fields[f].name, expected->key); f++)
+			;
+		if (f == shape->count) {
+			struct str *names = ARENA_ARRAY(t->arena, shape->count, struct str);
+			for (size_t i = 0; i < shape->count; i++)
+				names[i] = shape->fields[i].name;
+			int near = str_nearest(expected->key, names, shape->count);
+			result = fail(t, expected, "\"%s\" has no field \"%s\"%s%s%s", target->key.p, expected->key.p, near < 0 ? "" : ", did you mean \"",
+				near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+		} else if (expect_field(t, &shape->fields[f], &t->runner->values[o][f], expected) != 0) {
+			result = -1;
+		}
+	}
+	return result;
+}
+
+static struct str list_faults(struct test_run *t)
+{
+	struct buf all = { .max = 900 };
+
+	for (size_t i = 0; i < t->runner->fault_count; i++)
+		buf_printf(&all, "%s%.*s (%.*s)", i ? "; " : "", STR_ARG(t->runner->faults[i].column), STR_ARG(t->runner->faults[i].reason));
+	struct str text = arena_copy(t->arena, buf_str(&all));
+	buf_release(&all);
+	return text;
+}
+
+static int judge(struct test_run *t, enum verdict verdict)
+{
+	static const char *const names[] = { "written", "filtered", "rejected" };
+	const struct mapping_test *test = t->test;
+	int result = 0;
+
+	if (test->filtered)
+		return verdict == ROW_FILTERED ? 0 : fail(t, test->at, "the row is %s, expected filtered%s%s", names[verdict],
+			verdict == ROW_REJECTED ? ": " : "", verdict == ROW_REJECTED ? list_faults(t).p : "");
+	if (test->reject) {
+		if (verdict != ROW_REJECTED)
+			return fail(t, test->reject, "the row is %s, expected rejected for \"%s\"", names[verdict], test->reject->text.p);
+		for (size_t i = 0; i < t->runner->fault_count; i++)
+			if (str_eq(t->runner->faults[i].column, test->reject->text))
+				return 0;
+		return fail(t, test->reject, "the row is rejected, but not for \"%s\": %s", test->reject->text.p, list_faults(t).p);
+	}
+	if (verdict != ROW_WRITTEN)
+		return fail(t, test->expect, "the row is %s, expected written%s%s", names[verdict], verdict == ROW_REJECTED ? ": " : "",
+			verdict == ROW_REJECTED ? list_faults(t).p : "");
+	for (const struct json *target = test->expect->child; target; target = target->next)
+		if (!str_eq(target->key, STR("$comment")) && expect_output(t, target) != 0)
+			result = -1;
+	return result;
+}
+
+size_t program_test(const struct program *p, struct faults *faults)
+{
+	size_t passed = 0;
+	struct runner runner;
+	struct arena arena;
+	struct batch b;
+
+	arena_init(&arena, 16 << 10);
+	batch_init(&b);
+	runner_init(&runner, p);
+	for (size_t i = 0; i < p->mapping->test_count; i++) {
+		struct test_run t = { p, &p->mapping->tests[i], &runner, faults, &arena };
+		struct binding binding;
+		arena_clear(&arena);
+		batch_clear(&b);
+		given_batch(t.test->given, &b);
+		columns_bind(p->columns, p->column_count, &b, 0, &arena, &binding, NULL);
+		passed += judge(&t, program_row(&runner, &b, 1, &binding, b.row[0].width, &arena)) == 0;
+	}
+	runner_release(&runner);
+	batch_release(&b);
+	arena_release(&arena);
+	return passed;
+}

@@ -1,0 +1,499 @@
+/* The loop of the first half; transform.h draws it. */
+#include "qonduit/transform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "qonduit/keyset.h"
+#include "qonduit/sink.h"
+
+/* One run. */
+struct loop {
+	const struct transform *t;
+	struct arena *arena;          /* of the caller: the manifest lives there */
+	struct manifest *m;
+	struct runner runner;
+	struct batch batch;
+	struct folder folder;         /* zeroed where records go to standard output */
+	struct sink *sinks;           /* one an output */
+	struct keyset **keys;         /* one an output with a key; else null */
+	struct keyset *unique;        /* null: none */
+	struct rejects *rejects;
+	uint64_t *base;               /* ordinal of row 0 of each input: with the row number it names a row of the run */
+	bool kept_stdin;              /* standard input is an unnamed file now */
+	uint64_t total, done;         /* bytes of all inputs, and of those behind us */
+	struct payload_file *reject_files;
+	size_t reject_file_count, reject_file_cap;
+	bool silent;                  /* the pass only finds the winners: nothing is written */
+	bool settled;                 /* the winners of `unique` are known */
+	bool displaced;               /* a row that was written has lost: a second pass is needed */
+	struct buf why;
+};
+
+static bool to_stdout(const struct loop *l)
+{
+	return strcmp(l->t->output, "-") == 0;
+}
+
+/* ---- origins ---- */
+
+static struct str origin_of(struct loop *l, size_t input, uint64_t row, struct arena *a)
+{
+	return arena_printf(a, "%.*s:%llu", STR_ARG(l->m->inputs[input].name), (unsigned long long)row);
+}
+
+static struct str origin_of_ordinal(struct loop *l, uint64_t ordinal, struct arena *a)
+{
+	size_t input = l->t->input_count - 1;
+
+	while (input && l->base[input] > ordinal)
+		input--;
+	return origin_of(l, input, ordinal - l->base[input], a);
+}
+
+/* ---- opening and closing of a pass ---- */
+
+static int open_pass(struct loop *l, struct err *e)
+{
+	const struct program *p = l->t->program;
+
+	l->m->rows = (struct payload_counts){ 0 };
+	l->done = 0;
+	if (!to_stdout(l) && folder_begin(&l->folder, l->t->output, l->t->replace, e) != 0)
+		return -1;
+	int dirfd = to_stdout(l) ? -1 : l->folder.fd;
+	l->rejects = rejects_open(dirfd);
+	for (size_t i = 0; i < p->output_count; i++) {
+		struct sink *s = &l->sinks[i];
+		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 }, l->arena, e) != 0)
+			return -1;
+		if (p->outputs[i].shape.key >= 0)
+			l->keys[i] = keyset_new(KEEP_FIRST);
+	}
+	return 0;
+}
+
+static void abandon_pass(struct loop *l)
+{
+	for (size_t i = 0; i < l->t->program->output_count; i++) {
+		sink_abandon(&l->sinks[i]);
+		sink_release(&l->sinks[i]);
+		keyset_free(l->keys[i]);
+		l->keys[i] = NULL;
+	}
+	if (l->rejects)
+		rejects_abandon(l->rejects);
+	l->rejects = NULL;
+	if (l->folder.temporary)
+		folder_abandon(&l->folder);
+}
+
+/* ---- rows ---- */
+
+static int reject(struct loop *l, size_t input, size_t row, struct err *e)
+{
+	struct str origin = origin_of(l, input, l->batch.row[row].number, &l->batch.arena);
+
+	l->m->rows.rejected++;
+	if (l->silent || l->displaced)
+		return 0;
+	if (l->t->rejected && to_stdout(l))
+		l->t->rejected(l->t->arg, origin, l->runner.faults, l->runner.fault_count);
+	return rejects_add(l->rejects, &l->batch, row, origin, l->runner.faults, l->runner.fault_count, e);
+}
+
+/* Whether `unique` keeps this row, as far as is known. */
+static bool keeps(struct loop *l, uint64_t ordinal)
+{
+	struct str key;
+	bool displaced = false;
+
+	if (!l->unique)
+		return true;
+	key = program_unique_key(&l->runner, &l->batch.arena);
+	if (!key.n)
+		return true;
+	if (l->settled)
+		return keyset_keeps(l->unique, key, ordinal);
+	const struct program *p = l->t->program;
+	const struct value *by = p->prefer_column >= 0 ? &l->runner.columns[p->prefer_column] : NULL;
+	bool best = keyset_offer(l->unique, key, ordinal, by, &displaced);
+	l->displaced = l->displaced || displaced;
+	return best;
+}
+
+/* No two records of one output have the same key: the second row is at fault, and says where the first is. */
+static bool keys_are_new(struct loop *l, uint64_t ordinal)
+{
+	const struct program *p = l->t->program;
+	struct arena *a = &l->batch.arena;
+	uint64_t first;
+
+	for (size_t i = 0; i < p->output_count; i++) {
+		if (!l->keys[i])
+			continue;
+		struct str key = record_key(&p->outputs[i].shape, l->runner.values[i], a);
+		if (!key.n || keyset_put(l->keys[i], key, ordinal, &first))
+			continue;
+		struct str origin = origin_of_ordinal(l, first, a);
+		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key,
+			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(p->outputs[i].target), STR_ARG(origin)));
+	}
+	return l->runner.fault_count == 0;
+}
+
+static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
+{
+	const struct program *p = l->t->program;
+	struct str origin = origin_of(l, input, l->batch.row[row].number, &l->batch.arena);
+
+	for (size_t i = 0; i < p->output_count; i++) {
+		buf_clear(&l->why);
+		int result = sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, &l->why, e);
+		if (result > 0)
+			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 }, arena_copy(&l->batch.arena, buf_str(&l->why)));
+		if (result != 0)
+			return result;
+	}
+	l->m->rows.written++;
+	return 0;
+}
+
+static int take_row(struct loop *l, const struct source *s, size_t input, size_t row, struct err *e)
+{
+	uint64_t ordinal = l->base[input] + l->batch.row[row].number;
+	struct payload_counts *counts = &l->m->rows;
+
+	counts->read++;
+	l->m->inputs[input].rows++;
+	switch (program_row(&l->runner, &l->batch, row, &s->binding, s->width, &l->batch.arena)) {
+	case ROW_FILTERED:
+		counts->filtered++;
+		return 0;
+	case ROW_REJECTED:
+		return reject(l, input, row, e);
+	case ROW_WRITTEN:
+		break;
+	}
+	if (!keeps(l, ordinal)) {
+		counts->duplicates++;
+		return 0;
+	}
+	if (l->silent || l->displaced)
+		return 0;
+	if (!keys_are_new(l, ordinal))
+		return reject(l, input, row, e);
+	int result = write_row(l, input, row, e);
+	return result > 0 ? reject(l, input, row, e) : result;
+}
+
+static int guard_rejects(const struct loop *l, bool end, struct err *e)
+{
+	const struct transform *t = l->t;
+	uint64_t rejected = l->m->rows.rejected, read = l->m->rows.read;
+
+	if (t->has_max_rejects && rejected > t->max_rejects)
+		return err_set(e, ERR_GUARD, "guard.max_rejects", "more than %llu rows are rejected (--max-rejects): nothing was written",
+			(unsigned long long)t->max_rejects);
+	if (end && t->max_rejects_percent && (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
+		return err_set(e, ERR_GUARD, "guard.max_rejects", "%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects): nothing was written",
+			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100, t->max_rejects_percent % 100);
+	return 0;
+}
+
+/* Reads what --limit left unread, so that the sum in the manifest is that of the whole input. */
+static int drain(struct source *s, struct err *e)
+{
+	char *room = mem_alloc(256 << 10);
+	size_t got = 1;
+	int result = 0;
+
+	while (result == 0 && got)
+		result = source_read(s, room, 256 << 10, &got, e);
+	free(room);
+	return result;
+}
+
+static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *last, struct err *e)
+{
+	const struct transform *t = l->t;
+
+	for (;;) {
+		if (source_fill(s, &l->batch, e) != 0)
+			return -1;
+		if (!l->batch.rows)
+			return 0;
+		for (size_t row = 0; row < l->batch.rows; row++) {
+			if (t->limit && l->m->rows.read == t->limit)
+				return drain(s, e);
+			if (take_row(l, s, input, row, e) != 0)
+				return -1;
+		}
+		*last = l->batch.row[l->batch.rows - 1].number;
+		if (guard_rejects(l, false, e) != 0)
+			return -1;
+		if (t->progress)
+			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->total);
+		if (t->stop && *t->stop)
+			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal: nothing was written");
+	}
+}
+
+static int take_input(struct loop *l, size_t input, struct err *e)
+{
+	struct payload_input *in = &l->m->inputs[input];
+	struct source s = { 0 };
+	uint64_t last = 0;
+	bool again = in->sha256[0] != 0;
+
+	in->rows = 0;
+	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->mapping->source, e);
+	if (result == 0) {
+		rejects_source(l->rejects, &s);
+		result = take_rows(l, &s, input, &last, e);
+	}
+	if (result == 0 && again && strcmp(in->sha256, s.sha256) != 0)
+		result = err_set(e, ERR_INPUT, "input.changed", "the file changed while it was read");
+	if (result == 0) {
+		memcpy(in->sha256, s.sha256, sizeof in->sha256);
+		in->bytes = s.bytes;
+		l->done += s.bytes;
+		if (input + 1 < l->t->input_count)
+			l->base[input + 1] = l->base[input] + (last > s.header_row ? last : s.header_row) + 1;
+	}
+	source_close(&s);
+	if (result != 0)
+		err_at_file(e, in->name.p);
+	return result;
+}
+
+static int run_pass(struct loop *l, struct err *e)
+{
+	if (open_pass(l, e) != 0)
+		return -1;
+	if (l->kept_stdin && lseek(STDIN_FILENO, 0, SEEK_SET) < 0)
+		return err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read again");
+	for (size_t i = 0; i < l->t->input_count; i++)
+		if (take_input(l, i, e) != 0)
+			return -1;
+	return guard_rejects(l, true, e);
+}
+
+/* ---- the end ---- */
+
+static int check_empty(const struct loop *l, struct err *e)
+{
+	const struct payload_counts *rows = &l->m->rows;
+
+	if (rows->read + rows->duplicates != 0 && (rows->written || rows->rejected))
+		return 0;
+	if (l->t->allow_empty)
+		return 0;
+	if (!rows->read)
+		return err_set(e, ERR_INPUT, "input.no_rows", "there is a header, but no row below it (--allow-empty takes that)");
+	return err_set(e, ERR_GUARD, "guard.empty", "no row is left to write: all %llu are filtered out (--allow-empty takes that)",
+		(unsigned long long)rows->read);
+}
+
+static void list_files(struct loop *l)
+{
+	const struct program *p = l->t->program;
+	struct manifest *m = l->m;
+	size_t count = l->reject_file_count, at = 0;
+
+	for (size_t i = 0; i < p->output_count; i++)
+		count += l->sinks[i].file_count;
+	m->files = ARENA_ARRAY(l->arena, count, struct payload_file);
+	for (size_t i = 0; i < p->output_count; i++) {
+		struct payload_output *o = &m->outputs[i];
+		o->target = p->outputs[i].target;
+		o->contract = p->outputs[i].shape.contract->version;
+		o->account = p->outputs[i].shape.contract->account.n && l->t->accounts ? l->t->accounts[i] : (struct str){ 0 };
+		o->records = l->sinks[i].records;
+		o->requests = l->sinks[i].file_count;
+		for (size_t f = 0; f < l->sinks[i].file_count; f++)
+			m->files[at++] = l->sinks[i].files[f];
+	}
+	for (size_t i = 0; i < l->reject_file_count; i++)
+		m->files[at++] = l->reject_files[i];
+	m->file_count = at;
+}
+
+/* Breaches of limits that only a target's real clients enforce. */
+static void tell_warnings(const struct loop *l)
+{
+	const struct program *p = l->t->program;
+
+	for (size_t o = 0; o < p->output_count && l->t->warned; o++)
+		for (size_t f = 0; f < p->outputs[o].shape.count; f++)
+			if (l->runner.warnings[o][f])
+				l->t->warned(l->t->arg, &p->outputs[o].shape, f, l->runner.warnings[o][f]);
+}
+
+static int assert_sums(const struct loop *l, struct err *e)
+{
+	const struct payload_counts *c = &l->m->rows;
+
+	if (c->read != c->filtered + c->duplicates + c->rejected + c->written)
+		return err_set(e, ERR_INTERNAL, "rows.sum", "rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, %llu written",
+			(unsigned long long)c->read, (unsigned long long)c->filtered, (unsigned long long)c->duplicates,
+			(unsigned long long)c->rejected, (unsigned long long)c->written);
+	for (size_t i = 0; i < l->t->program->output_count; i++)
+		if (l->sinks[i].records != c->written)
+			return err_set(e, ERR_INTERNAL, "records.sum", "records do not add up: %llu rows written, %llu records",
+				(unsigned long long)c->written, (unsigned long long)l->sinks[i].records);
+	return 0;
+}
+
+static int close_pass(struct loop *l, struct err *e)
+{
+	struct buf text = { 0 };
+	int result;
+
+	for (size_t i = 0; i < l->t->program->output_count; i++)
+		if (sink_close(&l->sinks[i], e) != 0)
+			return -1;
+	result = rejects_close(l->rejects, l->arena, &l->reject_files, &l->reject_file_count, &l->reject_file_cap, e);
+	l->rejects = NULL;
+	if (result != 0 || assert_sums(l, e) != 0)
+		return -1;
+	list_files(l);
+	if (to_stdout(l))
+		return 0;
+	manifest_print(l->m, &text);
+	result = io_write_file(l->folder.fd, PAYLOAD_MANIFEST, buf_str(&text), e);
+	buf_release(&text);
+	return result == 0 ? folder_commit(&l->folder, e) : -1;
+}
+
+/* ---- before the first pass ---- */
+
+/* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
+static int keep_stdin(struct err *e)
+{
+	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	char *room = mem_alloc(256 << 10);
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), result = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept in %s", folder);
+	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			result = err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read");
+		else
+			result = io_write_all(fd, room, (size_t)got, "the copy of standard input", e);
+	}
+	free(room);
+	if (result == 0 && dup2(fd, STDIN_FILENO) < 0)
+		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept");
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+static bool may_read_twice(const struct program *p)
+{
+	return p->unique_count && p->prefer != PREFER_FIRST;
+}
+
+static int name_inputs(struct loop *l, struct err *e)
+{
+	const struct transform *t = l->t;
+	struct manifest *m = l->m;
+
+	m->inputs = ARENA_ARRAY(l->arena, t->input_count, struct payload_input);
+	m->input_count = t->input_count;
+	for (size_t i = 0; i < t->input_count; i++) {
+		const char *name = io_basename(t->inputs[i]);
+		struct stat st;
+		for (size_t k = 0; k < t->input_count; k++)
+			if (k != i && strcmp(name, io_basename(t->inputs[k])) == 0)
+				name = t->inputs[i];
+		m->inputs[i].name = arena_copy(l->arena, str_of(name));
+		if (strcmp(t->inputs[i], "-") == 0 && may_read_twice(t->program)) {
+			if (keep_stdin(e) != 0)
+				return -1;
+			l->kept_stdin = true;
+		}
+		if (stat(t->inputs[i], &st) == 0)
+			l->total += (uint64_t)st.st_size;
+	}
+	return 0;
+}
+
+static void fill_manifest(struct loop *l)
+{
+	const struct transform *t = l->t;
+	const struct mapping *mapping = t->program->mapping;
+	struct manifest *m = l->m;
+
+	m->program = STR("qonduit " QONDUIT_VERSION);
+	m->mapping = arena_copy(l->arena, str_of(io_basename(mapping->file)));
+	memcpy(m->mapping_sha256, mapping->sha256, sizeof m->mapping_sha256);
+	m->param_names = t->param_names;
+	m->param_values = t->param_values;
+	m->param_count = t->param_count;
+	m->outputs = ARENA_ARRAY(l->arena, t->program->output_count, struct payload_output);
+	m->output_count = t->program->output_count;
+}
+
+static struct keyset *new_unique(const struct program *p)
+{
+	static const enum keyset_order orders[] = {
+		[PREFER_FIRST] = KEEP_FIRST, [PREFER_LAST] = KEEP_LAST, [PREFER_LOWEST] = KEEP_LOWEST, [PREFER_HIGHEST] = KEEP_HIGHEST,
+	};
+	return p->unique_count ? keyset_new(orders[p->prefer]) : NULL;
+}
+
+static void release(struct loop *l)
+{
+	abandon_pass(l);
+	keyset_free(l->unique);
+	runner_release(&l->runner);
+	batch_release(&l->batch);
+	buf_release(&l->why);
+	free(l->reject_files);
+	free(l->base);
+	free(l->sinks);
+	free(l->keys);
+}
+
+int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e)
+{
+	size_t outputs = t->program->output_count;
+	struct loop l = { .t = t, .arena = arena, .m = out, .unique = new_unique(t->program), .why = { .max = 4096 } };
+
+	*out = (struct manifest){ 0 };
+	l.sinks = calloc(outputs, sizeof *l.sinks);
+	l.keys = calloc(outputs, sizeof *l.keys);
+	l.base = calloc(t->input_count, sizeof *l.base);
+	batch_init(&l.batch);
+	runner_init(&l.runner, t->program);
+	fill_manifest(&l);
+	int result = name_inputs(&l, e);
+	l.silent = to_stdout(&l) && may_read_twice(t->program);
+	if (result == 0)
+		result = run_pass(&l, e);
+	if (result == 0 && (l.displaced || l.silent)) {
+		abandon_pass(&l);
+		runner_forget_warnings(&l.runner);
+		l.settled = true;
+		l.silent = l.displaced = false;
+		result = run_pass(&l, e);
+	}
+	if (result == 0)
+		result = check_empty(&l, e);
+	if (result == 0)
+		result = close_pass(&l, e);
+	if (result == 0)
+		tell_warnings(&l);
+	release(&l);
+	return result;
+}
