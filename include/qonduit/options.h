@@ -1,0 +1,66 @@
+/* options - the command line as data: a table of options, a table of commands, one struct that a command is given.
+ *
+ * A command is one file (src/cli/cmd_NAME.c) and one row in commands[]; an option is one row in the table; both stand in
+ * options.c, from which parsing, --help and completion come. Every command also takes the common options marked so.
+ * Errors are ERR_USAGE and say what is near ("did you mean").
+ */
+#ifndef QONDUIT_OPTIONS_H
+#define QONDUIT_OPTIONS_H
+
+#include "qonduit/err.h"
+
+struct string_list {
+	const char **all;
+	size_t count, cap;
+};
+
+struct options {
+	struct arena arena;
+	const char *program, *command;
+	struct string_list operands;    /* what is not an option */
+
+	const char *output;             /* -o */
+	struct string_list set;         /* --set NAME=VALUE, as given */
+	struct string_list mapping;     /* operands that a command took for mappings: see its file */
+	uint64_t limit;                 /* --limit N; 0: none */
+	bool has_max_rejects;
+	uint64_t max_rejects;           /* --max-rejects N */
+	uint32_t max_rejects_percent;   /* --max-rejects P%, in hundredths of a per cent; 0: none given */
+	bool force, allow_empty, dry_run, no_wait, json, quiet, verbose, no_progress, changed_only;
+	const char *contracts;          /* --contracts DIR */
+	const char *state, *config, *env_file;
+	const char *log_format;         /* text, json */
+	const char *color;              /* auto, always, never */
+	int64_t max_wait_ms;            /* --max-wait; default 900000 */
+	struct string_list sample;      /* check --sample INPUT */
+
+	/* sandbox */
+	uint64_t port, window_ms, job_ms, import_limit, request_limit;
+	const char *log_file, *token, *account;
+	struct string_list fail_sku, fault;
+};
+
+struct command {
+	const char *name;
+	const char *synopsis;           /* "MAPPING INPUT… -o DIR" */
+	const char *summary;            /* one line for `help` */
+	const char *text;               /* paragraphs for `help NAME`; null: none */
+	const char *options;            /* names of the options it takes besides the common ones, blanks between */
+	/* Returns the exit status; fills `e` where the reason has not been said yet. */
+	int (*run)(struct options *o, struct err *e);
+};
+
+extern const struct command command_convert, command_push, command_check, command_runs, command_sandbox;
+/* Every command, ended by a null pointer. */
+extern const struct command *const commands[];
+
+/* Fills `o` with defaults and what argv says for the command. */
+int options_parse(struct options *o, const struct command *c, int argc, char **argv, struct err *e);
+/* Text of --help for a command, or of all for null. */
+void options_help(const struct command *c, struct buf *to);
+void options_release(struct options *o);
+
+/* "15m", "90s", "500ms", "2h", or plain seconds, as milliseconds. */
+bool duration_parse(struct str text, int64_t *ms);
+
+#endif

@@ -1,0 +1,126 @@
+#include <stdio.h>
+
+#include "qonduit/job.h"
+#include "qonduit/json_write.h"
+#include "qonduit/log.h"
+
+#define SAMPLE_ROWS 100
+
+/* The header of a file and its first rows, through the program. */
+static int check_sample(struct job *j, const char *input, struct err *e)
+{
+	struct source s = { 0 };
+	struct batch b;
+	struct runner r;
+	uint64_t read = 0, rejected = 0;
+
+	batch_init(&b);
+	runner_init(&r, &j->program);
+	int result = source_open(&s, input, str_of(input), &j->mapping.source, e);
+	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, e)) == 0 && b.rows)
+		for (size_t row = 0; row < b.rows && read < SAMPLE_ROWS; row++, read++) {
+			if (program_row(&r, &b, row, &s.binding, s.width, &b.arena) != ROW_REJECTED)
+				continue;
+			rejected++;
+			for (size_t i = 0; i < r.fault_count; i++)
+				log_line(LOG_LEVEL_WARNING, "row_rejected", "%s:%llu: %.*s: %.*s", input, (unsigned long long)b.row[row].number,
+					STR_ARG(r.faults[i].column), STR_ARG(r.faults[i].reason));
+		}
+	if (result == 0)
+		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name, input,
+			(unsigned long long)rejected, (unsigned long long)read);
+	else
+		err_at_file(e, input);
+	source_close(&s);
+	runner_release(&r);
+	batch_release(&b);
+	return result != 0 ? (int)e->class : rejected ? ERR_ROWS : 0;
+}
+
+static void write_fault(struct json_out *w, const struct fault *f)
+{
+	json_open(w, '{');
+	json_key(w, STR("severity"));
+	json_string(w, f->severity == FAULT_ERROR ? STR("error") : STR("warning"));
+	json_key(w, STR("code"));
+	json_string(w, str_of(f->what.code));
+	json_key(w, STR("file"));
+	json_string(w, str_of(f->what.file));
+	json_key(w, STR("line"));
+	json_int(w, (int64_t)f->what.line);
+	json_key(w, STR("column"));
+	json_int(w, f->what.col);
+	json_key(w, STR("pointer"));
+	json_string(w, str_of(f->what.pointer));
+	json_key(w, STR("message"));
+	json_string(w, str_of(f->what.message));
+	json_close(w, '}');
+}
+
+static int check_one(struct options *o, const char *name, struct json_out *w, struct err *e)
+{
+	struct job j;
+	int status = job_open(&j, o, name, true);
+	size_t passed = 0, before = j.faults.errors;
+
+	if (j.compiled && before == 0) {
+		passed = program_test(&j.program, &j.faults);
+		if (j.faults.errors)
+			status = job_say_faults(&j);
+	}
+	if (status == 0)
+		log_line(LOG_LEVEL_INFO, "checked", "%s: no fault, %zu of %zu tests passed", name, passed, j.mapping.test_count);
+	for (size_t i = 0; status == 0 && i < o->sample.count; i++)
+		status = check_sample(&j, o->sample.all[i], e);
+	json_open(w, '{');
+	json_key(w, STR("mapping"));
+	json_string(w, str_of(name));
+	json_key(w, STR("status"));
+	json_int(w, status);
+	json_key(w, STR("tests"));
+	json_int(w, (int64_t)j.mapping.test_count);
+	json_key(w, STR("passed"));
+	json_int(w, (int64_t)passed);
+	json_key(w, STR("faults"));
+	json_open(w, '[');
+	for (const struct fault *f = j.faults.first; f; f = f->next)
+		write_fault(w, f);
+	json_close(w, ']');
+	json_close(w, '}');
+	job_close(&j);
+	return status;
+}
+
+static int run(struct options *o, struct err *e)
+{
+	struct buf text = { 0 };
+	struct json_out w = json_out(&text);
+	int status = 0;
+
+	if (!o->operands.count)
+		return err_set(e, ERR_USAGE, "usage", "check needs a mapping: qonduit check MAPPING…"), ERR_USAGE;
+	json_open(&w, '{');
+	json_key(&w, STR("mappings"));
+	json_open(&w, '[');
+	for (size_t i = 0; i < o->operands.count; i++) {
+		int one = check_one(o, o->operands.all[i], &w, e);
+		status = one > status ? one : status;
+	}
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_addc(&text, '\n');
+	if (o->json)
+		fwrite(text.p, 1, text.n, stdout);
+	buf_release(&text);
+	return status;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.synopsis = "MAPPING…",
+	.summary = "checks mappings without reading data, and runs their tests",
+	.text = "Every fault is told at once, with file, line, column and JSON pointer; the exit status is 3 where there is one.\n"
+		"Mappings are loaded as convert and push load them.\n",
+	.options = "set contracts sample json",
+	.run = run,
+};

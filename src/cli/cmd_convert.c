@@ -1,0 +1,95 @@
+#include <stdio.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/delivery.h"
+#include "qonduit/job.h"
+#include "qonduit/log.h"
+#include "qonduit/summary.h"
+
+/* The accounts that are known stand in the bodies; a connection that is not set up is no fault of a conversion. */
+static int find_accounts(struct job *j, struct options *o, struct str *accounts, struct err *e)
+{
+	for (size_t i = 0; i < j->program.output_count; i++) {
+		const struct contract *c = j->program.outputs[i].shape.contract;
+		struct connection connection = { 0 };
+		if (!c->has_wire || !c->account.n)
+			continue;
+		if (delivery_connection(o, c, CONNECTION_SETTINGS, &connection, e) != 0)
+			return -1;
+		accounts[i] = connection.account;
+	}
+	return 0;
+}
+
+static int check_usage(const struct options *o, const struct job *j, struct err *e)
+{
+	if (strcmp(o->output, "-") != 0)
+		return 0;
+	if (o->json)
+		return err_set(e, ERR_USAGE, "usage.stdout", "-o - and --json both write to standard output");
+	if (j->program.output_count > 1)
+		return err_set(e, ERR_USAGE, "usage.stdout", "-o - writes one output, the mapping has %zu: give a folder", j->program.output_count);
+	return 0;
+}
+
+static int convert(struct job *j, struct options *o, struct err *e)
+{
+	struct str *accounts = ARENA_ARRAY(&j->arena, j->program.output_count, struct str);
+	struct clock *clock = clock_system();
+	int64_t start = clock->mono(clock);
+	struct summary s = { 0 };
+	struct manifest m;
+
+	if (check_usage(o, j, e) != 0 || find_accounts(j, o, accounts, e) != 0)
+		return (int)e->class;
+	int result = job_transform(j, o, o->operands.all + 1, o->operands.count - 1, o->output, accounts, &m, e);
+	if (result != 0 && delivery_signal)
+		s.exit = 128 + delivery_signal;
+	else
+		s.exit = result != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;
+	s.error = result != 0 ? e : NULL;
+	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = result == 0 ? RUN_DONE : RUN_STOPPED,
+		.rows = result == 0 ? m.rows : (struct payload_counts){ 0 }, .transform_ms = clock->mono(clock) - start };
+	if (result == 0) {
+		s.run.outputs = ARENA_ARRAY(&j->arena, m.output_count, struct run_output);
+		s.run.output_count = m.output_count;
+		for (size_t i = 0; i < m.output_count; i++)
+			s.run.outputs[i] = (struct run_output){ .target = m.outputs[i].target, .account = m.outputs[i].account,
+				.records = m.outputs[i].records, .requests = m.outputs[i].requests };
+		s.run.files = m.files;
+		s.run.file_count = m.file_count;
+		s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
+	}
+	struct err broken = { 0 };
+	if (summary_print(&s, o->json, o->quiet, &broken) != 0) {
+		*e = broken;
+		return (int)e->class;
+	}
+	return s.exit;
+}
+
+static int run(struct options *o, struct err *e)
+{
+	struct job j;
+
+	if (o->operands.count < 2)
+		return err_set(e, ERR_USAGE, "usage", "convert needs a mapping and an input: qonduit convert MAPPING INPUT… -o DIR"), ERR_USAGE;
+	if (!o->output)
+		return err_set(e, ERR_USAGE, "usage", "convert needs -o DIR, or -o - for JSON lines on standard output"), ERR_USAGE;
+	delivery_signals();
+	int status = job_open(&j, o, o->operands.all[0], false);
+	if (status == 0)
+		status = convert(&j, o, e);
+	job_close(&j);
+	return status;
+}
+
+const struct command command_convert = {
+	.name = "convert",
+	.synopsis = "MAPPING INPUT… -o DIR",
+	.summary = "writes the payload files of an input; no network",
+	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). INPUT is a file, or - for standard input.\n"
+		"DIR must not exist, be empty, or with --force be an earlier output.\n",
+	.options = "output set limit max-rejects allow-empty force contracts config env-file json",
+	.run = run,
+};

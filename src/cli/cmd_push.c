@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/delivery.h"
+#include "qonduit/job.h"
+#include "qonduit/log.h"
+
+/* What both ways of pushing share: `push MAPPING INPUT…` and `push DIR`. */
+struct push {
+	struct options *o;
+	struct job job;
+	const char *state;
+	struct run *run;
+	int64_t started_ms; /* on the monotonic clock */
+};
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int begin_run(struct push *p, struct str mapping, const char *const *inputs, size_t count, struct err *e)
+{
+	struct str *names = ARENA_ARRAY(&p->job.arena, count, struct str);
+	struct clock *clock = clock_system();
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = str_of(inputs[i]);
+	p->started_ms = clock->mono(clock);
+	if (ledger_folder(p->o->state, &p->job.arena, &p->state, e) != 0)
+		return -1;
+	return run_create(p->state, "push", mapping, names, count, clock->wall(clock), &p->run, e);
+}
+
+/* The spool is whole: plan or deliver. */
+static int go_on(struct push *p, struct err *e)
+{
+	struct clock *clock = clock_system();
+	int status;
+
+	if (p->o->dry_run) {
+		status = delivery_plan(p->o, run_spool(p->run), &p->job.contracts, e);
+		run_forget(p->run);
+		return status;
+	}
+	run_set_transform_ms(p->run, clock->mono(clock) - p->started_ms);
+	return delivery_run(p->o, p->run, &p->job.contracts, e);
+}
+
+/* Nothing was sent and nothing is kept. */
+static int give_up(struct push *p, struct err *e)
+{
+	if (p->run)
+		run_forget(p->run);
+	return delivery_signal ? 128 + delivery_signal : (int)e->class;
+}
+
+static int push_folder(struct push *p, const char *dir, struct err *e)
+{
+	int status = job_contracts(&p->job, p->o);
+	struct manifest m;
+
+	if (status != 0)
+		return status;
+	if (manifest_read(dir, &p->job.arena, &m, e) != 0)
+		return (int)e->class;
+	if (begin_run(p, m.mapping, &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0)
+		return give_up(p, e);
+	return go_on(p, e);
+}
+
+/* Every output that is delivered must have what its system wants, before a row is read. A dry run needs none of it. */
+static int connect(struct push *p, struct str *accounts, struct err *e)
+{
+	size_t wired = 0;
+
+	for (size_t i = 0; i < p->job.program.output_count; i++) {
+		const struct contract *c = p->job.program.outputs[i].shape.contract;
+		struct connection connection = { 0 };
+		if (!c->has_wire)
+			continue;
+		wired++;
+		if (delivery_connection(p->o, c, p->o->dry_run ? CONNECTION_SETTINGS : CONNECTION_READY, &connection, e) != 0)
+			return -1;
+		accounts[i] = c->account.n ? connection.account : (struct str){ 0 };
+	}
+	return wired ? 0 : err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output of %s is sent anywhere: convert writes files", p->job.name);
+}
+
+static int push_mapping(struct push *p, struct err *e)
+{
+	struct options *o = p->o;
+	int status = job_open(&p->job, o, o->operands.all[0], false);
+	struct manifest m;
+
+	if (status != 0)
+		return status;
+	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
+	if (connect(p, accounts, e) != 0 ||
+	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
+	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m, e) != 0)
+		return give_up(p, e);
+	return go_on(p, e);
+}
+
+static int run(struct options *o, struct err *e)
+{
+	struct push p = { .o = o };
+	int status;
+
+	if (!o->operands.count || (o->operands.count == 1 && !is_folder(o->operands.all[0])))
+		return err_set(e, ERR_USAGE, "usage", "push needs a mapping and an input, or a folder that convert wrote: qonduit push MAPPING INPUT…"),
+			ERR_USAGE;
+	if (o->operands.count > 1 && is_folder(o->operands.all[0]))
+		return err_set(e, ERR_USAGE, "usage", "%s is a folder: push delivers one folder at a time", o->operands.all[0]), ERR_USAGE;
+	delivery_signals();
+	status = o->operands.count == 1 ? push_folder(&p, o->operands.all[0], e) : push_mapping(&p, e);
+	job_close(&p.job);
+	return status;
+}
+
+const struct command command_push = {
+	.name = "push",
+	.synopsis = "MAPPING INPUT… | DIR",
+	.summary = "writes the payload, delivers it, polls jobs until they end, and reports",
+	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), `qonduit runs resume ID` goes on.\n",
+	.options = "set limit max-rejects allow-empty contracts dry-run no-wait max-wait state config env-file json",
+	.run = run,
+};

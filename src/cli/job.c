@@ -1,0 +1,143 @@
+#include "qonduit/job.h"
+
+#include <stdio.h>
+
+#include "qonduit/delivery.h"
+#include "qonduit/log.h"
+#include "qonduit/progress.h"
+
+int job_say_faults(struct job *j)
+{
+	enum err_class gravest = ERR_NONE;
+	size_t at = 0;
+
+	for (const struct fault *f = j->faults.first; f; f = f->next, at++) {
+		struct buf line = { .max = 8192 };
+		if (f->severity == FAULT_ERROR && (gravest == ERR_NONE || f->what.class == ERR_MAPPING))
+			gravest = f->what.class;
+		if (at < j->said)
+			continue;
+		err_print(&f->what, &line);
+		log_line(f->severity == FAULT_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, f->what.code, "%s", buf_text(&line));
+		buf_release(&line);
+	}
+	j->said = at;
+	return (int)gravest;
+}
+
+static void begin(struct job *j)
+{
+	*j = (struct job){ 0 };
+	arena_init(&j->arena, 64 << 10);
+	faults_init(&j->faults, &j->arena);
+}
+
+int job_contracts(struct job *j, const struct options *o)
+{
+	begin(j);
+	return contracts_load(o->contracts, &j->arena, &j->contracts, &j->faults) == 0 ? 0 : job_say_faults(j);
+}
+
+int job_open(struct job *j, const struct options *o, const char *mapping, bool lenient)
+{
+	int status = job_contracts(j, o);
+
+	if (status != 0)
+		return status;
+	j->name = mapping;
+	mapping_read(&j->mapping, mapping, &j->faults);
+	if (j->mapping.root && (j->faults.errors == 0 || j->mapping.source.column_count)) {
+		program_compile(&j->program, &j->mapping, &j->contracts, o->set.all, o->set.count, lenient, &j->faults);
+		j->compiled = true;
+	}
+	return job_say_faults(j);
+}
+
+void job_close(struct job *j)
+{
+	if (j->compiled)
+		program_release(&j->program);
+	mapping_release(&j->mapping);
+	arena_release(&j->arena);
+	*j = (struct job){ 0 };
+}
+
+static void show_progress(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of)
+{
+	char read[32], rejected[32];
+
+	(void)arg;
+	progress_show("reading: %s rows, %s rejected%s%.0d%s", progress_number(rows->read, read), progress_number(rows->rejected, rejected),
+		of ? ", " : "", of ? (int)(bytes * 100 / of) : 0, of ? " %" : "");
+}
+
+static void say_rejected(void *arg, struct str origin, const struct row_fault *faults, size_t count)
+{
+	(void)arg;
+	for (size_t i = 0; i < count; i++)
+		log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(faults[i].column), faults[i].column.n ? ": " : "",
+			STR_ARG(faults[i].reason));
+}
+
+static void say_warned(void *arg, const struct record_shape *shape, size_t field, uint64_t times)
+{
+	char count[32];
+
+	(void)arg;
+	log_line(LOG_LEVEL_WARNING, "client_limit", "%s records have a \"%.*s\" outside of what the clients of %.*s take; they are written all the same",
+		progress_number(times, count), STR_ARG(shape->fields[field].name), STR_ARG(shape->contract->target));
+}
+
+/* The parameters as they were set, for the manifest. */
+static void list_params(struct job *j, struct transform *t)
+{
+	struct str *names = ARENA_ARRAY(&j->arena, j->program.param_count, struct str);
+	struct str *values = ARENA_ARRAY(&j->arena, j->program.param_count, struct str);
+
+	for (size_t i = 0; i < j->program.param_count; i++) {
+		names[i] = j->program.params[i].name;
+		values[i] = value_print(&j->arena, &j->program.params[i].value);
+	}
+	t->param_names = names;
+	t->param_values = values;
+	t->param_count = j->program.param_count;
+}
+
+static int check_inputs(const char *const *inputs, size_t count, struct err *e)
+{
+	size_t standard = 0;
+
+	for (size_t i = 0; i < count; i++)
+		standard += strcmp(inputs[i], "-") == 0;
+	return standard > 1 ? err_set(e, ERR_USAGE, "usage.stdin", "standard input (-) can be read only once") : 0;
+}
+
+int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count, const char *output,
+	const struct str *accounts, struct manifest *m, struct err *e)
+{
+	struct transform t = {
+		.program = &j->program,
+		.inputs = inputs,
+		.input_count = input_count,
+		.output = output,
+		.replace = o->force && payload_is_ours(output),
+		.accounts = accounts,
+		.limit = o->limit,
+		.has_max_rejects = o->has_max_rejects,
+		.max_rejects = o->max_rejects,
+		.max_rejects_percent = o->max_rejects_percent,
+		.allow_empty = o->allow_empty,
+		.stop = &delivery_signal,
+		.progress = show_progress,
+		.rejected = say_rejected,
+		.warned = say_warned,
+	};
+
+	if (check_inputs(inputs, input_count, e) != 0)
+		return -1;
+	list_params(j, &t);
+	progress_begin(o);
+	int result = transform_run(&t, &j->arena, m, e);
+	progress_end();
+	return result;
+}

@@ -1,0 +1,121 @@
+/* qonduit COMMAND [options] … */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "qonduit/log.h"
+#include "qonduit/options.h"
+#include "qonduit/reference.h"
+
+static const struct command *find_command(const char *name, struct err *e)
+{
+	struct str names[32];
+	size_t count = 0;
+
+	for (; commands[count]; count++) {
+		if (strcmp(commands[count]->name, name) == 0)
+			return commands[count];
+		names[count] = str_of(commands[count]->name);
+	}
+	int near = str_nearest(str_of(name), names, count);
+	err_set(e, ERR_USAGE, "usage.command", "there is no command \"%s\"%s%s%s; qonduit help lists them", name, near < 0 ? "" : ", did you mean \"",
+		near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	return NULL;
+}
+
+static int print_help(const struct command *c)
+{
+	struct buf text = { 0 };
+
+	options_help(c, &text);
+	fwrite(text.p, 1, text.n, stdout);
+	buf_release(&text);
+	return 0;
+}
+
+static int print_steps(void)
+{
+	struct buf text = { 0 };
+
+	reference_steps(&text);
+	fwrite(text.p, 1, text.n, stdout);
+	buf_release(&text);
+	return 0;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+static int run_command(const struct command *c, int argc, char **argv, struct err *e)
+{
+	struct options o;
+	int status;
+
+	if (wants_help(argc, argv))
+		return print_help(c);
+	status = options_parse(&o, c, argc, argv, e) == 0 ? 0 : ERR_USAGE;
+	log_setup(o.verbose ? LOG_LEVEL_DEBUG : o.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+		o.log_format && strcmp(o.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
+	if (status == 0)
+		status = c->run(&o, e);
+	options_release(&o);
+	return status;
+}
+
+static int dispatch(int argc, char **argv, struct err *e)
+{
+	const char *name = argc > 1 ? argv[1] : "help";
+	const struct command *c;
+
+	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+		printf("qonduit %s\n", QONDUIT_VERSION);
+		return 0;
+	}
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		if (argc > 2 && strcmp(argv[2], "steps") == 0)
+			return print_steps();
+		c = argc > 2 ? find_command(argv[2], e) : NULL;
+		if (e->class)
+			return ERR_USAGE;
+		print_help(c);
+		return argc > 1 ? 0 : ERR_USAGE;
+	}
+	c = find_command(name, e);
+	return c ? run_command(c, argc - 2, argv + 2, e) : ERR_USAGE;
+}
+
+/* A descriptor that is closed at the start would be taken by the first file that is opened. */
+static void hold_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+
+	hold_descriptors();
+	prctl(PR_SET_DUMPABLE, 0); /* secrets go into no core file */
+	int status = dispatch(argc, argv, &e);
+	if (e.class) {
+		log_err(&e);
+		if (status == 0 || status == ERR_ROWS)
+			status = (int)e.class;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_line(LOG_LEVEL_ERROR, "output", "standard output cannot be written: %s", strerror(errno));
+		status = status ? status : ERR_INPUT;
+	}
+	log_release();
+	return status;
+}

@@ -1,0 +1,89 @@
+#include "qonduit/progress.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/log.h"
+
+#define REDRAW_MS 100
+
+/* A terminal has one foot. */
+static struct {
+	bool on, drawn;
+	int64_t last_ms;
+	char line[400];
+} foot;
+
+static void wipe(void *arg)
+{
+	(void)arg;
+	if (foot.drawn)
+		fputs("\r\x1b[K", stderr);
+}
+
+static void draw(void *arg)
+{
+	(void)arg;
+	if (foot.drawn)
+		fputs(foot.line, stderr);
+	fflush(stderr);
+}
+
+void progress_begin(const struct options *o)
+{
+	foot.on = !o->no_progress && !o->quiet && strcmp(o->log_format, "text") == 0 && isatty(STDERR_FILENO);
+	foot.drawn = false;
+	foot.last_ms = 0;
+	if (foot.on)
+		log_aside(wipe, draw, NULL);
+}
+
+void progress_show(const char *format, ...)
+{
+	struct clock *c = clock_system();
+	struct winsize size = { 0 };
+	va_list args;
+
+	if (!foot.on || (foot.last_ms && c->mono(c) - foot.last_ms < REDRAW_MS))
+		return;
+	foot.last_ms = c->mono(c);
+	va_start(args, format);
+	vsnprintf(foot.line, sizeof foot.line, format, args);
+	va_end(args);
+	size_t most = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 8 ? (size_t)size.ws_col - 1 : 79;
+	if (strlen(foot.line) > most) {
+		while (most && (foot.line[most] & 0xc0) == 0x80) /* not within a character */
+			most--;
+		foot.line[most] = '\0';
+	}
+	wipe(NULL);
+	foot.drawn = true;
+	draw(NULL);
+}
+
+void progress_end(void)
+{
+	if (!foot.on)
+		return;
+	wipe(NULL);
+	fflush(stderr);
+	foot.on = foot.drawn = false;
+	log_aside(NULL, NULL, NULL);
+}
+
+const char *progress_number(uint64_t n, char *to)
+{
+	char digits[24];
+	int count = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+	char *at = to;
+
+	for (int i = 0; i < count; i++) {
+		if (i && (count - i) % 3 == 0)
+			*at++ = ',';
+		*at++ = digits[i];
+	}
+	*at = '\0';
+	return to;
+}
