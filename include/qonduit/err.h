@@ -75,4 +75,7 @@ void faults_init(struct faults *f, struct arena *arena);
 /* A new fault at the end, for the caller to fill with err_set and a place. */
 struct err *faults_add(struct faults *f, enum severity severity);
 
+/* As compilers do, so that editors find the place: "mapping.json:3:56: error: sentence (at /source/…)". */
+void fault_print(const struct fault *f, struct buf *to);
+
 #endif

@@ -22,6 +22,8 @@ bool log_shows(enum log_level level);
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "qonduit: catalog.csv:17: sentence" */
 void log_err(const struct err *e);
+/* "mapping.json:3:56: error: sentence": a finding, without the program's name before it. */
+void log_fault(const struct fault *f);
 
 /* At least 4 bytes long; shorter ones cannot be masked by value and are ignored. Copies. */
 void log_secret(struct str value);

@@ -137,7 +137,8 @@ static void mask(struct str text, struct buf *to)
 	}
 }
 
-static void write_line(enum log_level level, const char *event, struct str message)
+/* `head` stands before the message of a text line. */
+static void write_line(enum log_level level, const char *event, const char *head, struct str message)
 {
 	struct buf masked = { 0 }, visible = { 0 }, line = { 0 };
 	pthread_mutex_lock(&state.lock);
@@ -153,7 +154,7 @@ static void write_line(enum log_level level, const char *event, struct str messa
 		add_json(&line, buf_str(&visible));
 		buf_add(&line, STR("\"}\n"));
 	} else {
-		buf_printf(&line, "qonduit: %s", level == LOG_LEVEL_WARNING ? "warning: " : "");
+		buf_add(&line, str_of(head));
 		buf_add(&line, buf_str(&visible));
 		buf_addc(&line, '\n');
 	}
@@ -202,15 +203,23 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	write_line(level, event, (struct str){ message, (size_t)n });
+	write_line(level, event, level == LOG_LEVEL_WARNING ? "qonduit: warning: " : "qonduit: ", (struct str){ message, (size_t)n });
 	free(message);
+}
+
+void log_fault(const struct fault *f)
+{
+	struct buf text = { 0 };
+	fault_print(f, &text);
+	write_line(f->severity == FAULT_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, f->what.code, "", buf_str(&text));
+	buf_release(&text);
 }
 
 void log_err(const struct err *e)
 {
 	struct buf text = { 0 };
 	err_print(e, &text);
-	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", buf_str(&text));
+	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", "qonduit: ", buf_str(&text));
 	buf_release(&text);
 }
 

@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <dirent.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/delivery.h"
@@ -21,10 +21,28 @@ static int find_accounts(struct job *j, struct options *o, struct str *accounts,
 	return 0;
 }
 
+/* What stands at the output's place, told before a row is read; folder_commit is the judge in the end. */
+static int check_output(const struct options *o, struct err *e)
+{
+	DIR *d = opendir(o->output);
+	bool empty = true;
+
+	for (struct dirent *entry; d && (entry = readdir(d));)
+		empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+	if (d)
+		closedir(d);
+	if (empty)
+		return 0;
+	err_at_file(e, o->output);
+	if (!payload_is_ours(o->output))
+		return err_set(e, ERR_USAGE, "output.taken", "the folder is not empty and not an earlier output: give another one");
+	return o->force ? 0 : err_set(e, ERR_USAGE, "output.exists", "an earlier output is there: --force takes its place");
+}
+
 static int check_usage(const struct options *o, const struct job *j, struct err *e)
 {
 	if (strcmp(o->output, "-") != 0)
-		return 0;
+		return check_output(o, e);
 	if (o->json)
 		return err_set(e, ERR_USAGE, "usage.stdout", "-o - and --json both write to standard output");
 	if (j->program.output_count > 1)
@@ -61,6 +79,8 @@ static int convert(struct job *j, struct options *o, struct err *e)
 		s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
 	}
 	struct err broken = { 0 };
+	if (result != 0 && !o->json)
+		return s.exit;
 	if (summary_print(&s, o->json, o->quiet, &broken) != 0) {
 		*e = broken;
 		return (int)e->class;

@@ -1,26 +1,39 @@
 #include "qonduit/job.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "qonduit/delivery.h"
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
 
+/* Findings in the order of the file, as a reader goes through it; those without a place first. */
+static int by_place(const void *left, const void *right)
+{
+	const struct fault *a = *(const struct fault *const *)left, *b = *(const struct fault *const *)right;
+	int order = strcmp(a->what.file, b->what.file);
+
+	if (order == 0)
+		order = (a->what.line > b->what.line) - (a->what.line < b->what.line);
+	if (order == 0)
+		order = (a->what.col > b->what.col) - (a->what.col < b->what.col);
+	return order ? order : (a > b) - (a < b);
+}
+
 int job_say_faults(struct job *j)
 {
+	size_t count = j->faults.errors + j->faults.warnings, at = 0, fresh = 0;
+	const struct fault **list = ARENA_ARRAY(&j->arena, count, const struct fault *);
 	enum err_class gravest = ERR_NONE;
-	size_t at = 0;
 
 	for (const struct fault *f = j->faults.first; f; f = f->next, at++) {
-		struct buf line = { .max = 8192 };
 		if (f->severity == FAULT_ERROR && (gravest == ERR_NONE || f->what.class == ERR_MAPPING))
 			gravest = f->what.class;
-		if (at < j->said)
-			continue;
-		err_print(&f->what, &line);
-		log_line(f->severity == FAULT_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, f->what.code, "%s", buf_text(&line));
-		buf_release(&line);
+		if (at >= j->said)
+			list[fresh++] = f;
 	}
+	qsort(list, fresh, sizeof *list, by_place);
+	for (size_t i = 0; i < fresh; i++)
+		log_fault(list[i]);
 	j->said = at;
 	return (int)gravest;
 }

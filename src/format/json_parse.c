@@ -270,7 +270,7 @@ static int take_member(struct walk *w, const cJSON *node, struct json *j, bool f
 /* The members or elements of `j`, w->p behind the opening brace. */
 static int take_children(struct walk *w, const cJSON *node, struct json *j)
 {
-	bool object = j->kind == JSON_OBJECT;
+	bool object = j->kind == JSON_OBJECT, known = node != NULL; /* without a tree no key is known */
 	char close = object ? '}' : ']';
 	const struct json **tail = &j->child;
 	if (++w->depth > DEPTH_MAX)
@@ -295,7 +295,7 @@ static int take_children(struct walk *w, const cJSON *node, struct json *j)
 		skip_blanks(w);
 	}
 	w->depth--;
-	return object ? refuse_duplicates(w, j) : 0;
+	return object && known ? refuse_duplicates(w, j) : 0;
 }
 
 /* A value, w->p on its first character. `node` is its place in cJSON's tree, null where there is none. */

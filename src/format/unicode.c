@@ -282,9 +282,30 @@ bool uni_is_currency_sign(uint32_t codepoint)
 	return utf8proc_category((utf8proc_int32_t)codepoint) == UTF8PROC_CATEGORY_SC;
 }
 
+/* First bytes of the characters that uni_is_space and is_dropped look for: on other bytes a scan goes on at once. */
+#define MAY_BE_SPACE 1
+#define MAY_BE_DROPPED 2
+
+static const unsigned char first_bytes[256] = {
+	[0x00 ... 0x08] = MAY_BE_DROPPED,
+	[0x09 ... 0x0d] = MAY_BE_SPACE | MAY_BE_DROPPED,
+	[0x0e ... 0x1f] = MAY_BE_DROPPED,
+	[' '] = MAY_BE_SPACE,
+	[0x7f] = MAY_BE_DROPPED,
+	[0xc2] = MAY_BE_SPACE | MAY_BE_DROPPED,          /* U+0085, U+00A0, U+00AD */
+	[0xcd ... 0xff] = MAY_BE_SPACE | MAY_BE_DROPPED, /* U+034F and on */
+};
+
+static bool is_visible_ascii(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 struct str uni_trim(struct str s)
 {
 	uint32_t codepoint;
+	if (s.n && is_visible_ascii(s.p[0]) && is_visible_ascii(s.p[s.n - 1]))
+		return s;
 	size_t from = 0, to = s.n;
 	for (size_t n; from < to && (n = next(s, from, &codepoint), uni_is_space(codepoint));)
 		from += n;
@@ -301,8 +322,12 @@ struct str uni_squeeze(struct arena *a, struct str s)
 	uint32_t codepoint;
 	for (size_t n, at = 0; at < s.n; at += n) {
 		n = 1;
-		if ((unsigned char)s.p[at] < 0x80 ? !uni_is_space((unsigned char)s.p[at])
-			: (n = next(s, at, &codepoint), !uni_is_space(codepoint)))
+		if (!(first_bytes[(unsigned char)s.p[at]] & MAY_BE_SPACE))
+			continue;
+		if (s.p[at] == ' ' && at + 1 < s.n && is_visible_ascii(s.p[at + 1]))
+			continue;
+		n = next(s, at, &codepoint);
+		if (!uni_is_space(codepoint))
 			continue;
 		size_t to = at + n;
 		for (size_t more; to < s.n && (more = next(s, to, &codepoint), uni_is_space(codepoint));)
@@ -329,7 +354,7 @@ struct str uni_clean(struct arena *a, struct str s)
 	uint32_t codepoint;
 	for (size_t n, at = 0; at < s.n; at += n) {
 		n = 1;
-		if ((unsigned char)s.p[at] >= 0x20 && (unsigned char)s.p[at] < 0x7f)
+		if (!(first_bytes[(unsigned char)s.p[at]] & MAY_BE_DROPPED))
 			continue;
 		n = next(s, at, &codepoint);
 		if (!is_dropped(codepoint))

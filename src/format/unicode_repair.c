@@ -51,11 +51,26 @@ static size_t read_run(struct str s, char *out, size_t *n)
 	return at;
 }
 
+/* Where two characters that are not ASCII stand side by side for the first time: what was encoded twice has at least two. */
+static size_t first_pair(struct str s)
+{
+	size_t at = 0;
+	while (at < s.n) {
+		size_t from = at;
+		while (at < s.n && (unsigned char)s.p[at] < 0x80)
+			from = ++at;
+		do
+			at++;
+		while (at < s.n && ((unsigned char)s.p[at] & 0xc0) == 0x80);
+		if (at < s.n && (unsigned char)s.p[at] >= 0x80)
+			return from;
+	}
+	return s.n;
+}
+
 struct str uni_repair(struct arena *a, struct str s)
 {
-	size_t first = 0;
-	while (first < s.n && (unsigned char)s.p[first] < 0x80)
-		first++;
+	size_t first = first_pair(s);
 	if (first == s.n)
 		return s;
 	char *out = arena_alloc(a, s.n);

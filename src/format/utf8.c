@@ -22,7 +22,7 @@ size_t utf8_invalid_at(struct str s)
 	return s.n;
 }
 
-size_t utf8_next(struct str s, uint32_t *codepoint)
+size_t utf8_decode(struct str s, uint32_t *codepoint)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 	if (s.n == 0)

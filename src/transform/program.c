@@ -5,6 +5,7 @@
 
 #include "qonduit/io.h"
 #include "qonduit/shipped.h"
+#include "qonduit/unicode.h"
 
 #define TABLE_MAX (256u << 20) /* bytes of a lookup table's file */
 
@@ -60,7 +61,9 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		while (i < m->param_count && !str_eq(names[i], name))
 			i++;
 		buf_clear(&why);
-		if (!value.p) {
+		if (utf8_invalid_at(str_of(set[n])) < strlen(set[n])) {
+			usage_fault(faults, "param.value", STR("--set"), "is not UTF-8", "");
+		} else if (!value.p) {
 			usage_fault(faults, "param.syntax", name, "has no value: expected --set NAME=VALUE", "");
 		} else if (i == m->param_count) {
 			int near = str_nearest(name, names, m->param_count);

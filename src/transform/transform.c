@@ -41,9 +41,19 @@ static bool to_stdout(const struct loop *l)
 
 /* ---- origins ---- */
 
+/* "catalog.csv:17"; once a row, so not by printf. */
 static struct str origin_of(struct loop *l, size_t input, uint64_t row, struct arena *a)
 {
-	return arena_printf(a, "%.*s:%llu", STR_ARG(l->m->inputs[input].name), (unsigned long long)row);
+	struct str name = l->m->inputs[input].name;
+	size_t room = name.n + 21, at = room;
+	char *p = arena_alloc(a, room);
+
+	do
+		p[--at] = (char)('0' + row % 10);
+	while (row /= 10);
+	p[--at] = ':';
+	memcpy(p + at - name.n, name.p, name.n);
+	return (struct str){ p + at - name.n, room - at + name.n };
 }
 
 static struct str origin_of_ordinal(struct loop *l, uint64_t ordinal, struct arena *a)
@@ -56,6 +66,14 @@ static struct str origin_of_ordinal(struct loop *l, uint64_t ordinal, struct are
 }
 
 /* ---- opening and closing of a pass ---- */
+
+/* Whether `unique` keeps the keys of an output apart already: its key is the very column that rows are told apart by. */
+static bool key_is_unique(const struct program *p, size_t output)
+{
+	const struct rule *key = &p->outputs[output].rules[p->outputs[output].shape.key];
+
+	return p->unique_count == 1 && key->kind == RULE_COLUMN && key->step_count == 0 && key->columns[0] == p->unique[0];
+}
 
 static int open_pass(struct loop *l, struct err *e)
 {
@@ -71,7 +89,7 @@ static int open_pass(struct loop *l, struct err *e)
 		struct sink *s = &l->sinks[i];
 		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 }, l->arena, e) != 0)
 			return -1;
-		if (p->outputs[i].shape.key >= 0)
+		if (p->outputs[i].shape.key >= 0 && !key_is_unique(p, i))
 			l->keys[i] = keyset_new(KEEP_FIRST);
 	}
 	return 0;
@@ -289,14 +307,22 @@ static int check_empty(const struct loop *l, struct err *e)
 {
 	const struct payload_counts *rows = &l->m->rows;
 
-	if (rows->read + rows->duplicates != 0 && (rows->written || rows->rejected))
+	if (rows->written || rows->rejected || l->t->allow_empty)
 		return 0;
-	if (l->t->allow_empty)
-		return 0;
-	if (!rows->read)
+	if (!rows->read) {
+		err_at_file(e, l->m->inputs[0].name.p);
 		return err_set(e, ERR_INPUT, "input.no_rows", "there is a header, but no row below it (--allow-empty takes that)");
+	}
 	return err_set(e, ERR_GUARD, "guard.empty", "no row is left to write: all %llu are filtered out (--allow-empty takes that)",
 		(unsigned long long)rows->read);
+}
+
+/* Bodies, or lines of bodies that a system waits for; any other file is no request. */
+static uint64_t requests_of(const struct contract *c, const struct sink *s)
+{
+	if (c->style == FILE_BATCHES)
+		return s->file_count;
+	return c->has_wire && c->style == FILE_LINES ? s->records : 0;
 }
 
 static void list_files(struct loop *l)
@@ -314,7 +340,7 @@ static void list_files(struct loop *l)
 		o->contract = p->outputs[i].shape.contract->version;
 		o->account = p->outputs[i].shape.contract->account.n && l->t->accounts ? l->t->accounts[i] : (struct str){ 0 };
 		o->records = l->sinks[i].records;
-		o->requests = l->sinks[i].file_count;
+		o->requests = requests_of(p->outputs[i].shape.contract, &l->sinks[i]);
 		for (size_t f = 0; f < l->sinks[i].file_count; f++)
 			m->files[at++] = l->sinks[i].files[f];
 	}

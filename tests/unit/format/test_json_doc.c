@@ -139,6 +139,7 @@ static void faults_say_what_was_expected_and_found(void)
 {
 	refused("{\"a\": 1 x}", 1, 9, "expected \",\" or \"}\", found \"x\"");
 	refused("{\"a\": 1\n \"b\": 2}", 2, 2, "expected \",\" or \"}\", found a string");
+	refused("{\"x\": {\"a\": 1, \"b\": 2} \"y\": 3}", 1, 24, "expected \",\" or \"}\", found a string");
 	refused("[1 2]", 1, 4, "expected \",\" or \"]\", found \"2\"");
 	refused("{\"a\" 1}", 1, 6, "expected \":\" behind the key, found \"1\"");
 	refused("{\"a\":1,}", 1, 8, "expected a key in double quotes, found \"}\"");

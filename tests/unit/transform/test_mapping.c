@@ -40,7 +40,7 @@ static void types_are_checked_before_a_row_is_read(void)
 	} cases[] = {
 		{ "'cost': 'name'", "takes a number" },
 		{ "'name': 'price'", "to_text" },
-		{ "'active': 'price'", "takes a boolean" },
+		{ "'active': 'price'", "takes true or false" },
 		{ "'base_units_per_sales_unit': 'price'", "to_integer" },
 		{ "'name': {'from': ['name', 'price']}", "one field has one type" },
 		{ "'name': {'from': 'price', 'then': ['trim']}", "takes text" },

@@ -1,0 +1,98 @@
+/* contract - what a target takes and how it is sent, as data: one JSON file a target (mappings/contracts/, or a folder
+ * given with --contracts). Nothing in src/ names a field of a target. mappings/contracts/README.md is the reference of the format.
+ *
+ *   shape  the fields: type, required, limits, allowed values, number style, and what the API's documentation says
+ *   file   how records become payload files: the style (a row of the table in sink.h) and the body around them
+ *   wire   how a payload is sent and how a reply is read; absent for targets that are only files
+ *
+ * contracts_load reads the built-in ones and those of a folder (which may add targets and replace built-in ones);
+ * everything lives in the arena given and is immutable afterwards.
+ */
+#ifndef QONDUIT_CONTRACT_H
+#define QONDUIT_CONTRACT_H
+
+#include "qonduit/decimal.h"
+#include "qonduit/json_doc.h"
+
+enum field_type { FIELD_ANY, FIELD_STRING, FIELD_NUMBER, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_OBJECT, FIELD_LIST };
+
+struct contract_field {
+	struct str name;
+	enum field_type type;
+	bool required;
+	bool number_as_string;          /* "style": "string": a number goes out as "10.00" */
+	int places;                     /* places a number must have at most (and is padded to, as a string); -1: any */
+	uint32_t min_length, max_length; /* characters of a string; 0: no limit. A breach rejects the row */
+	uint32_t warn_min_length, warn_max_length; /* enforced by real clients, not by the document: a breach is counted and told */
+	bool has_minimum, warn_has_minimum;
+	struct decimal minimum, warn_minimum;
+	const struct str *values;       /* allowed values of a string; null: any */
+	size_t value_count;
+	const struct contract_field *fields; /* of an object, or of the objects in a list; null: any */
+	size_t field_count;
+	enum field_type element;        /* of a list */
+	struct str standard;            /* "default" by the documentation, where the field is left out; JSON; empty: none */
+	struct str doc;                 /* what the API's documentation says */
+};
+
+enum file_style { FILE_BATCHES, FILE_LINES, FILE_ARRAY, FILE_TABLE }; /* many bodies; one a line; one JSON array; CSV */
+
+/* How a request's outcome is read; paths are json_path paths into the reply. */
+struct contract_job {
+	struct str id;                  /* in the reply to the upload: "job_id" (string or number) */
+	struct str path;                /* of the status request, a GET */
+	struct str id_parameter;        /* "job_id" */
+	struct str state;               /* "status" */
+	const struct str *running, *done, *failed; /* words of the state, each list ended by a null slice */
+	struct str total, processed, successes, failures, errors; /* "errors" leads to a list */
+	struct str error_key, error_line, error_message;          /* within one error: "sku", "line", "message" */
+	struct str gone_code;           /* error code with 404 that says the job is not known */
+};
+
+struct contract_wire {
+	struct str system;              /* "quotiza": names the connection */
+	struct str method, path;        /* POST /products/import */
+	const struct json *success;     /* list of HTTP statuses that mean success */
+	bool idempotent;                /* by key: what is in doubt may be sent again */
+	struct str error_code, error_message; /* paths in an error body: "error.code", "error.message" */
+	const struct str *stop_codes;   /* error codes that no other request can escape (account_not_found); null slice ends */
+	bool has_job;
+	struct contract_job job;
+};
+
+struct contract {
+	struct str target;              /* "quotiza.products" */
+	struct str title, documentation;
+	struct str version;             /* SHA-256 of the file, 16 digits: a changed contract is a different one */
+	struct str key;                 /* field that identifies a record; empty: none */
+	bool open;                      /* any field name is taken */
+	const struct contract_field *fields;
+	size_t field_count;
+
+	enum file_style style;
+	struct str extension;           /* "json", "ndjson", "csv" */
+	struct str records;             /* member of the body that holds the records; empty: the records are the body */
+	struct str account;             /* member of the body that holds the account ("account_id"), empty: none */
+	size_t records_per_request;     /* 0: no limit */
+	size_t bytes_per_request;       /* of the body; 0: no limit */
+
+	bool has_wire;
+	struct contract_wire wire;
+};
+
+struct contracts {
+	const struct contract **all; /* in order of target name */
+	size_t count;
+};
+
+/* `folder` may be null. Faults are class ERR_MAPPING with file, line, column and pointer; -1 where there is any error. */
+int contracts_load(const char *folder, struct arena *arena, struct contracts *out, struct faults *faults);
+/* One contract file, called `name` in faults. The text must live as long as the arena. -1 where there is any error. */
+int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults);
+const struct contract *contracts_find(const struct contracts *c, struct str target);
+const struct contract_field *contract_field(const struct contract *c, struct str name);
+const char *field_type_name(enum field_type t); /* for sentences: "a number" */
+const char *field_type_word(enum field_type t); /* as a contract file says it: "number" */
+int field_type_of(struct str word);             /* -1 where there is no such type */
+
+#endif

@@ -1,0 +1,85 @@
+/* payload - the folder where transform and deliver meet: request bodies in order, where each record came from, and a
+ * manifest. `convert -o DIR` and the spool of `push` are the same thing (design: "Payload files").
+ *
+ *   quotiza.products-00001.json        a body a file, compact JSON: {"account_id":"1","products":[…]}
+ *   quotiza.products-00001.json.rows   the origin of each record, one a line, in order: catalog.csv:17
+ *   rejects.csv                        rows that were not written
+ *   manifest.json                      what ran and what stands here; nothing in it varies between equal runs
+ *
+ * Writing is done by sinks (sink.h) and transform; this header is the manifest and the way to read a folder back.
+ */
+#ifndef QONDUIT_PAYLOAD_H
+#define QONDUIT_PAYLOAD_H
+
+#include "qonduit/contract.h"
+#include "qonduit/digest.h"
+#include "qonduit/io.h"
+
+#define PAYLOAD_MANIFEST "manifest.json"
+#define PAYLOAD_BODY_MAX (64u << 20) /* bytes of one body that is read back */
+
+struct payload_file {
+	struct str name;          /* "quotiza.products-00001.json" */
+	struct str target;        /* "" for rejects.csv */
+	uint64_t records, bytes;
+	char sha256[DIGEST_HEX];
+};
+
+struct payload_output {
+	struct str target;
+	struct str contract;      /* its version */
+	struct str account;       /* account that stands in the bodies; "" where none does */
+	uint64_t records, requests;
+};
+
+struct payload_input {
+	struct str name;          /* without its folder, unless two inputs have the same */
+	char sha256[DIGEST_HEX];
+	uint64_t bytes, rows;
+};
+
+struct payload_counts {
+	uint64_t read, filtered, duplicates, rejected, written; /* read is the sum of the others */
+};
+
+/* All arrays live in the arena of whoever made the manifest. Files are in order of output, then number. */
+struct manifest {
+	struct str program;       /* "qonduit 0.1.0" */
+	struct str mapping;       /* name of the file */
+	char mapping_sha256[DIGEST_HEX];
+	const struct str *param_names, *param_values;
+	size_t param_count;
+	struct payload_input *inputs;
+	size_t input_count;
+	struct payload_counts rows;
+	struct payload_output *outputs;
+	size_t output_count;
+	struct payload_file *files; /* .rows files are not listed: they stand beside each */
+	size_t file_count;
+};
+
+void manifest_print(const struct manifest *m, struct buf *to);
+/* Reads DIR/manifest.json. ERR_INPUT where it is missing, is not ours, or is wrong. */
+int manifest_read(const char *dir, struct arena *arena, struct manifest *out, struct err *e);
+/* Whether the folder is an earlier output of ours (has a manifest that manifest_read takes). */
+bool payload_is_ours(const char *dir);
+/* Compares every listed file with its SHA-256 and length. */
+int payload_verify(const char *dir, const struct manifest *m, struct err *e);
+
+/* One body read back. */
+struct payload_body {
+	struct str text;               /* the body as it stands in the file */
+	struct str account;            /* what stands in it, "" where nothing does */
+	size_t records;
+	struct str *keys;              /* of each record, "" where the contract names none; numbers as written */
+	struct str *origins;           /* from .rows */
+	struct str *texts;             /* each record's own JSON, slices of `text` */
+};
+
+int payload_read_body(const char *dir, const struct payload_file *f, const struct contract *c, struct arena *arena,
+	struct payload_body *out, struct err *e);
+/* The body to send: the text, with the account put in where the contract wants one and it is missing. ERR_DELIVERY where another
+ * account stands in it. */
+int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to, struct err *e);
+
+#endif

@@ -1,0 +1,49 @@
+/* record - one record of a target: values by field, checked against the contract, printed as JSON.
+ *
+ * A shape is made once by the compile; records come by the million. The values of a record are an array parallel to the
+ * shape's fields; an empty value means that the field is left out.
+ */
+#ifndef QONDUIT_RECORD_H
+#define QONDUIT_RECORD_H
+
+#include "qonduit/contract.h"
+#include "qonduit/value.h"
+
+struct record_field {
+	struct str name;
+	struct str json_key;                   /* "\"name\":" escaped once, for the hot path */
+	enum value_type type;                  /* known by the compile; VALUE_EMPTY where it is always empty */
+	const struct contract_field *contract; /* null where the target is open */
+};
+
+struct record_shape {
+	const struct contract *contract;
+	const struct record_field *fields;
+	size_t count;
+	int key;                               /* index of the field that identifies a record, -1: none */
+	const struct str *missing;             /* required fields of the contract that the mapping does not have: none after a check */
+};
+
+/* A fault of one field of one record: which, and a sentence that says found and expected. */
+struct record_fault {
+	size_t field;
+	struct str reason; /* in the arena */
+};
+
+/* Required, lengths (in code points), allowed values, minimum, places (zeros at the end do not count); what stands within an
+ * object or a list is the compile's to check. Returns the number of faults (at most `max` are written). `warnings`, an
+ * array parallel to the fields (null allowed), counts the breaches of limits that only real clients enforce. */
+size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a, struct record_fault *faults,
+	size_t max, uint64_t *warnings);
+
+/* Appends the record as a compact JSON object, fields in order, empty ones left out; numbers exact, as strings with their
+ * places where the contract says so. */
+void record_print(const struct record_shape *s, const struct value *values, struct arena *scratch, struct buf *to);
+/* One value in the style of its field (null: as its type asks). */
+void record_print_value(const struct record_field *f, const struct value *v, struct arena *scratch, struct buf *to);
+/* The same for a cell of a table: text as it is, without quotes and escapes; "" where it is empty. */
+struct str record_value_text(const struct record_field *f, const struct value *v, struct arena *a);
+/* The key as text; empty where the shape has none or the value is empty. */
+struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a);
+
+#endif

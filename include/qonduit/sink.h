@@ -1,0 +1,67 @@
+/* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV.
+ *
+ * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each record with
+ * its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and noted, with length,
+ * SHA-256 and number of records, in `files`; the .rows file beside each is written too.
+ */
+#ifndef QONDUIT_SINK_H
+#define QONDUIT_SINK_H
+
+#include "qonduit/payload.h"
+#include "qonduit/record.h"
+
+struct sink;
+
+struct sink_kind {
+	int (*open)(struct sink *s, struct err *e);
+	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
+		struct err *e);
+	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
+	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
+};
+
+struct sink {
+	const struct sink_kind *kind;
+	const struct record_shape *shape;
+	int dirfd;                     /* of the folder in the making; -1: lines to `out_fd` (-o -), whatever the style */
+	int out_fd;                    /* set before sink_open; 0: standard output */
+	struct str account;            /* put into each body where the contract has a place for it; empty: not known */
+	struct arena *arena;           /* of the run: names live there */
+	uint64_t records;
+	struct payload_file *files;    /* grown with mem_grow, freed by sink_release */
+	size_t file_count, file_cap;
+	void *state;
+};
+
+int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena, struct err *e);
+/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". A record that alone is over the contract's bytes_per_request:
+ * returns 1 and writes nothing, with the reason in `why`. 0 where it is written, -1 on failure. */
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why, struct err *e);
+/* Writes what is pending and closes. A target without records leaves no batch file; file.csv has its header, file.json is []. */
+int sink_close(struct sink *s, struct err *e);
+void sink_abandon(struct sink *s);
+void sink_release(struct sink *s);
+
+/* For kinds. */
+extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table;
+
+/* A payload file and the .rows file beside it, both in the making. */
+struct sink_file {
+	struct str name;   /* in the sink's arena */
+	struct file body, rows;
+	struct buf origins; /* not yet written */
+	uint64_t records;
+};
+
+/* TARGET.EXTENSION, or TARGET where that is how it ends already. */
+struct str sink_file_name(const struct sink *s);
+int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e);
+/* Counts a record and notes its origin; what does not print in it is made visible, so that it stays one line. */
+int sink_file_origin(struct sink_file *f, struct str origin, struct err *e);
+/* Ends both files and notes them in the sink's `files`. */
+int sink_file_close(struct sink *s, struct sink_file *f, struct err *e);
+void sink_file_abandon(struct sink_file *f);
+/* Whether a body of so many bytes, with one record in it, is over bytes_per_request; then the reason is in `why`. */
+bool sink_too_large(const struct sink *s, size_t bytes, struct buf *why);
+
+#endif

@@ -1,0 +1,357 @@
+/* A contract file becomes a struct contract. Each object of the format is a table of its keys; a key knows how its value is
+ * read and where it goes. What the tables cannot say (a key that needs another one) is checked at the end.
+ */
+#include "qonduit/contract.h"
+#include "slots.h"
+
+static const struct str no_words[1];
+
+static void read_format(struct slot_reading *r, const struct json *j, void *into)
+{
+	int64_t n;
+	if (!json_to_i64(j, &n) || n != 1)
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.format",
+			"found %s, expected 1: the format of contracts that is known here",
+			json_is(j, JSON_NUMBER) ? j->text.p : json_kind_name(j));
+}
+
+static void read_minimum(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	f->has_minimum = slot_number(r, j, &f->minimum);
+}
+
+static void read_warn_minimum(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	f->warn_has_minimum = slot_number(r, j, &f->warn_minimum);
+}
+
+static void read_values(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	f->value_count = slot_strings(r, j, &f->values);
+}
+
+static void read_type(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct str words[FIELD_LIST + 1];
+	for (int i = 0; i <= FIELD_LIST; i++)
+		words[i] = str_of(field_type_word((enum field_type)i));
+	unsigned found;
+	if (slot_choice(r, j, "type of a field", words, FIELD_LIST + 1, &found))
+		*(enum field_type *)into = (enum field_type)found;
+}
+
+static void read_number_style(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct str words[] = { { "number", 6 }, { "string", 6 } };
+	unsigned found;
+	if (slot_choice(r, j, "style of a number", words, 2, &found))
+		*(bool *)into = found == 1;
+}
+
+static void read_file_style(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct str words[] = {
+		[FILE_BATCHES] = { "batches", 7 },
+		[FILE_LINES] = { "lines", 5 },
+		[FILE_ARRAY] = { "array", 5 },
+		[FILE_TABLE] = { "table", 5 },
+	};
+	unsigned found;
+	if (slot_choice(r, j, "style of a file", words, sizeof words / sizeof *words, &found))
+		*(enum file_style *)into = (enum file_style)found;
+}
+
+static void read_method(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct str words[] = { { "POST", 4 }, { "PUT", 3 }, { "PATCH", 5 } };
+	unsigned found;
+	if (slot_choice(r, j, "method of a request with a body", words, sizeof words / sizeof *words, &found))
+		*(struct str *)into = words[found];
+}
+
+static void read_warn(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "min_length", false, slot_length, offsetof(struct contract_field, warn_min_length) },
+		{ "max_length", false, slot_length, offsetof(struct contract_field, warn_max_length) },
+		{ "minimum", false, read_warn_minimum, 0 },
+		{ 0 },
+	};
+	slot_object(r, j, slots, into);
+}
+
+static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields, size_t *count);
+
+static void read_members(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	read_fields(r, j, &f->fields, &f->field_count);
+}
+
+/* Which keys mean something for which types. */
+static void check_field(struct slot_reading *r, const struct json *j, const struct contract_field *f)
+{
+	static const struct {
+		const char *key;
+		unsigned types;
+	} rules[] = {
+		{ "min_length", 1u << FIELD_STRING },
+		{ "max_length", 1u << FIELD_STRING },
+		{ "values", 1u << FIELD_STRING },
+		{ "minimum", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
+		{ "style", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
+		{ "places", 1u << FIELD_NUMBER },
+		{ "fields", 1u << FIELD_OBJECT | 1u << FIELD_LIST },
+		{ "element", 1u << FIELD_LIST },
+	};
+	const struct json *warn = json_get(j, "warn");
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		const struct json *keys[] = { json_get(j, rules[i].key), json_get(warn, rules[i].key) };
+		for (int k = 0; k < 2; k++) {
+			if (keys[k] && !(rules[i].types & 1u << f->type))
+				err_set(slot_fault(r, keys[k], true), ERR_MAPPING, "contract.key_of_other_type",
+					"\"%s\" says nothing about %s; expected without it, or another \"type\"", rules[i].key,
+					field_type_name(f->type));
+		}
+	}
+	if (f->max_length && f->min_length > f->max_length)
+		err_set(slot_fault(r, json_get(j, "min_length"), false), ERR_MAPPING, "contract.range",
+			"found %u, expected at most the \"max_length\" of %u", f->min_length, f->max_length);
+	if (f->fields && f->type == FIELD_LIST && f->element != FIELD_OBJECT)
+		err_set(slot_fault(r, json_get(j, "fields"), true), ERR_MAPPING, "contract.element",
+			"\"fields\" of a list are those of its objects; expected \"element\": \"object\" beside it");
+}
+
+static void read_field(struct slot_reading *r, const struct json *j, struct contract_field *f)
+{
+	static const struct slot slots[] = {
+		{ "type", true, read_type, offsetof(struct contract_field, type) },
+		{ "required", false, slot_flag, offsetof(struct contract_field, required) },
+		{ "min_length", false, slot_length, offsetof(struct contract_field, min_length) },
+		{ "max_length", false, slot_length, offsetof(struct contract_field, max_length) },
+		{ "values", false, read_values, 0 },
+		{ "minimum", false, read_minimum, 0 },
+		{ "places", false, slot_places, offsetof(struct contract_field, places) },
+		{ "style", false, read_number_style, offsetof(struct contract_field, number_as_string) },
+		{ "warn", false, read_warn, 0 },
+		{ "element", false, read_type, offsetof(struct contract_field, element) },
+		{ "fields", false, read_members, 0 },
+		{ "default", false, slot_json, offsetof(struct contract_field, standard) },
+		{ "doc", false, slot_text, offsetof(struct contract_field, doc) },
+		{ 0 },
+	};
+	*f = (struct contract_field){ .name = j->key, .places = -1 };
+	slot_object(r, j, slots, f);
+	if (json_is(json_get(j, "type"), JSON_STRING))
+		check_field(r, j, f);
+}
+
+static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields, size_t *count)
+{
+	if (!slot_expect(r, j, json_is(j, JSON_OBJECT) && j->count, "an object with a field or more"))
+		return;
+	struct contract_field *all = ARENA_ARRAY(r->arena, j->count, struct contract_field);
+	size_t n = 0;
+	for (const struct json *m = j->child; m; m = m->next) {
+		if (!str_eq(m->key, STR("$comment")))
+			read_field(r, m, &all[n++]);
+	}
+	*fields = all;
+	*count = n;
+}
+
+static void read_shape(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract *c = into;
+	read_fields(r, j, &c->fields, &c->field_count);
+}
+
+static void read_file(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "style", true, read_file_style, offsetof(struct contract, style) },
+		{ "extension", true, slot_text, offsetof(struct contract, extension) },
+		{ "records", false, slot_text, offsetof(struct contract, records) },
+		{ "account", false, slot_text, offsetof(struct contract, account) },
+		{ "records_per_request", false, slot_size, offsetof(struct contract, records_per_request) },
+		{ "bytes_per_request", false, slot_size, offsetof(struct contract, bytes_per_request) },
+		{ 0 },
+	};
+	slot_object(r, j, slots, into);
+}
+
+static void read_job_error(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "key", false, slot_text, offsetof(struct contract_job, error_key) },
+		{ "line", false, slot_text, offsetof(struct contract_job, error_line) },
+		{ "message", true, slot_text, offsetof(struct contract_job, error_message) },
+		{ 0 },
+	};
+	slot_object(r, j, slots, into);
+}
+
+static void read_job(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "id", true, slot_text, offsetof(struct contract_job, id) },
+		{ "path", true, slot_path, offsetof(struct contract_job, path) },
+		{ "id_parameter", true, slot_text, offsetof(struct contract_job, id_parameter) },
+		{ "state", true, slot_text, offsetof(struct contract_job, state) },
+		{ "running", false, slot_words, offsetof(struct contract_job, running) },
+		{ "done", true, slot_words, offsetof(struct contract_job, done) },
+		{ "failed", false, slot_words, offsetof(struct contract_job, failed) },
+		{ "total", false, slot_text, offsetof(struct contract_job, total) },
+		{ "processed", false, slot_text, offsetof(struct contract_job, processed) },
+		{ "successes", false, slot_text, offsetof(struct contract_job, successes) },
+		{ "failures", false, slot_text, offsetof(struct contract_job, failures) },
+		{ "errors", false, slot_text, offsetof(struct contract_job, errors) },
+		{ "error", false, read_job_error, 0 },
+		{ "gone_code", false, slot_text, offsetof(struct contract_job, gone_code) },
+		{ 0 },
+	};
+	struct contract_wire *w = into;
+	w->has_job = true;
+	slot_object(r, j, slots, &w->job);
+}
+
+static void read_wire_error(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "code", false, slot_text, offsetof(struct contract_wire, error_code) },
+		{ "message", false, slot_text, offsetof(struct contract_wire, error_message) },
+		{ 0 },
+	};
+	slot_object(r, j, slots, into);
+}
+
+static void read_wire(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "system", true, slot_text, offsetof(struct contract_wire, system) },
+		{ "method", true, read_method, offsetof(struct contract_wire, method) },
+		{ "path", true, slot_path, offsetof(struct contract_wire, path) },
+		{ "success", true, slot_statuses, offsetof(struct contract_wire, success) },
+		{ "idempotent", false, slot_flag, offsetof(struct contract_wire, idempotent) },
+		{ "error", false, read_wire_error, 0 },
+		{ "stop_codes", false, slot_words, offsetof(struct contract_wire, stop_codes) },
+		{ "job", false, read_job, 0 },
+		{ 0 },
+	};
+	struct contract *c = into;
+	c->has_wire = true;
+	slot_object(r, j, slots, &c->wire);
+}
+
+/* Lower-case words of letters, digits, '-' and '_', joined by `joint` where it is not 0. It becomes the name of a file. */
+static bool is_plain_name(struct str s, char joint)
+{
+	bool word = false;
+	for (size_t i = 0; i < s.n; i++) {
+		char ch = s.p[i];
+		if (ch == joint && word)
+			word = false;
+		else if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || (word && (ch == '-' || ch == '_')))
+			word = true;
+		else
+			return false;
+	}
+	return word;
+}
+
+static void check_names(struct slot_reading *r, const struct json *root, const struct contract *c)
+{
+	const struct json *target = json_get(root, "target"), *key = json_get(root, "key"),
+		*extension = json_get(json_get(root, "file"), "extension");
+	struct str rest;
+	struct str first = str_cut(c->target, '.', &rest);
+	if (c->target.n && (!is_plain_name(c->target, '.') || !rest.n))
+		err_set(slot_fault(r, target, false), ERR_MAPPING, "contract.target",
+			"found \"%.*s\", expected two or more words of small letters, digits, - and _, joined by dots: \"shop.prices\"",
+			STR_ARG(c->target));
+	if (str_starts(first, STR("rejects")) || str_eq(first, STR("manifest")))
+		err_set(slot_fault(r, target, false), ERR_MAPPING, "contract.target",
+			"\"%.*s\" would be mistaken for %s; expected another first word", STR_ARG(c->target),
+			str_starts(first, STR("rejects")) ? "rejects.csv" : "manifest.json");
+	if (c->extension.n && (!is_plain_name(c->extension, 0) || str_eq(c->extension, STR("rows"))))
+		err_set(slot_fault(r, extension, false), ERR_MAPPING, "contract.extension",
+			"found \"%.*s\", expected small letters and digits, and not \"rows\"", STR_ARG(c->extension));
+	if (c->key.n && !c->open && !contract_field(c, c->key)) {
+		struct str *names = ARENA_ARRAY(r->arena, c->field_count, struct str);
+		for (size_t i = 0; i < c->field_count; i++)
+			names[i] = c->fields[i].name;
+		slot_suggest(slot_fault(r, key, false), "contract.key", "field of this contract", c->key, names, c->field_count);
+	}
+}
+
+static void check_file(struct slot_reading *r, const struct json *root, const struct contract *c)
+{
+	static const char *const of_batches[] = { "records", "account", "records_per_request" };
+	const struct json *file = json_get(root, "file");
+	if (!json_is(json_get(file, "style"), JSON_STRING))
+		return;
+	for (size_t i = 0; i < sizeof of_batches / sizeof *of_batches; i++) {
+		const struct json *j = json_get(file, of_batches[i]);
+		if (j && c->style != FILE_BATCHES)
+			err_set(slot_fault(r, j, true), ERR_MAPPING, "contract.style",
+				"\"%s\" is for the style \"batches\"; expected without it", of_batches[i]);
+	}
+	if (c->account.n && !c->records.n)
+		err_set(slot_fault(r, json_get(file, "account"), true), ERR_MAPPING, "contract.account",
+			"an account has no place in a body that is only a list; expected \"records\" beside it");
+	if (c->bytes_per_request && c->style != FILE_BATCHES && c->style != FILE_LINES)
+		err_set(slot_fault(r, json_get(file, "bytes_per_request"), true), ERR_MAPPING, "contract.style",
+			"\"bytes_per_request\" is for the styles \"batches\" and \"lines\"; expected without it");
+}
+
+static void check_wire(struct slot_reading *r, const struct json *root, const struct contract *c)
+{
+	const struct json *wire = json_get(root, "wire"), *job = json_get(wire, "job");
+	if (c->wire.idempotent && !c->key.n)
+		err_set(slot_fault(r, json_get(wire, "idempotent"), true), ERR_MAPPING, "contract.idempotent",
+			"a record without a key cannot be known again; expected \"key\" at the top");
+	if (c->wire.job.error_message.n && !c->wire.job.errors.n)
+		err_set(slot_fault(r, json_get(job, "error"), true), ERR_MAPPING, "contract.errors",
+			"nothing says where the errors are; expected \"errors\" beside it");
+}
+
+int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults)
+{
+	static const struct slot slots[] = {
+		{ "qonduit_contract", true, read_format, 0 },
+		{ "$schema", false, slot_nothing, 0 },
+		{ "target", true, slot_text, offsetof(struct contract, target) },
+		{ "title", true, slot_text, offsetof(struct contract, title) },
+		{ "documentation", false, slot_text, offsetof(struct contract, documentation) },
+		{ "key", false, slot_text, offsetof(struct contract, key) },
+		{ "open", false, slot_flag, offsetof(struct contract, open) },
+		{ "fields", false, read_shape, 0 },
+		{ "file", true, read_file, 0 },
+		{ "wire", false, read_wire, 0 },
+		{ 0 },
+	};
+	struct slot_reading r = { .arena = arena, .faults = faults, .name = name };
+	size_t errors = faults->errors;
+	*out = (struct contract){
+		.wire = { .stop_codes = no_words, .job = { .running = no_words, .done = no_words, .failed = no_words } },
+	};
+	struct err e = { 0 };
+	const struct json *root = json_parse(text, name, ERR_MAPPING, arena, &e);
+	if (!root) {
+		*faults_add(faults, FAULT_ERROR) = e;
+		return -1;
+	}
+	slot_object(&r, root, slots, out);
+	if (json_is(root, JSON_OBJECT)) {
+		if (!out->open && !json_get(root, "fields"))
+			err_set(slot_fault(&r, root, false), ERR_MAPPING, "contract.fields",
+				"found neither \"fields\" nor \"open\": true, expected one of them");
+		check_names(&r, root, out);
+		check_file(&r, root, out);
+		check_wire(&r, root, out);
+	}
+	return faults->errors > errors ? -1 : 0;
+}

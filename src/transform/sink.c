@@ -1,0 +1,116 @@
+#include "qonduit/sink.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ORIGINS_STEP ((size_t)64 << 10)
+
+static const struct sink_kind *const kinds[] = {
+	[FILE_BATCHES] = &sink_batches, [FILE_LINES] = &sink_lines, [FILE_ARRAY] = &sink_array, [FILE_TABLE] = &sink_table,
+};
+
+static int write_origins(struct sink_file *f, struct err *e)
+{
+	int status = file_write(&f->rows, buf_str(&f->origins), e);
+	buf_clear(&f->origins);
+	return status;
+}
+
+static bool is_printing_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena, struct err *e)
+{
+	*s = (struct sink){
+		.kind = dirfd < 0 ? &sink_lines : kinds[shape->contract->style], .shape = shape, .dirfd = dirfd,
+		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .account = account, .arena = arena,
+	};
+	return s->kind->open(s, e);
+}
+
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why, struct err *e)
+{
+	int status = s->kind->add(s, values, origin, scratch, why, e);
+	s->records += status == 0;
+	return status;
+}
+
+int sink_close(struct sink *s, struct err *e)
+{
+	return s->kind->close(s, e);
+}
+
+void sink_abandon(struct sink *s)
+{
+	if (s->state)
+		s->kind->abandon(s);
+	s->state = NULL;
+}
+
+void sink_release(struct sink *s)
+{
+	sink_abandon(s);
+	free(s->files);
+	*s = (struct sink){ 0 };
+}
+
+struct str sink_file_name(const struct sink *s)
+{
+	const struct contract *c = s->shape->contract;
+	struct str ending = arena_concat(s->arena, STR("."), c->extension);
+	return str_ends(c->target, ending) ? c->target : arena_concat(s->arena, c->target, ending);
+}
+
+int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e)
+{
+	*f = (struct sink_file){ .name = arena_copy(s->arena, name), .origins = f->origins };
+	if (file_create(&f->body, s->dirfd, f->name.p, e) != 0)
+		return -1;
+	return file_create(&f->rows, s->dirfd, arena_concat(s->arena, name, STR(".rows")).p, e);
+}
+
+int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
+{
+	if (is_printing_ascii(origin))
+		buf_add(&f->origins, origin);
+	else
+		buf_add_visible(&f->origins, origin);
+	buf_addc(&f->origins, '\n');
+	f->records++;
+	return f->origins.n < ORIGINS_STEP ? 0 : write_origins(f, e);
+}
+
+int sink_file_close(struct sink *s, struct sink_file *f, struct err *e)
+{
+	struct payload_file done = { .name = f->name, .target = s->shape->contract->target, .records = f->records };
+	if (write_origins(f, e) != 0 || file_close(&f->rows, NULL, NULL, e) != 0 ||
+	    file_close(&f->body, done.sha256, &done.bytes, e) != 0)
+		return -1;
+	s->files = mem_grow(s->files, &s->file_cap, s->file_count + 1, sizeof *s->files);
+	s->files[s->file_count++] = done;
+	return 0;
+}
+
+void sink_file_abandon(struct sink_file *f)
+{
+	file_abandon(&f->body);
+	file_abandon(&f->rows);
+	buf_release(&f->origins);
+}
+
+bool sink_too_large(const struct sink *s, size_t bytes, struct buf *why)
+{
+	const struct contract *c = s->shape->contract;
+	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
+		return false;
+	buf_clear(why);
+	buf_printf(why, "the record alone makes a request of %zu bytes; %.*s takes at most %zu", bytes, STR_ARG(c->target),
+		c->bytes_per_request);
+	return true;
+}

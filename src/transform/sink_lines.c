@@ -1,0 +1,61 @@
+/* One JSON object a line, into a file or, for `-o -`, to a file descriptor. */
+#include <stdlib.h>
+
+#include "qonduit/sink.h"
+
+#define OUT_STEP ((size_t)64 << 10)
+
+struct lines {
+	struct sink_file file; /* where there is a folder */
+	struct buf text;       /* not yet written */
+};
+
+static int write_text(struct sink *s, struct lines *l, struct err *e)
+{
+	int status = s->dirfd < 0 ? io_write_all(s->out_fd, l->text.p, l->text.n, "standard output", e) :
+		file_write(&l->file.body, buf_str(&l->text), e);
+	buf_clear(&l->text);
+	return status;
+}
+
+static int lines_open(struct sink *s, struct err *e)
+{
+	struct lines *l = s->state = mem_alloc(sizeof *l);
+	*l = (struct lines){ 0 };
+	return s->dirfd < 0 ? 0 : sink_file_open(s, &l->file, sink_file_name(s), e);
+}
+
+static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
+	struct err *e)
+{
+	struct lines *l = s->state;
+	size_t start = l->text.n;
+	record_print(s->shape, values, scratch, &l->text);
+	if (sink_too_large(s, l->text.n - start, why)) {
+		l->text.n = start;
+		return 1;
+	}
+	buf_addc(&l->text, '\n');
+	if (s->dirfd >= 0 && sink_file_origin(&l->file, origin, e) != 0)
+		return -1;
+	return l->text.n < OUT_STEP ? 0 : write_text(s, l, e);
+}
+
+static void lines_abandon(struct sink *s)
+{
+	struct lines *l = s->state;
+	sink_file_abandon(&l->file);
+	buf_release(&l->text);
+	free(l);
+}
+
+static int lines_close(struct sink *s, struct err *e)
+{
+	struct lines *l = s->state;
+	if (write_text(s, l, e) != 0 || (s->dirfd >= 0 && sink_file_close(s, &l->file, e) != 0))
+		return -1;
+	sink_abandon(s);
+	return 0;
+}
+
+const struct sink_kind sink_lines = { lines_open, lines_add, lines_close, lines_abandon };
