@@ -1,13 +1,10 @@
 /* The loop of the first half; transform.h draws it. */
 #include "qonduit/transform.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "inputs.h"
 #include "qonduit/keyset.h"
 #include "qonduit/sink.h"
 
@@ -23,9 +20,8 @@ struct loop {
 	struct keyset **keys;         /* one an output with a key; else null */
 	struct keyset *unique;        /* null: none */
 	struct rejects *rejects;
-	uint64_t *base;               /* ordinal of row 0 of each input: with the row number it names a row of the run */
-	bool kept_stdin;              /* standard input is an unnamed file now */
-	uint64_t total, done;         /* bytes of all inputs, and of those behind us */
+	struct inputs inputs;
+	uint64_t done;                /* bytes of the inputs behind us */
 	struct payload_file *reject_files;
 	size_t reject_file_count, reject_file_cap;
 	bool silent;                  /* the pass only finds the winners: nothing is written */
@@ -37,32 +33,6 @@ struct loop {
 static bool to_stdout(const struct loop *l)
 {
 	return strcmp(l->t->output, "-") == 0;
-}
-
-/* ---- origins ---- */
-
-/* "catalog.csv:17"; once a row, so not by printf. */
-static struct str origin_of(struct loop *l, size_t input, uint64_t row, struct arena *a)
-{
-	struct str name = l->m->inputs[input].name;
-	size_t room = name.n + 21, at = room;
-	char *p = arena_alloc(a, room);
-
-	do
-		p[--at] = (char)('0' + row % 10);
-	while (row /= 10);
-	p[--at] = ':';
-	memcpy(p + at - name.n, name.p, name.n);
-	return (struct str){ p + at - name.n, room - at + name.n };
-}
-
-static struct str origin_of_ordinal(struct loop *l, uint64_t ordinal, struct arena *a)
-{
-	size_t input = l->t->input_count - 1;
-
-	while (input && l->base[input] > ordinal)
-		input--;
-	return origin_of(l, input, ordinal - l->base[input], a);
 }
 
 /* ---- opening and closing of a pass ---- */
@@ -114,7 +84,7 @@ static void abandon_pass(struct loop *l)
 
 static int reject(struct loop *l, size_t input, size_t row, struct err *e)
 {
-	struct str origin = origin_of(l, input, l->batch.row[row].number, &l->batch.arena);
+	struct str origin = inputs_origin(&l->inputs, input, l->batch.row[row].number, &l->batch.arena);
 
 	l->m->rows.rejected++;
 	if (l->silent || l->displaced)
@@ -157,7 +127,7 @@ static bool keys_are_new(struct loop *l, uint64_t ordinal)
 		struct str key = record_key(&p->outputs[i].shape, l->runner.values[i], a);
 		if (!key.n || keyset_put(l->keys[i], key, ordinal, &first))
 			continue;
-		struct str origin = origin_of_ordinal(l, first, a);
+		struct str origin = inputs_origin_of(&l->inputs, first, a);
 		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key,
 			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(p->outputs[i].target), STR_ARG(origin)));
 	}
@@ -167,7 +137,7 @@ static bool keys_are_new(struct loop *l, uint64_t ordinal)
 static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 {
 	const struct program *p = l->t->program;
-	struct str origin = origin_of(l, input, l->batch.row[row].number, &l->batch.arena);
+	struct str origin = inputs_origin(&l->inputs, input, l->batch.row[row].number, &l->batch.arena);
 
 	for (size_t i = 0; i < p->output_count; i++) {
 		buf_clear(&l->why);
@@ -183,7 +153,7 @@ static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 
 static int take_row(struct loop *l, const struct source *s, size_t input, size_t row, struct err *e)
 {
-	uint64_t ordinal = l->base[input] + l->batch.row[row].number;
+	uint64_t ordinal = inputs_ordinal(&l->inputs, input, l->batch.row[row].number);
 	struct payload_counts *counts = &l->m->rows;
 
 	counts->read++;
@@ -255,7 +225,7 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 		if (guard_rejects(l, false, e) != 0)
 			return -1;
 		if (t->progress)
-			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->total);
+			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->inputs.bytes);
 		if (t->stop && *t->stop)
 			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal: nothing was written");
 	}
@@ -280,8 +250,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 		memcpy(in->sha256, s.sha256, sizeof in->sha256);
 		in->bytes = s.bytes;
 		l->done += s.bytes;
-		if (input + 1 < l->t->input_count)
-			l->base[input + 1] = l->base[input] + (last > s.header_row ? last : s.header_row) + 1;
+		inputs_ended(&l->inputs, input, last > s.header_row ? last : s.header_row);
 	}
 	source_close(&s);
 	if (result != 0)
@@ -291,10 +260,8 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 
 static int run_pass(struct loop *l, struct err *e)
 {
-	if (open_pass(l, e) != 0)
+	if (open_pass(l, e) != 0 || inputs_rewind(&l->inputs, e) != 0)
 		return -1;
-	if (l->kept_stdin && lseek(STDIN_FILENO, 0, SEEK_SET) < 0)
-		return err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read again");
 	for (size_t i = 0; i < l->t->input_count; i++)
 		if (take_input(l, i, e) != 0)
 			return -1;
@@ -398,60 +365,9 @@ static int close_pass(struct loop *l, struct err *e)
 
 /* ---- before the first pass ---- */
 
-/* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
-static int keep_stdin(struct err *e)
-{
-	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-	char *room = mem_alloc(256 << 10);
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), result = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept in %s", folder);
-	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			result = err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read");
-		else
-			result = io_write_all(fd, room, (size_t)got, "the copy of standard input", e);
-	}
-	free(room);
-	if (result == 0 && dup2(fd, STDIN_FILENO) < 0)
-		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept");
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
 static bool may_read_twice(const struct program *p)
 {
 	return p->unique_count && p->prefer != PREFER_FIRST;
-}
-
-static int name_inputs(struct loop *l, struct err *e)
-{
-	const struct transform *t = l->t;
-	struct manifest *m = l->m;
-
-	m->inputs = ARENA_ARRAY(l->arena, t->input_count, struct payload_input);
-	m->input_count = t->input_count;
-	for (size_t i = 0; i < t->input_count; i++) {
-		const char *name = io_basename(t->inputs[i]);
-		struct stat st;
-		for (size_t k = 0; k < t->input_count; k++)
-			if (k != i && strcmp(name, io_basename(t->inputs[k])) == 0)
-				name = t->inputs[i];
-		m->inputs[i].name = arena_copy(l->arena, str_of(name));
-		if (strcmp(t->inputs[i], "-") == 0 && may_read_twice(t->program)) {
-			if (keep_stdin(e) != 0)
-				return -1;
-			l->kept_stdin = true;
-		}
-		if (stat(t->inputs[i], &st) == 0)
-			l->total += (uint64_t)st.st_size;
-	}
-	return 0;
 }
 
 static void fill_manifest(struct loop *l)
@@ -468,6 +384,10 @@ static void fill_manifest(struct loop *l)
 	m->param_count = t->param_count;
 	m->outputs = ARENA_ARRAY(l->arena, t->program->output_count, struct payload_output);
 	m->output_count = t->program->output_count;
+	m->inputs = ARENA_ARRAY(l->arena, t->input_count, struct payload_input);
+	m->input_count = t->input_count;
+	for (size_t i = 0; i < t->input_count; i++)
+		m->inputs[i].name = l->inputs.names[i];
 }
 
 static struct keyset *new_unique(const struct program *p)
@@ -486,7 +406,6 @@ static void release(struct loop *l)
 	batch_release(&l->batch);
 	buf_release(&l->why);
 	free(l->reject_files);
-	free(l->base);
 	free(l->sinks);
 	free(l->keys);
 }
@@ -499,11 +418,10 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 	*out = (struct manifest){ 0 };
 	l.sinks = calloc(outputs, sizeof *l.sinks);
 	l.keys = calloc(outputs, sizeof *l.keys);
-	l.base = calloc(t->input_count, sizeof *l.base);
 	batch_init(&l.batch);
 	runner_init(&l.runner, t->program);
+	int result = inputs_open(&l.inputs, t->inputs, t->input_count, may_read_twice(t->program), arena, e);
 	fill_manifest(&l);
-	int result = name_inputs(&l, e);
 	l.silent = to_stdout(&l) && may_read_twice(t->program);
 	if (result == 0)
 		result = run_pass(&l, e);

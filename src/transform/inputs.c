@@ -1,0 +1,106 @@
+#include "inputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "qonduit/io.h"
+
+/* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
+static int keep_stdin(struct err *e)
+{
+	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	char *room = mem_alloc(256 << 10);
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), result = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept in %s", folder);
+	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			result = err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read");
+		else
+			result = io_write_all(fd, room, (size_t)got, "the copy of standard input", e);
+	}
+	free(room);
+	if (result == 0 && dup2(fd, STDIN_FILENO) < 0)
+		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept");
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+static bool is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice, struct arena *a, struct err *e)
+{
+	*in = (struct inputs){ .paths = paths, .count = count };
+	in->names = ARENA_ARRAY(a, count, struct str);
+	in->base = ARENA_ARRAY(a, count, uint64_t);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = io_basename(paths[i]);
+		struct stat st;
+		for (size_t k = 0; k < count; k++)
+			if (k != i && strcmp(name, io_basename(paths[k])) == 0)
+				name = paths[i];
+		in->names[i] = arena_copy(a, str_of(name));
+		in->base[i] = i ? UINT64_MAX : 0;
+		if (is_stdin(paths[i]) && twice) {
+			if (keep_stdin(e) != 0)
+				return -1;
+			in->kept_stdin = true;
+		}
+		if ((is_stdin(paths[i]) ? fstat(STDIN_FILENO, &st) : stat(paths[i], &st)) == 0)
+			in->bytes += (uint64_t)st.st_size;
+	}
+	return 0;
+}
+
+int inputs_rewind(struct inputs *in, struct err *e)
+{
+	if (in->kept_stdin && lseek(STDIN_FILENO, 0, SEEK_SET) < 0)
+		return err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read again");
+	return 0;
+}
+
+void inputs_ended(struct inputs *in, size_t input, uint64_t last_row)
+{
+	if (input + 1 < in->count)
+		in->base[input + 1] = in->base[input] + last_row + 1;
+}
+
+uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row)
+{
+	return in->base[input] + row;
+}
+
+/* Once a row, so not by printf. */
+struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a)
+{
+	struct str name = in->names[input];
+	size_t room = name.n + 21, at = room;
+	char *p = arena_alloc(a, room);
+
+	do
+		p[--at] = (char)('0' + row % 10);
+	while (row /= 10);
+	p[--at] = ':';
+	memcpy(p + at - name.n, name.p, name.n);
+	return (struct str){ p + at - name.n, room - at + name.n };
+}
+
+struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a)
+{
+	size_t input = in->count - 1;
+
+	while (input && in->base[input] > ordinal)
+		input--;
+	return inputs_origin(in, input, ordinal - in->base[input], a);
+}

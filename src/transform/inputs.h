@@ -1,0 +1,33 @@
+/* inputs - the inputs of a run: how they are called, and which row of which of them is meant.
+ *
+ * A row of the run has an ordinal (below 2^40): it grows from row to row and from input to input, and leads back to the row's
+ * origin, "catalog.csv:17". Inputs are called by their file's name without its folder, or, where two have the same, as they
+ * were given.
+ *
+ * inputs_open, then for each pass inputs_rewind, inputs_ended after each input. Names and places live in the arena.
+ */
+#ifndef QONDUIT_TRANSFORM_INPUTS_H
+#define QONDUIT_TRANSFORM_INPUTS_H
+
+#include "qonduit/err.h"
+
+struct inputs {
+	const char *const *paths;
+	size_t count;
+	struct str *names;
+	uint64_t *base;     /* ordinal of row 0 of each; UINT64_MAX where it is not known yet */
+	uint64_t bytes;     /* of all files; standard input counts only where it is a file */
+	bool kept_stdin;
+};
+
+/* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed file, which takes its place. */
+int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice, struct arena *a, struct err *e);
+/* At the start of each pass. */
+int inputs_rewind(struct inputs *in, struct err *e);
+/* After the last row of an input. */
+void inputs_ended(struct inputs *in, size_t input, uint64_t last_row);
+uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row);
+struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a);
+struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a);
+
+#endif
