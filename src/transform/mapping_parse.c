@@ -10,6 +10,7 @@
 
 #define MAPPING_MAX (16u << 20) /* bytes of a mapping file */
 
+__attribute__((format(printf, 5, 0)))
 static int add_fault(struct parse *p, const struct json *at, bool key, const char *code, const char *format, va_list args)
 {
 	char sentence[1200];

@@ -1,0 +1,135 @@
+# make            builds build/qonduit
+# make help       says what else there is
+#
+# BUILD=dir, CC, CFLAGS, LDFLAGS, SANITIZE=address,undefined may be given; V=1 shows the commands.
+
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+Q        := $(if $(V),,@)
+BUILD    ?= build
+PREFIX   ?= /usr/local
+OPTIMIZE ?= -O2
+VERSION  := 0.1.0
+
+# As many jobs as cores, unless a -j is given.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc) --no-print-directory
+endif
+
+PACKAGES := libcjson libcurl libcrypto libmicrohttpd libpcre2-8 libutf8proc sqlite3 uchardet gumbo
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
+            -Wundef -Wno-unused-parameter $(WERROR)
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+ifdef SANITIZE
+HARDEN   := -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+HARDEN_LD := -fsanitize=$(SANITIZE)
+OPTIMIZE := -O1
+endif
+
+ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -DQONDUIT_VERSION='"$(VERSION)"' -g $(OPTIMIZE) $(WARNINGS) $(HARDEN) -Iinclude \
+              $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
+ALL_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm -lpthread
+
+SOURCES  := $(sort $(wildcard src/*/*.c))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/shipped.o
+LIBRARY  := $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
+UNITS    := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
+UNIT_OBJECTS := $(UNITS:%.c=$(BUILD)/%.o)
+DRIVERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/oracle/*_driver.c)))
+# Mappings, their tables and the contracts are part of the program.
+SHIPPED  := $(sort $(wildcard mappings/*.json mappings/*.csv mappings/contracts/*.json))
+
+.PHONY: all
+all: $(BUILD)/qonduit ## builds build/qonduit
+
+$(BUILD)/qonduit: $(OBJECTS)
+	@echo "  link    $@"
+	$(Q)$(CC) $(OPTIMIZE) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(BUILD)/unit: $(UNIT_OBJECTS) $(LIBRARY)
+	@echo "  link    $@"
+	$(Q)$(CC) $(OPTIMIZE) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(ALL_LIBS) -lcunit
+
+$(DRIVERS): %: %.o $(LIBRARY)
+	@echo "  link    $@"
+	$(Q)$(CC) $(OPTIMIZE) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  compile $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -Itests/unit -c -o $@ $<
+
+$(BUILD)/shipped.S: $(SHIPPED) Makefile
+	@mkdir -p $(@D)
+	@{ echo '.section .rodata'; n=0; for f in $(SHIPPED); do n=$$((n+1)); \
+	    echo "name$$n: .asciz \"$$f\""; echo "from$$n: .incbin \"$$f\""; echo "to$$n: .byte 0"; done; \
+	  echo '.section .data.rel.ro,"aw"'; echo '.balign 8'; echo '.globl shipped_files'; echo 'shipped_files:'; \
+	  i=0; while [ $$i -lt $$n ]; do i=$$((i+1)); echo ".quad name$$i, from$$i, to$$i"; done; \
+	  echo '.quad 0, 0, 0'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
+
+$(BUILD)/shipped.o: $(BUILD)/shipped.S
+	$(Q)$(CC) -c -o $@ $<
+
+# What the tests need: the program, the unit tests, the drivers of the oracles.
+.PHONY: programs
+programs: $(BUILD)/qonduit $(BUILD)/unit $(DRIVERS)
+
+SANITIZED := BUILD=$(BUILD)-asan SANITIZE=address,undefined
+
+.PHONY: test check asan layers lint format bench demo reference install clean help
+test: ## installs what is missing (Debian), builds twice (plain, sanitized), runs every test
+	@sh tests/setup.sh test
+	@$(MAKE) check
+
+check: ## the same, without installing anything
+	@$(MAKE) programs WERROR=-Werror
+	@$(MAKE) programs WERROR=-Werror $(SANITIZED)
+	@python3 tests/run.py $(BUILD) $(BUILD)-asan
+
+asan: ## builds with ASan and UBSan and runs unit tests and golden cases
+	@$(MAKE) programs WERROR=-Werror $(SANITIZED)
+	@python3 tests/run.py --only unit,golden $(BUILD)-asan
+
+layers: ## fails on a breach of who may include whom
+	@python3 tests/layers.py
+
+lint: ## clang with -Werror, cppcheck, clang-tidy
+	@sh tests/setup.sh lint
+	@$(MAKE) programs BUILD=$(BUILD)-clang CC=clang WERROR=-Werror
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance --inline-suppr \
+	  --suppress=missingIncludeSystem --suppress=internalAstError --suppress=legacyUninitvar --suppress=nullPointerArithmetic -D_GNU_SOURCE -DQONDUIT_VERSION='"$(VERSION)"' -Iinclude -Itests/unit -j $$(nproc) src
+	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE \
+	  -DQONDUIT_VERSION=\"$(VERSION)\" -Iinclude $(shell pkg-config --cflags $(PACKAGES))' tidy
+
+format: ## clang-format over the lines that differ from the last commit
+	git clang-format --extensions c,h HEAD
+
+bench: ## a million rows against Python and Miller
+	@sh tests/setup.sh bench
+	@$(MAKE) all
+	@python3 tests/bench/bench.py $(BUILD)
+
+demo: ## a catalog of 3,000 rows through the mapping into the sandbox, nothing leaves this machine
+	@sh tests/setup.sh build
+	@$(MAKE) all
+	@sh samples/demo.sh $(BUILD)
+
+reference: $(BUILD)/qonduit ## writes the table of steps into mappings/README.md
+	$(Q)$(BUILD)/qonduit help steps > $(BUILD)/steps
+	$(Q)sed -i -e '/<!-- steps -->/,/<!-- \/steps -->/ { /<!-- steps -->/ { r $(BUILD)/steps' -e 'p }; /<!-- \/steps -->/ p; d }' \
+	  mappings/README.md
+
+install: $(BUILD)/qonduit ## to PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/qonduit
+
+clean: ## removes what was built
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang
+
+help: ## says this
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+-include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(DRIVERS:=.d)

@@ -1,0 +1,33 @@
+#!/bin/sh
+# setup.sh build|test|lint|bench - installs the Debian packages that this step needs and that are missing. Says which; does nothing
+# and needs no network where all are there.
+set -eu
+
+build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libcsv-dev libcjson-dev libpcre2-dev libutf8proc-dev libuchardet-dev
+	libsqlite3-dev libssl-dev libmicrohttpd-dev libgumbo-dev python3"
+case ${1:-} in
+build) wanted=$build ;;
+test) wanted="$build libcunit1-dev" ;;
+lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
+bench) wanted="$build miller" ;;
+*) echo "usage: setup.sh build|test|lint|bench" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+	echo "setup: not a Debian system; these packages are needed under whatever name they have here:" $wanted >&2
+	exit 0
+fi
+missing=
+for package in $wanted; do
+	case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true) in
+	*' installed') ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "setup: installing$missing"
+root=
+[ "$(id -u)" = 0 ] || root=sudo
+$root apt-get -qq update
+$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null
