@@ -94,6 +94,11 @@ enum verdict { ROW_WRITTEN, ROW_FILTERED, ROW_REJECTED };
 struct runner {
 	const struct program *program;
 	struct run run;
+	const struct binding *binding;    /* of the source at hand */
+	size_t width;                     /* of its header */
+	struct arena bound;               /* lives as long as the binding */
+	struct value *stars;              /* of header_of columns: the same in every row of a source */
+	struct str *star_faults;          /* why one of them cannot be read; empty: it can */
 	struct value *columns;            /* of the row */
 	struct value **values;            /* of each output, parallel to its fields */
 	struct row_fault faults[ROW_FAULTS_MAX];
@@ -103,9 +108,10 @@ struct runner {
 
 void runner_init(struct runner *r, const struct program *p);
 void runner_release(struct runner *r);
-/* Runs row `row` of `b`, whose text and results live until the batch is cleared. `width` is the header's. */
-enum verdict program_row(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, size_t width,
-	struct arena *arena);
+/* The rows that follow come from a source with this binding and a header of `width` cells. */
+void runner_bind(struct runner *r, const struct binding *binding, size_t width);
+/* Runs row `row` of `b`; results live in `arena`, texts where the batch has them. */
+enum verdict program_row(struct runner *r, const struct batch *b, size_t row, struct arena *arena);
 /* The row's key for `unique`, in the arena; empty where every part of it is. */
 struct str program_unique_key(const struct runner *r, struct arena *arena);
 void runner_forget_warnings(struct runner *r);

@@ -17,9 +17,11 @@ static int check_sample(struct job *j, const char *input, struct err *e)
 	batch_init(&b);
 	runner_init(&r, &j->program);
 	int result = source_open(&s, input, str_of(input), &j->mapping.source, e);
+	if (result == 0)
+		runner_bind(&r, &s.binding, s.width);
 	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, e)) == 0 && b.rows)
 		for (size_t row = 0; row < b.rows && read < SAMPLE_ROWS; row++, read++) {
-			if (program_row(&r, &b, row, &s.binding, s.width, &b.arena) != ROW_REJECTED)
+			if (program_row(&r, &b, row, &b.arena) != ROW_REJECTED)
 				continue;
 			rejected++;
 			for (size_t i = 0; i < r.fault_count; i++)

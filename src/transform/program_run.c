@@ -145,27 +145,49 @@ void runner_fault(struct runner *r, struct str column, struct str value, struct 
 		r->faults[r->fault_count++] = (struct row_fault){ column, value, reason };
 }
 
+/* One column of a row; false where it is at fault. */
+static bool read_cell(struct runner *r, const struct batch *b, size_t row, size_t column)
+{
+	const struct column *c = &r->program->columns[column];
+	int at = r->binding->at[column];
+	struct cell cell = at >= 0 ? batch_get(b, row, (size_t)at) : (struct cell){ 0 };
+
+	if (!column_read(c, cell, (struct str){ 0 }, r->run.arena, &r->columns[column], &r->run.why)) {
+		r->columns[column] = value_empty();
+		runner_fault(r, c->name, cell_str(cell), arena_copy(r->run.arena, buf_str(&r->run.why)));
+		buf_clear(&r->run.why);
+		return false;
+	}
+	if (c->required && r->columns[column].type == VALUE_EMPTY) {
+		runner_fault(r, c->name, cell_str(cell), STR("the cell is empty, and the column is required"));
+		return false;
+	}
+	return true;
+}
+
+static bool read_star(struct runner *r, size_t column)
+{
+	const struct column *c = &r->program->columns[column];
+	struct str shown = r->binding->star[c->header_of];
+
+	r->columns[column] = r->stars[column];
+	if (r->star_faults[column].n)
+		runner_fault(r, c->name, shown, r->star_faults[column]);
+	else if (c->required && r->stars[column].type == VALUE_EMPTY)
+		runner_fault(r, c->name, shown, STR("the header has no text for it, and the column is required"));
+	else
+		return true;
+	return false;
+}
+
 /* All columns, read or at fault. `bad` tells which are at fault, where a keep must know. */
-static void read_columns(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, bool *bad)
+static void read_columns(struct runner *r, const struct batch *b, size_t row, bool *bad)
 {
 	const struct program *p = r->program;
 
-	for (size_t i = 0; i < p->column_count; i++) {
-		const struct column *c = &p->columns[i];
-		struct cell cell = binding->at[i] >= 0 ? batch_get(b, row, (size_t)binding->at[i]) : (struct cell){ 0 };
-		struct str star = c->header_of >= 0 ? binding->star[c->header_of] : (struct str){ 0 };
-		struct str shown = c->header_of >= 0 ? star : cell_str(cell);
-		buf_clear(&r->run.why);
-		bad[i] = true;
-		if (!column_read(c, cell, star, r->run.arena, &r->columns[i], &r->run.why)) {
-			r->columns[i] = value_empty();
-			runner_fault(r, c->name, shown, arena_copy(r->run.arena, buf_str(&r->run.why)));
-		} else if (c->required && r->columns[i].type == VALUE_EMPTY) {
-			runner_fault(r, c->name, shown, STR("the cell is empty, and the column is required"));
-		} else {
-			bad[i] = false;
-		}
-	}
+	buf_clear(&r->run.why);
+	for (size_t i = 0; i < p->column_count; i++)
+		bad[i] = p->columns[i].header_of >= 0 ? !read_star(r, i) : !read_cell(r, b, row, i);
 }
 
 static bool keep_can_tell(const struct program *p, const bool *bad)
@@ -206,10 +228,10 @@ static void run_output(struct runner *r, size_t output)
 		runner_fault(r, o->shape.fields[faults[i].field].name, shown_source(r, &o->rules[faults[i].field]), faults[i].reason);
 }
 
-/* A row that is not as wide as the header; cells that are there too many must be empty to be let go. */
-static void judge_width(struct runner *r, const struct batch *b, size_t row, size_t width)
+/* A row that is not as wide as the header. */
+static void judge_width(struct runner *r, const struct batch *b, size_t row)
 {
-	size_t found = b->row[row].width;
+	size_t found = b->row[row].width, width = r->width;
 
 	if (found == width || r->program->mapping->source.pad_ragged)
 		return;
@@ -217,7 +239,24 @@ static void judge_width(struct runner *r, const struct batch *b, size_t row, siz
 		arena_printf(r->run.arena, "the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
 }
 
-enum verdict program_row(struct runner *r, const struct batch *b, size_t row, const struct binding *binding, size_t width, struct arena *arena)
+void runner_bind(struct runner *r, const struct binding *binding, size_t width)
+{
+	const struct program *p = r->program;
+
+	arena_clear(&r->bound);
+	r->binding = binding;
+	r->width = width;
+	r->stars = ARENA_ARRAY(&r->bound, p->column_count, struct value);
+	r->star_faults = ARENA_ARRAY(&r->bound, p->column_count, struct str);
+	for (size_t i = 0; i < p->column_count; i++) {
+		const struct column *c = &p->columns[i];
+		buf_clear(&r->run.why);
+		if (c->header_of >= 0 && !column_read(c, (struct cell){ 0 }, binding->star[c->header_of], &r->bound, &r->stars[i], &r->run.why))
+			r->star_faults[i] = arena_copy(&r->bound, buf_str(&r->run.why));
+	}
+}
+
+enum verdict program_row(struct runner *r, const struct batch *b, size_t row, struct arena *arena)
 {
 	const struct program *p = r->program;
 	bool *bad = arena_alloc(arena, p->column_count ? p->column_count : 1), fine = true;
@@ -225,10 +264,10 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, co
 	r->run.arena = arena;
 	r->run.columns = r->columns;
 	r->fault_count = 0;
-	judge_width(r, b, row, width);
+	judge_width(r, b, row);
 	if (r->fault_count)
 		return ROW_REJECTED;
-	read_columns(r, b, row, binding, bad);
+	read_columns(r, b, row, bad);
 	if (p->keep && keep_can_tell(p, bad)) {
 		buf_clear(&r->run.why);
 		bool kept = cond_holds(p->keep, r, &fine);
@@ -269,6 +308,7 @@ struct str program_unique_key(const struct runner *r, struct arena *arena)
 void runner_init(struct runner *r, const struct program *p)
 {
 	*r = (struct runner){ .program = p };
+	arena_init(&r->bound, 4096);
 	buf_init(&r->run.why, 4096);
 	r->run.scratch = pattern_scratch_new();
 	r->columns = mem_alloc((p->column_count + 1) * sizeof *r->columns);
@@ -297,6 +337,7 @@ void runner_release(struct runner *r)
 	free(r->values);
 	free(r->warnings);
 	free(r->columns);
+	arena_release(&r->bound);
 	buf_release(&r->run.why);
 	pattern_scratch_free(r->run.scratch);
 	*r = (struct runner){ 0 };

@@ -177,7 +177,8 @@ size_t program_test(const struct program *p, struct faults *faults)
 		batch_clear(&b);
 		given_batch(t.test->given, &b);
 		columns_bind(p->columns, p->column_count, &b, 0, &arena, &binding, NULL);
-		passed += judge(&t, program_row(&runner, &b, 1, &binding, b.row[0].width, &arena)) == 0;
+		runner_bind(&runner, &binding, b.row[0].width);
+		passed += judge(&t, program_row(&runner, &b, 1, &arena)) == 0;
 	}
 	runner_release(&runner);
 	batch_release(&b);

@@ -151,14 +151,14 @@ static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 	return 0;
 }
 
-static int take_row(struct loop *l, const struct source *s, size_t input, size_t row, struct err *e)
+static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
 {
 	uint64_t ordinal = inputs_ordinal(&l->inputs, input, l->batch.row[row].number);
 	struct payload_counts *counts = &l->m->rows;
 
 	counts->read++;
 	l->m->inputs[input].rows++;
-	switch (program_row(&l->runner, &l->batch, row, &s->binding, s->width, &l->batch.arena)) {
+	switch (program_row(&l->runner, &l->batch, row, &l->batch.arena)) {
 	case ROW_FILTERED:
 		counts->filtered++;
 		return 0;
@@ -218,7 +218,7 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 		for (size_t row = 0; row < l->batch.rows; row++) {
 			if (t->limit && l->m->rows.read == t->limit)
 				return drain(s, e);
-			if (take_row(l, s, input, row, e) != 0)
+			if (take_row(l, input, row, e) != 0)
 				return -1;
 		}
 		*last = l->batch.row[l->batch.rows - 1].number;
@@ -242,6 +242,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->mapping->source, e);
 	if (result == 0) {
 		rejects_source(l->rejects, &s);
+		runner_bind(&l->runner, &s.binding, s.width);
 		result = take_rows(l, &s, input, &last, e);
 	}
 	if (result == 0 && again && strcmp(in->sha256, s.sha256) != 0)
