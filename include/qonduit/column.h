@@ -1,0 +1,58 @@
+/* column - one column of a mapping: how it is found in a header, and what its cells are worth.
+ *
+ * The description (struct column) comes from the mapping and is immutable. columns_bind matches all columns against one
+ * header row; column_read turns one cell into a value or a reason why not.
+ */
+#ifndef QONDUIT_COLUMN_H
+#define QONDUIT_COLUMN_H
+
+#include "qonduit/err.h"
+#include "qonduit/table.h"
+#include "qonduit/value.h"
+
+enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_DECIMAL, COLUMN_BOOLEAN, COLUMN_DATE, COLUMN_DATETIME, COLUMN_GTIN,
+	COLUMN_URL, COLUMN_CURRENCY };
+
+struct column {
+	struct str name;              /* as the mapping calls it */
+	const struct str *headers;    /* aliases in order of preference; * stands for any text */
+	size_t header_count;
+	int header_of;                /* index of the column whose * is read instead, or -1 */
+	enum column_type type;
+	bool required, optional;
+	struct value standard;        /* "default": worth of an empty cell; of the column's type */
+	uint32_t decimal_mark, group_mark; /* code points; group_mark 0: none */
+	const struct str *true_words, *false_words; /* null: the usual ones */
+	size_t true_count, false_count;
+	const char *const *forms;     /* of dates, tried in order; null: ISO 8601 */
+	size_t form_count;
+	const char *zone;             /* null: none */
+};
+
+/* The type of its values: gtin, url and currency are text. */
+enum value_type column_value_type(const struct column *c);
+const char *column_type_name(enum column_type t);
+/* The type called `name`, or -1. */
+int column_type_of(struct str name);
+
+struct binding {
+	int *at;            /* for each column, its index in the row; -1: not in this file */
+	struct str *star;   /* for each column, the text its first * matched (trimmed), for header_of; empty: none */
+	struct str *header; /* for each column, the header as the file has it; empty where at < 0 */
+	size_t found;       /* columns with at >= 0 */
+};
+
+/* Matches columns against the cells of row `row` of `b`. A header_of column stands where its other column stands, and is
+ * missing where that header has no text for its *. Two header cells that one alias matches are a fault. Missing columns
+ * that are not optional are a fault each, with the nearest headers of the file. Returns the number of required columns
+ * that are missing (those without `optional` where none is `required`), so that 0 says: this row is the header.
+ * `faults` may be null (while a header is looked for). The result lives in the arena, copies included. */
+size_t columns_bind(const struct column *columns, size_t count, const struct batch *b, size_t row, struct arena *a,
+	struct binding *out, struct faults *faults);
+
+/* What a cell is worth. False and a reason in `why` ("\"abc\" is not a decimal number") where it does not parse. `star` is the
+ * header's text for a header_of column (then `cell` is not looked at). Text results may be slices of the cell, or live in `a`.
+ * A cell of white space is empty and gives the default; whether a required column may be empty is the caller's to judge. */
+bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out, struct buf *why);
+
+#endif

@@ -1,0 +1,72 @@
+/* table - rows on their way from a source to a program, a batch at a time.
+ *
+ * A batch holds the rows that a source filled in one go: `rows` rows, each a run of cells in `cells`, with the row number
+ * that a spreadsheet would show. Rows may differ in width (ragged files). A cell is a kind and the slice of its original
+ * text: numbers stay text until someone asks, so ids, leading zeros and prices survive.
+ *
+ * batch_init once; the source calls batch_clear, then batch_row and batch_cell; readers use batch_get. Text lives in the
+ * batch's arena until the next batch_clear. batch_release at the end.
+ */
+#ifndef QONDUIT_TABLE_H
+#define QONDUIT_TABLE_H
+
+#include "qonduit/arena.h"
+
+enum cell_kind {
+	CELL_EMPTY,   /* no cell there, or nothing in it */
+	CELL_TEXT,
+	CELL_NUMBER,  /* of a workbook or JSON: the number's own text */
+	CELL_BOOLEAN, /* text is true or false */
+	CELL_DATE,    /* of a workbook: ISO 8601 */
+	CELL_ERROR,   /* of a workbook: #N/A */
+};
+
+struct cell {
+	const char *p;
+	uint32_t n;
+	uint8_t kind; /* enum cell_kind */
+};
+
+struct batch {
+	struct arena arena;
+	struct cell *cells;
+	size_t cell_count, cell_cap;
+	struct batch_row {
+		size_t first;    /* in cells */
+		uint32_t width;
+		uint64_t number; /* row as a spreadsheet counts, from 1 */
+		uint64_t line;   /* line of a text file where the row begins, from 1; 0 where there are no lines */
+	} *row;
+	size_t rows, row_cap;
+};
+
+void batch_init(struct batch *b);
+void batch_clear(struct batch *b);
+void batch_release(struct batch *b);
+
+/* Begins a row; cells added next belong to it. */
+void batch_begin_row(struct batch *b, uint64_t number, uint64_t line);
+/* Room for one more cell in `cells`. */
+void batch_grow_cells(struct batch *b);
+
+static inline void batch_add_cell(struct batch *b, struct cell c)
+{
+	if (b->cell_count == b->cell_cap)
+		batch_grow_cells(b);
+	b->cells[b->cell_count++] = c;
+	b->row[b->rows - 1].width++;
+}
+
+/* The cell in `column` (from 0) of `row`, or an empty one where the row is shorter. */
+static inline struct cell batch_get(const struct batch *b, size_t row, size_t column)
+{
+	const struct batch_row *r = &b->row[row];
+	return column < r->width ? b->cells[r->first + column] : (struct cell){ 0 };
+}
+
+static inline struct str cell_str(struct cell c)
+{
+	return (struct str){ c.p, c.n };
+}
+
+#endif

@@ -1,0 +1,233 @@
+#include "qonduit/column.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "qonduit/currency.h"
+#include "qonduit/gtin.h"
+#include "qonduit/moment.h"
+#include "qonduit/unicode.h"
+
+#include "column_parts.h"
+
+#define SHOWN_BYTES 120
+#define SENTENCE_MAX 600
+#define FORM_SHOWN 60
+
+struct reading {
+	const struct column *c;
+	struct cell cell;
+	struct str text;     /* the cell's, trimmed */
+	struct arena *arena;
+	struct value *out;
+	struct buf *why;
+};
+
+typedef bool reads(struct reading *r);
+
+static bool is_blank(struct str s)
+{
+	bool visible = s.n && (unsigned char)s.p[0] > ' ' && (unsigned char)s.p[0] < 0x7f;
+	return !visible && uni_trim(s).n == 0;
+}
+
+static bool read_text(struct reading *r)
+{
+	*r->out = value_text(cell_str(r->cell));
+	return true;
+}
+
+static bool read_decimal(struct reading *r)
+{
+	struct decimal d;
+	if (!column_number(r->c, r->text, r->cell.kind == CELL_NUMBER, &d, r->why))
+		return false;
+	*r->out = value_number(d, VALUE_DECIMAL);
+	return true;
+}
+
+static bool read_integer(struct reading *r)
+{
+	struct decimal d;
+	if (!column_number(r->c, r->text, r->cell.kind == CELL_NUMBER, &d, r->why))
+		return false;
+	if (!decimal_is_whole(d))
+		return column_refuse(r->why, r->text, "is not a whole number");
+	*r->out = value_number(decimal_trim(d), VALUE_INTEGER);
+	return true;
+}
+
+static bool is_one_of(struct arena *a, struct str text, const struct str *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (str_eq_nocase(text, words[i]))
+			return true;
+	}
+	struct str folded = uni_fold(a, text);
+	for (size_t i = 0; i < count; i++) {
+		if (str_eq(folded, uni_fold(a, words[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool read_boolean(struct reading *r)
+{
+	static const struct str usual[2][4] = { { { "yes", 3 }, { "true", 4 }, { "1", 1 }, { "y", 1 } },
+		{ { "no", 2 }, { "false", 5 }, { "0", 1 }, { "n", 1 } } };
+	const struct column *c = r->c;
+	const struct str *words[2] = { c->true_count ? c->true_words : usual[0], c->false_count ? c->false_words : usual[1] };
+	size_t count[2] = { c->true_count ? c->true_count : 4, c->false_count ? c->false_count : 4 };
+	struct buf list = { .max = SENTENCE_MAX / 2 };
+	for (int is_false = 0; is_false < 2; is_false++) {
+		if (is_one_of(r->arena, r->text, words[is_false], count[is_false]) ||
+		    (r->cell.kind == CELL_BOOLEAN && str_eq(r->text, usual[is_false][1]))) {
+			*r->out = value_truth(!is_false);
+			return true;
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		for (size_t w = 0; w < count[i]; w++)
+			buf_printf(&list, "%s%.*s", w ? ", " : i ? " or " : "", STR_ARG(words[i][w]));
+	}
+	column_refuse(r->why, r->text, "is not one of %s", buf_text(&list));
+	buf_release(&list);
+	return false;
+}
+
+static bool refuse_moment(struct reading *r, bool date_only)
+{
+	const char *what = date_only ? "a date" : "a date and time";
+	if (r->c->form_count == 0)
+		return column_refuse(r->why, r->text, "is not %s such as 2026-11-21%s (other forms: declare \"format\")", what,
+			date_only ? "" : "T18:00:00Z");
+	return column_refuse(r->why, r->text, "is not %s in the form %.*s%s", what, FORM_SHOWN, r->c->forms[0],
+		r->c->form_count > 1 ? " or one of the others declared" : "");
+}
+
+static bool read_moment(struct reading *r)
+{
+	const struct column *c = r->c;
+	bool date_only = c->type == COLUMN_DATE, found = false;
+	if (c->form_count == 0 || r->cell.kind == CELL_DATE)
+		found = moment_parse_iso(r->text, date_only, r->out);
+	for (size_t i = 0; i < c->form_count && !found; i++)
+		found = moment_parse_form(r->text, c->forms[i], date_only, r->out);
+	if (!found)
+		return refuse_moment(r, date_only);
+	if (c->zone && !moment_place(r->out, c->zone))
+		return column_refuse(r->why, r->text, "does not exist in %s: the clock goes forward over it", c->zone);
+	return true;
+}
+
+static bool read_gtin(struct reading *r)
+{
+	char digits[15], reason[200];
+	size_t length;
+	if (!gtin_read(r->text, r->cell.kind == CELL_NUMBER, digits, &length, reason)) {
+		buf_add_visible(r->why, str_of(reason));
+		return false;
+	}
+	*r->out = value_text(arena_copy(r->arena, (struct str){ digits, length }));
+	return true;
+}
+
+static bool read_url(struct reading *r)
+{
+	struct str text = r->text;
+	bool plain = str_eq_nocase(str_head(text, 7), STR("http://"));
+	size_t scheme = plain ? 7 : 8;
+	uint32_t codepoint;
+	if (!plain && !str_eq_nocase(str_head(text, 8), STR("https://")))
+		return column_refuse(r->why, text, "is not a URL: it does not begin with http:// or https://");
+	if (scheme == text.n || strchr("/?#:@", text.p[scheme]))
+		return column_refuse(r->why, text, "is not a URL: it has no host");
+	for (size_t at = scheme, n; at < text.n; at += n ? n : 1) {
+		n = 1;
+		if (text.p[at] > ' ' && text.p[at] < 0x7f)
+			continue;
+		n = utf8_next(str_from(text, at), &codepoint);
+		if (uni_is_space(codepoint))
+			return column_refuse(r->why, r->text, "is not a URL: it has white space in it");
+		if (codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0))
+			return column_refuse(r->why, r->text, "is not a URL: it has a control character in it");
+	}
+	*r->out = value_text(r->text);
+	return true;
+}
+
+static bool read_currency(struct reading *r)
+{
+	const char *code = currency_code(r->text);
+	if (!code)
+		return column_refuse(r->why, r->text, "is not the code (such as EUR) or the sign of one currency");
+	*r->out = value_text(str_of(code));
+	return true;
+}
+
+static const struct {
+	const char *name;
+	enum value_type type;
+	reads *read;
+} types[] = {
+	[COLUMN_TEXT] = { "text", VALUE_TEXT, read_text },
+	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer },
+	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal },
+	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean },
+	[COLUMN_DATE] = { "date", VALUE_DATE, read_moment },
+	[COLUMN_DATETIME] = { "datetime", VALUE_DATETIME, read_moment },
+	[COLUMN_GTIN] = { "gtin", VALUE_TEXT, read_gtin },
+	[COLUMN_URL] = { "url", VALUE_TEXT, read_url },
+	[COLUMN_CURRENCY] = { "currency", VALUE_TEXT, read_currency },
+};
+
+bool column_refuse(struct buf *why, struct str text, const char *format, ...)
+{
+	char sentence[SENTENCE_MAX];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	struct str shown = str_head(text, SHOWN_BYTES);
+	shown.n = utf8_invalid_at(shown);
+	buf_addc(why, '"');
+	buf_add_visible(why, shown);
+	buf_add(why, shown.n < text.n ? STR("…\" ") : STR("\" "));
+	buf_add_visible(why, str_head(str_of(sentence), utf8_invalid_at(str_of(sentence))));
+	return false;
+}
+
+enum value_type column_value_type(const struct column *c)
+{
+	return types[c->type].type;
+}
+
+const char *column_type_name(enum column_type t)
+{
+	return types[t].name;
+}
+
+int column_type_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (str_eq(name, str_of(types[i].name)))
+			return (int)i;
+	}
+	return -1;
+}
+
+bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
+	struct buf *why)
+{
+	if (c->header_of >= 0)
+		cell = (struct cell){ star.p, (uint32_t)star.n, star.n ? CELL_TEXT : CELL_EMPTY };
+	struct str text = cell_str(cell);
+	if (cell.kind == CELL_EMPTY || is_blank(text)) {
+		*out = c->standard;
+		return true;
+	}
+	if (cell.kind == CELL_ERROR)
+		return column_refuse(why, text, "is an error of the workbook, not a value");
+	struct reading r = { c, cell, c->type == COLUMN_TEXT ? text : uni_trim(text), a, out, why };
+	return types[c->type].read(&r);
+}

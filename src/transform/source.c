@@ -1,0 +1,247 @@
+#include "qonduit/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "qonduit/charset.h"
+#include "qonduit/unicode.h"
+
+#define HEAD_SIZE ((size_t)4096)
+#define HEADERS_SHOWN 20
+#define HEADER_BYTES_SHOWN 40
+
+static const struct source_kind *const kinds[] = { &source_csv };
+
+/* What people hand over in place of a table. */
+static const struct {
+	struct str begins;
+	const char *what, *instead;
+} foreign[] = {
+	{ { "PK\3\4", 4 }, "a ZIP file, such as an Excel workbook (.xlsx)", "save it as CSV" },
+	{ { "PK\5\6", 4 }, "an empty ZIP file", "expected CSV" },
+	{ { "\xd0\xcf\x11\xe0", 4 }, "an old Excel workbook (.xls) or one with a password", "save it as CSV" },
+	{ { "%PDF", 4 }, "a PDF document", "expected CSV" },
+	{ { "\x1f\x8b", 2 }, "compressed by gzip", "unpack it first" },
+	{ { "BZh9", 4 }, "compressed by bzip2", "unpack it first" },
+	{ { "\xfd" "7zXZ", 5 }, "compressed by xz", "unpack it first" },
+	{ { "\x28\xb5\x2f\xfd", 4 }, "compressed by zstd", "unpack it first" },
+	{ { "7z\xbc\xaf", 4 }, "a 7z archive", "unpack it first" },
+	{ { "Rar!", 4 }, "a RAR archive", "unpack it first" },
+	{ { "SQLite format 3\0", 16 }, "an SQLite database", "expected CSV" },
+	{ { "\x89PNG", 4 }, "a picture", "expected CSV" },
+	{ { "\xff\xd8\xff", 3 }, "a picture", "expected CSV" },
+}, foreign_text[] = { /* unless it is said to be CSV */
+	{ { "{", 1 }, "JSON", "JSON sources are not supported yet, expected CSV" },
+	{ { "[", 1 }, "JSON", "JSON sources are not supported yet, expected CSV" },
+	{ { "<!DOCTYPE", 9 }, "a web page", "expected CSV" },
+	{ { "<html", 5 }, "a web page", "expected CSV" },
+	{ { "<?xml", 5 }, "XML", "expected CSV" },
+};
+
+static bool is_stdin(const struct source *s)
+{
+	return strcmp(s->path, "-") == 0;
+}
+
+/* --- what is handed over --- */
+
+static int open_input(struct source *s, struct err *e)
+{
+	struct stat st;
+	s->fd = is_stdin(s) ? STDIN_FILENO : open(s->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (s->fd < 0)
+		return err_sys(e, ERR_INPUT, "source.open", errno, "the file cannot be opened");
+	if (fstat(s->fd, &st) != 0)
+		return err_sys(e, ERR_INPUT, "source.open", errno, "the file cannot be looked at");
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INPUT, "source.folder", "found a folder, expected a file");
+	if (S_ISBLK(st.st_mode))
+		return err_set(e, ERR_INPUT, "source.device", "found a block device, expected a file");
+	s->size = S_ISREG(st.st_mode) && !is_stdin(s) ? (uint64_t)st.st_size : 0;
+	return 0;
+}
+
+static int end_input(struct source *s, struct err *e)
+{
+	s->ended = true;
+	summer_end_hex(s->sum, s->sha256);
+	s->sum = NULL;
+	if (s->size && s->size != s->bytes)
+		return err_set(e, ERR_INPUT, "source.changed", "the file had %llu bytes when it was opened and %llu when it was "
+			"read: it is being written", (unsigned long long)s->size, (unsigned long long)s->bytes);
+	return 0;
+}
+
+static int read_input(struct source *s, char *to, size_t room, size_t *got, struct err *e)
+{
+	ssize_t n = 0;
+	while (!s->ended && (n = read(s->fd, to, room)) < 0) {
+		if (errno != EINTR)
+			return err_sys(e, ERR_INPUT, "source.read", errno, "the file cannot be read");
+	}
+	*got = (size_t)n;
+	s->bytes += (uint64_t)n;
+	if (n)
+		summer_add(s->sum, (struct str){ to, *got });
+	else if (!s->ended)
+		return end_input(s, e);
+	return 0;
+}
+
+/* As many bytes as recognising takes, however small the pieces are in which they come. */
+static int read_head(struct source *s, struct err *e)
+{
+	s->head = mem_alloc(HEAD_SIZE);
+	for (size_t got = 1; got && s->head_n < HEAD_SIZE; s->head_n += got) {
+		if (read_input(s, s->head + s->head_n, HEAD_SIZE - s->head_n, &got, e))
+			return -1;
+	}
+	return s->head_n ? 0 : err_set(e, ERR_INPUT, "source.empty", "the input is empty, expected a header and rows");
+}
+
+static int refuse_foreign(struct str head, bool declared, struct err *e)
+{
+	size_t mark;
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+		if (str_starts(head, foreign[i].begins))
+			return err_set(e, ERR_INPUT, "source.format", "the input is %s: %s", foreign[i].what,
+				foreign[i].instead);
+	}
+	charset_bom(head, &mark);
+	struct str text = str_trim(str_from(head, mark));
+	for (size_t i = 0; !declared && i < sizeof foreign_text / sizeof *foreign_text; i++) {
+		struct str begins = foreign_text[i].begins;
+		if (str_eq_nocase(str_head(text, begins.n), begins))
+			return err_set(e, ERR_INPUT, "source.format", "the input is %s: %s (if it is CSV, declare \"format\": \"csv\")",
+				foreign_text[i].what, foreign_text[i].instead);
+	}
+	return 0;
+}
+
+static int choose_kind(struct source *s, struct err *e)
+{
+	const char *declared = s->options->format && strcmp(s->options->format, "auto") != 0 ? s->options->format : NULL;
+	struct str head = { s->head, s->head_n };
+	int best = 0;
+	if (refuse_foreign(head, declared != NULL, e))
+		return -1;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		int sure = declared ? strcmp(declared, kinds[i]->name) == 0 : kinds[i]->recognise(head, s->path);
+		if (sure > best) {
+			best = sure;
+			s->kind = kinds[i];
+		}
+	}
+	if (s->kind)
+		return 0;
+	return err_set(e, ERR_INPUT, "source.format", "found a source of format \"%s\", expected \"csv\"", declared);
+}
+
+/* --- the header --- */
+
+static void add_faults(struct buf *to, const struct faults *faults)
+{
+	for (const struct fault *f = faults->first; f; f = f->next)
+		buf_printf(to, "%s%s", f == faults->first ? ": " : "; ", f->what.message);
+}
+
+static void add_headers(struct buf *to, const struct source *s)
+{
+	buf_printf(to, "; it has");
+	for (size_t i = 0; i < s->width && i < HEADERS_SHOWN; i++) {
+		struct str shown = str_head(s->header[i], HEADER_BYTES_SHOWN);
+		shown.n = utf8_invalid_at(shown);
+		buf_printf(to, "%s \"%.*s%s\"", i ? "," : "", STR_ARG(shown), shown.n < s->header[i].n ? "…" : "");
+	}
+	if (s->width > HEADERS_SHOWN)
+		buf_printf(to, " and %zu more", s->width - HEADERS_SHOWN);
+}
+
+static int refuse_header(struct source *s, const struct faults *faults, bool wanted, struct err *e)
+{
+	struct buf text = { 0 };
+	unsigned long long row = s->header_row;
+	if (wanted)
+		buf_printf(&text, "the header in row %llu does not fit the mapping", row);
+	else if (s->options->header_row)
+		buf_printf(&text, "row %llu (\"header_row\") is not the mapping's header", row);
+	else
+		buf_printf(&text, "none of the first %d rows is the mapping's header; row %llu comes nearest",
+			SOURCE_HEADER_ROWS, row);
+	add_faults(&text, faults);
+	add_headers(&text, s);
+	err_set(e, ERR_INPUT, wanted ? "source.header" : "source.no_header", "%s", buf_text(&text));
+	buf_release(&text);
+	return -1;
+}
+
+/* --- interface --- */
+
+int source_bind(struct source *s, const struct batch *b, size_t row, bool wanted, struct err *e)
+{
+	struct faults faults;
+	faults_init(&faults, &s->arena);
+	s->width = b->row[row].width;
+	s->header_row = b->row[row].number;
+	s->header = ARENA_ARRAY(&s->arena, s->width, struct str);
+	for (size_t i = 0; i < s->width; i++)
+		s->header[i] = arena_copy(&s->arena, cell_str(batch_get(b, row, i)));
+	columns_bind(s->options->columns, s->options->column_count, b, row, &s->arena, &s->binding, &faults);
+	if (wanted && faults.errors == 0)
+		return 0;
+	err_at_line(e, wanted || s->options->header_row ? b->row[row].line : 0, 0);
+	return refuse_header(s, &faults, wanted, e);
+}
+
+int source_read(struct source *s, char *to, size_t room, size_t *got, struct err *e)
+{
+	size_t left = s->head_n - s->head_given;
+	if (left == 0)
+		return read_input(s, to, room, got, e);
+	*got = left < room ? left : room;
+	memcpy(to, s->head + s->head_given, *got);
+	s->head_given += *got;
+	return 0;
+}
+
+int source_open(struct source *s, const char *path, struct str name, const struct source_options *options, struct err *e)
+{
+	*s = (struct source){ .options = options, .path = path, .fd = -1, .sum = summer_new() };
+	arena_init(&s->arena, 0);
+	batch_init(&s->preamble);
+	s->name = arena_copy(&s->arena, name);
+	if (open_input(s, e) || read_head(s, e) || choose_kind(s, e) || s->kind->open(s, e)) {
+		err_at_file(e, s->name.p);
+		return -1;
+	}
+	return 0;
+}
+
+int source_fill(struct source *s, struct batch *b, struct err *e)
+{
+	batch_clear(b);
+	if (s->kind->fill(s, b, e)) {
+		err_at_file(e, s->name.p);
+		return -1;
+	}
+	return 0;
+}
+
+void source_close(struct source *s)
+{
+	if (!s->path)
+		return;
+	if (s->kind)
+		s->kind->close(s);
+	if (s->fd >= 0 && !is_stdin(s))
+		close(s->fd);
+	summer_free(s->sum);
+	batch_release(&s->preamble);
+	arena_release(&s->arena);
+	free(s->head);
+	*s = (struct source){ 0 };
+}

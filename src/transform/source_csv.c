@@ -1,0 +1,239 @@
+/* Delimited text: the delimiter is the one with which the header is found. */
+#include <stdlib.h>
+
+#include "qonduit/csv_read.h"
+#include "qonduit/source.h"
+#include "qonduit/source_text.h"
+
+#define BATCH_ROWS 512
+#define BATCH_BYTES ((size_t)256 << 10)
+#define HEAD_FIRST ((size_t)64 << 10)  /* bytes in which the header is looked for first */
+
+struct csv_source {
+	struct source_text *text;
+	struct csv_reader *reader;
+	struct buf head;          /* the text in which the header is looked for */
+	bool head_ended;          /* nothing comes after it: the end, or a fault */
+	struct err fault;         /* that one */
+	struct str pending;       /* text that is not parsed yet */
+	bool ended;
+};
+
+/* Where a header stands, or what comes nearest to one: the most columns found, then the most cells. */
+struct place {
+	char delimiter;
+	uint64_t row;
+	bool wanted;
+	size_t found, width;
+};
+
+/* One pass over the head with one delimiter. */
+struct trial {
+	struct csv_reader *reader;
+	struct str rest;
+	bool end;                 /* nothing comes after `rest` */
+	struct batch batch;       /* the row at hand */
+	struct err fault;
+};
+
+static char quote_of(const struct source *s)
+{
+	return s->options->quote ? s->options->quote : '"';
+}
+
+/* The next row, alone in the batch; false where there is none, or none that is whole. */
+static bool next_row(struct trial *t)
+{
+	batch_clear(&t->batch);
+	if (csv_reader_feed_rows(t->reader, &t->rest, 1, &t->batch, &t->fault))
+		return false;
+	if (t->batch.rows == 0 && t->end)
+		csv_reader_end(t->reader, &t->batch, &t->fault);
+	return t->batch.rows > 0;
+}
+
+/* Judges the row at hand; true where it is the header. */
+static bool try_row(const struct source *s, const struct trial *t, char delimiter, struct place *best)
+{
+	const struct source_options *o = s->options;
+	const struct batch_row *row = &t->batch.row[0];
+	struct arena scratch;
+	struct binding binding;
+	arena_init(&scratch, 0);
+	size_t missing = columns_bind(o->columns, o->column_count, &t->batch, 0, &scratch, &binding, NULL);
+	struct place here = { delimiter, row->number, missing == 0 && binding.found, binding.found, row->width };
+	arena_release(&scratch);
+	if (here.wanted || here.found > best->found || (here.found == best->found && here.width > best->width))
+		*best = here;
+	return here.wanted;
+}
+
+/* Looks for the header with one delimiter. *more says that the head ended before the rows did in which it may stand. */
+static int try_delimiter(const struct source *s, char delimiter, struct place *best, bool *more, struct err *fault)
+{
+	const struct csv_source *c = s->state;
+	uint64_t only = s->options->header_row, last = only ? only : SOURCE_HEADER_ROWS, number = 0;
+	struct trial t = { .reader = csv_reader_open(delimiter, quote_of(s)), .rest = buf_str(&c->head),
+		.end = c->head_ended && !c->fault.class };
+	batch_init(&t.batch);
+	while (number < last && next_row(&t)) {
+		number = t.batch.row[0].number;
+		if ((only ? number == only : number <= last) && try_row(s, &t, delimiter, best))
+			break;
+	}
+	*more = *more || (number < last && !t.fault.class);
+	csv_reader_close(t.reader);
+	batch_release(&t.batch);
+	if (!t.fault.class)
+		return 0;
+	if (!fault->class)
+		*fault = t.fault;
+	return -1;
+}
+
+/* Adds text to the head until it has `size` bytes. */
+static void read_text(struct csv_source *c, size_t size)
+{
+	struct str piece;
+	while (!c->head_ended && c->head.n < size) {
+		c->head_ended = source_text_next(c->text, &piece, &c->fault) != 0 || piece.n == 0;
+		buf_add(&c->head, piece);
+	}
+}
+
+/* The header's place, or the one that comes nearest. *fault is the first delimiter's where none reads to the end. */
+static struct place find_header(struct source *s, struct err *fault)
+{
+	static const char usual[] = { ',', ';', '\t', '|' };
+	struct csv_source *c = s->state;
+	const char *delimiters = s->options->delimiter ? &s->options->delimiter : usual;
+	size_t count = s->options->delimiter ? 1 : sizeof usual;
+	struct place best = { 0 };
+	bool more = true;
+	for (size_t size = HEAD_FIRST; more && !best.wanted; size *= 2) {
+		bool readable = false;
+		read_text(c, size);
+		best = (struct place){ 0 };
+		more = false;
+		for (size_t i = 0; i < count && !best.wanted; i++)
+			readable = try_delimiter(s, delimiters[i], &best, &more, fault) == 0 || readable;
+		if (readable)
+			err_clear(fault);
+		more = more && !c->head_ended && size < SOURCE_HEAD_MAX;
+	}
+	return best;
+}
+
+static uint64_t lines_of(struct str s)
+{
+	uint64_t lines = 1;
+	for (size_t i = 0; i < s.n; i++)
+		lines += s.p[i] == '\n' || (s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n'));
+	return lines;
+}
+
+/* Why no header can be told, not even a near one. */
+static int refuse(const struct source *s, const struct err *fault, struct err *e)
+{
+	const struct csv_source *c = s->state;
+	*e = c->fault.class ? c->fault : *fault;
+	if (c->fault.class)
+		err_at_line(e, lines_of(buf_str(&c->head)), 0);
+	if (!c->head_ended)
+		return err_set(e, ERR_INPUT, "source.no_header", "the header must stand in the first %u MiB of the input, and it "
+			"does not", SOURCE_HEAD_MAX >> 20);
+	if (s->options->header_row)
+		return err_set(e, ERR_INPUT, "source.no_header", "row %llu (\"header_row\") is blank or behind the end of the "
+			"input", (unsigned long long)s->options->header_row);
+	return err_set(e, ERR_INPUT, "source.no_header", "there is no row in the input, expected a header and rows");
+}
+
+/* Begins to read for good: what is above the header and the header itself go to the preamble. */
+static int read_to(struct source *s, const struct place *header, struct err *e)
+{
+	struct csv_source *c = s->state;
+	struct batch *b = &s->preamble;
+	c->reader = csv_reader_open(header->delimiter, quote_of(s));
+	c->pending = buf_str(&c->head);
+	do {
+		if (csv_reader_feed_rows(c->reader, &c->pending, b->rows + 1, b, e))
+			return -1;
+		if (c->pending.n == 0 && (b->rows == 0 || b->row[b->rows - 1].number < header->row)) {
+			c->ended = true;
+			return csv_reader_end(c->reader, b, e);
+		}
+	} while (b->row[b->rows - 1].number < header->row);
+	return 0;
+}
+
+static int csv_recognise(struct str head, const char *name)
+{
+	return 1; /* any text may be a table */
+}
+
+static int csv_open(struct source *s, struct err *e)
+{
+	struct csv_source *c = ARENA_NEW(&s->arena, struct csv_source);
+	struct err fault = { 0 };
+	s->state = c;
+	c->text = source_text_open(s, e);
+	if (!c->text)
+		return -1;
+	struct place header = find_header(s, &fault);
+	if (!header.wanted && (c->fault.class || fault.class || header.width == 0))
+		return refuse(s, &fault, e);
+	if (read_to(s, &header, e))
+		return -1;
+	struct batch *b = &s->preamble;
+	s->delimiter = header.delimiter;
+	s->quote = quote_of(s);
+	if (source_bind(s, b, b->rows - 1, header.wanted || s->options->column_count == 0, e))
+		return -1;
+	b->cell_count = b->row[--b->rows].first;
+	return 0;
+}
+
+/* The next text to parse, or the last row where there is none. */
+static int refill(struct csv_source *c, struct batch *b, struct err *e)
+{
+	buf_release(&c->head);
+	if (source_text_next(c->text, &c->pending, e)) {
+		err_at_line(e, csv_reader_line(c->reader), 0);
+		return -1;
+	}
+	c->ended = c->pending.n == 0;
+	return c->ended ? csv_reader_end(c->reader, b, e) : 0;
+}
+
+static int csv_fill(struct source *s, struct batch *b, struct err *e)
+{
+	struct csv_source *c = s->state;
+	size_t rows = s->options->batch_rows ? s->options->batch_rows : BATCH_ROWS, bytes = 0;
+	while (!c->ended && (b->rows == 0 || (b->rows < rows && bytes < BATCH_BYTES))) {
+		if (c->pending.n == 0) {
+			if (refill(c, b, e))
+				return -1;
+			continue;
+		}
+		size_t before = c->pending.n;
+		if (csv_reader_feed_rows(c->reader, &c->pending, rows, b, e))
+			return -1;
+		bytes += before - c->pending.n;
+	}
+	return 0;
+}
+
+static void csv_close(struct source *s)
+{
+	struct csv_source *c = s->state;
+	if (!c)
+		return;
+	source_text_close(c->text);
+	if (c->reader)
+		csv_reader_close(c->reader);
+	buf_release(&c->head);
+}
+
+const struct source_kind source_csv = {
+	.name = "csv", .recognise = csv_recognise, .open = csv_open, .fill = csv_fill, .close = csv_close,
+};
