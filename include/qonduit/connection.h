@@ -1,0 +1,53 @@
+/* connection - how a system is reached: address, credentials, limits, timeouts (README: "Connections").
+ *
+ * Systems are one table: names of variables, default address, header of the credentials, documented limits. Settings
+ * come from, last one wins: the table, the config file (--config, else ./qonduit.json, else
+ * $XDG_CONFIG_HOME/qonduit/config.json), the env file (--env-file, else ./.env.local where it exists), the environment.
+ * Secrets come from the last two only: a config key that looks like one is refused by name. The env file is refused
+ * where group or others may read it. Every secret is registered with log_secret before anything else happens to it.
+ *
+ * Faults: config ERR_USAGE with file, line, column and "did you mean"; a wrong address ERR_USAGE; credentials that are
+ * missing, exposed or not fit for a header ERR_CREDENTIALS, naming the variable.
+ */
+#ifndef QONDUIT_CONNECTION_H
+#define QONDUIT_CONNECTION_H
+
+#include "qonduit/rate.h"
+
+struct connection {
+	const char *system;       /* "quotiza" */
+	const char *base_url;     /* without a final slash */
+	const char *host;         /* "app.quotiza.com", with ":port" where the address has one */
+	const char *header;       /* "Authorization: Bearer …", a secret; null where there are none yet */
+	const char *user, *password; /* for systems that give a token at login; null: none */
+	struct str account;       /* "" where the system knows none, or none is given */
+	const struct rate_rule *limits;
+	size_t limit_count;
+	const char *ca_file;      /* null: the system's */
+	int64_t connect_timeout_ms, timeout_ms;
+	int64_t backoff_ms, backoff_max_ms;
+	uint32_t retries, concurrency;
+	int64_t poll_ms, poll_max_ms, job_timeout_ms;
+};
+
+/* Where settings are read from; all may be null. */
+struct connection_files {
+	const char *config, *env_file;
+	const char *(*variable)(const char *name); /* getenv, where null */
+};
+
+enum connection_need {
+	CONNECTION_SETTINGS, /* for convert and plans: credentials may be missing */
+	CONNECTION_READY,    /* for requests: all that the system wants must be there */
+};
+
+/* ERR_USAGE for a system that is not in the table. Everything lives in the arena. */
+int connection_load(const struct connection_files *from, struct str system, enum connection_need need,
+	struct arena *arena, struct connection *out, struct err *e);
+/* "https://…/products/import_status?account_id=1&job_id=7": the path is ours, names and values are percent-encoded
+ * (all but RFC 3986 unreserved); pairs end with a null name. */
+struct connection_pair { struct str name, value; };
+const char *connection_url(
+	const struct connection *c, struct str path, const struct connection_pair *pairs, struct arena *arena);
+
+#endif

@@ -1,0 +1,75 @@
+/* deliver - the loop: parcels of one target become requests, jobs are polled to their end, outcomes go to the ledger.
+ *
+ * In each turn the request that may go first goes: the next parcel in order, or a poll of the oldest job that is due;
+ * both under the rate limits, polls leaving room for parcels. Every outcome is judged (retry.h) and on disk before the
+ * next step. deliver_output returns when every parcel has ended, or when it must stop:
+ *   ERR_CREDENTIALS  credentials or account refused; what was not sent stays to be sent
+ *   ERR_DELIVERY     tries used up, a wait longer than max_wait_ms, a job over its time, a server that breaks the
+ *                    contract, another delivery under way (no_wait), superseded. resume goes on
+ *   class ERR_NONE with `signal` set: a signal came; the request at hand was finished or abandoned as in doubt
+ * Refused records are no failure: they are counted.
+ */
+#ifndef QONDUIT_DELIVER_H
+#define QONDUIT_DELIVER_H
+
+#include <signal.h>
+
+#include "qonduit/connection.h"
+#include "qonduit/ledger.h"
+#include "qonduit/transport.h"
+
+enum deliver_wait {
+	DELIVER_WORKS,       /* not waiting */
+	DELIVER_WAITS_RATE,  /* for a slot */
+	DELIVER_WAITS_SERVER,/* as long as the server asked for */
+	DELIVER_WAITS_RETRY, /* before another try */
+	DELIVER_WAITS_JOB,   /* for jobs to end */
+	DELIVER_WAITS_OTHER, /* for another delivery to the same target and account */
+};
+
+/* How far a delivery is, for whoever draws it. */
+struct deliver_state {
+	struct str target;
+	uint64_t parcels, sent, ended;     /* of them */
+	uint64_t records, accepted, refused;
+	uint64_t jobs_running;
+	enum deliver_wait wait;
+	int64_t wait_ms;                   /* still to wait */
+	const char *why;                   /* one clause, "429 throttle_limit_reached", "run …, process 4711"; "" for none */
+};
+
+struct deliver {
+	struct run *run;
+	const char *state;                 /* the state directory */
+	const struct contract *contract;
+	const struct connection *connection;
+	struct transport *transport;
+	struct rate *rate;
+	struct clock *clock;
+	uint32_t (*random)(void *arg);     /* jitter; null: none, the full ceiling */
+	const volatile sig_atomic_t *signal; /* null: none */
+	int64_t max_wait_ms;
+	bool no_wait, resumed;
+	void (*progress)(void *arg, const struct deliver_state *s); /* null: none; called at each change and each second */
+	void *arg;                         /* of random and progress */
+};
+
+struct deliver_result {
+	struct run_http http;
+	uint64_t doubts;                   /* parcels sent again because their outcome was not known */
+	int signal;                        /* that ended it; 0: none */
+	int64_t resume_ms;                 /* wall clock from which going on makes sense; 0: at once */
+};
+
+int deliver_output(const struct deliver *d, struct deliver_result *out, struct err *e);
+
+/* What --dry-run says. */
+struct deliver_plan {
+	uint64_t records, requests, polls; /* polls: at least one for each request that starts a job */
+	int64_t least_ms;                  /* at least this long under the limits */
+};
+
+void deliver_plan(const struct contract *contract, const struct connection *connection, uint64_t records,
+	uint64_t requests, struct deliver_plan *out);
+
+#endif

@@ -1,0 +1,20 @@
+/* env_file - a file of NAME=VALUE lines with secrets: "export " before, quotes around the value and # comments are
+ * understood. ERR_CREDENTIALS where others than its owner may read or change it (the message says the chmod), or where
+ * a line is wrong; no part of a line is ever shown.
+ */
+#ifndef QONDUIT_ENV_FILE_H
+#define QONDUIT_ENV_FILE_H
+
+#include "qonduit/err.h"
+
+struct env_file {
+	struct env_entry *all; /* in the arena */
+	size_t count;
+};
+
+/* `path` null: ./.env.local, and nothing where it does not exist. */
+int env_file_read(const char *path, struct arena *arena, struct env_file *out, struct err *e);
+/* Null where it is not there; of two lines the last. */
+const char *env_file_get(const struct env_file *f, const char *name);
+
+#endif

@@ -1,0 +1,155 @@
+/* ledger - what was sent, what became of it, and what is still to be done, on disk.
+ *
+ *   STATE/runs/ID/     one run: spool/ (a payload folder), run.db (SQLite), lock
+ *   STATE/accepted/    for each target, host and account: what was last accepted for each key, and which run delivered
+ *                      last (SQLite), and the lock that lets one delivery at a time through
+ *   STATE/limits/      rate.h
+ *
+ * Folders have mode 0700, files 0600. Locks are flock: they die with their holder. A run that is open is locked; it is
+ * written by its one holder, read by anyone. Removing runs/ID forgets a run.
+ *
+ * A parcel is one request body. It goes pending → sending → job → done, or sending → done | refused. The intent
+ * (sending) is on disk, and the parcel's keys are out of accepted/, before the first byte of a request leaves; the
+ * outcome is on disk before the next step. What a dead process left in `sending` is in doubt, as is a request without a
+ * clear answer: it is sent again, which contracts allow by their key, and said.
+ *
+ * Failures of a database are class ERR_DELIVERY: nothing is sent on a ledger that cannot be trusted or written.
+ */
+#ifndef QONDUIT_LEDGER_H
+#define QONDUIT_LEDGER_H
+
+#include "qonduit/payload.h"
+
+/* ---- runs ---- */
+
+#define RUN_ID_SIZE 32 /* "20261121-181500-3f9a", sortable, with the NUL */
+
+struct run; /* an open, locked run */
+
+enum run_status { RUN_RUNNING, RUN_DONE, RUN_STOPPED, RUN_SUPERSEDED };
+const char *run_status_name(enum run_status s);
+
+/* The folder: `option` where given, else $XDG_STATE_HOME/qonduit, else ~/.local/state/qonduit. Made where missing. */
+int ledger_folder(const char *option, struct arena *arena, const char **out, struct err *e);
+
+/* A new run, status running. `inputs` as they stood on the command line. */
+int run_create(const char *state, const char *command, struct str mapping, const struct str *inputs, size_t input_count,
+	int64_t started_ms, struct run **out, struct err *e);
+/* An old one, to go on with. ERR_USAGE where there is none of that id (with the nearest), ERR_DELIVERY where another
+ * process has it or the database cannot be trusted. Parcels that were `sending` are in doubt from now on. */
+int run_resume(const char *state, const char *id, struct run **out, struct err *e);
+const char *run_id(const struct run *r);
+/* STATE/runs/ID/spool: convert's output for this run; make it with folder_begin/folder_commit or run_adopt. */
+const char *run_spool(const struct run *r);
+/* Copies the payload folder DIR to be the spool (`push DIR`), checking every file against its manifest. */
+int run_adopt(struct run *r, const char *dir, struct err *e);
+/* Reads the spool's manifest and registers a parcel for each body of a target that has a wire; once, right after the
+ * spool is whole. */
+int run_register(struct run *r, const struct contracts *contracts, struct err *e);
+/* How this process leaves it: status, reason ("" for done), and how long delivery took. */
+int run_finish(struct run *r, enum run_status status, struct str reason, int64_t deliver_ms, struct err *e);
+/* Closes and removes the run with its spool: nothing was sent. */
+void run_forget(struct run *r);
+/* Closes without a word, as a crash would: for tests and failures. Null is allowed. */
+void run_close(struct run *r);
+
+/* ---- what a delivery does ---- */
+
+enum parcel_state { PARCEL_PENDING, PARCEL_SENDING, PARCEL_DOUBT, PARCEL_JOB, PARCEL_DONE, PARCEL_REFUSED };
+
+struct parcel {
+	int64_t id;
+	struct str target;
+	struct payload_file file;
+	enum parcel_state state;
+	uint32_t sends;            /* requests that left with it */
+	struct str job;
+	int64_t taken_ms;          /* wall clock when the job began */
+	uint64_t accepted, refused;
+};
+
+struct refused {
+	struct str target, key, origin, code, message;
+};
+
+struct run_http {
+	uint64_t requests, retries, throttled;
+	int64_t waited_ms;
+};
+
+/* In order of registration. Text in the arena. */
+int run_parcels(
+	struct run *r, struct str target, struct arena *arena, struct parcel **out, size_t *count, struct err *e);
+/* Each commits before it returns, and brings `p` up to date. */
+int run_intent(struct run *r, struct parcel *p, struct err *e);               /* → sending */
+int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, struct err *e); /* → job */
+int run_back(struct run *r, struct parcel *p, bool doubt, struct err *e);     /* → doubt or pending */
+/* → refused where nothing of it was accepted because of the request itself or the job failed as a whole, else done. */
+int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const struct refused *refused, size_t count,
+	struct err *e);
+/* Where the output goes. ERR_DELIVERY where it was bound to another host or account before. */
+int run_bind(struct run *r, struct str target, struct str host, struct str account, struct err *e);
+/* Adds to the run's totals. */
+int run_add_http(struct run *r, const struct run_http *more, struct err *e);
+
+/* ---- accepted records ---- */
+
+struct accepted;
+
+/* Opens and waits for the lock of a target, host and account. `wait` is called, about once a second, with who holds it
+ * ("run 20261121-181500-3f9a, process 4711"); it returns false to give up (then ERR_DELIVERY). */
+int accepted_open(const char *state, struct str target, struct str host, struct str account, const char *run,
+	bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e);
+/* Notes that `run` is about to deliver; ERR_DELIVERY "run.superseded" where a later one already has. */
+int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e);
+/* Before a parcel is sent: what is known of its keys no longer holds. */
+int accepted_drop(struct accepted *a, const struct payload_body *body, struct err *e);
+/* After its outcome: all records but those whose `refused` is set are as accepted. */
+int accepted_add(
+	struct accepted *a, const struct payload_body *body, const bool *refused, const char *run, struct err *e);
+/* Whether a record with that key and text is what was last accepted. */
+int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e);
+void accepted_close(struct accepted *a);
+
+/* ---- looking back ---- */
+
+struct run_output {
+	struct str target, account, host;
+	uint64_t records, requests;
+	uint64_t sent, accepted, refused, unchanged, jobs;
+};
+
+struct run_record {
+	struct str id, command, mapping, started; /* ISO 8601 */
+	struct str *inputs;
+	size_t input_count;
+	enum run_status status;    /* `running` only where a process holds it; superseded where a later run delivered */
+	struct str reason;
+	struct payload_counts rows;
+	struct run_output *outputs;
+	size_t output_count;
+	struct run_http http;
+	int64_t transform_ms, deliver_ms;
+	struct payload_file *files;
+	size_t file_count;
+	uint64_t doubts;           /* parcels sent again because their outcome was not known */
+	struct str spool;
+};
+
+/* Newest first. Runs that cannot be read are left out, with a warning in the log. */
+int ledger_list(const char *state, struct arena *arena, struct run_record **out, size_t *count, struct err *e);
+int ledger_show(const char *state, const char *id, struct arena *arena, struct run_record *out, struct err *e);
+int ledger_refused(
+	const char *state, const char *id, struct arena *arena, struct refused **out, size_t *count, struct err *e);
+/* The same of a run that is open. */
+int run_record(struct run *r, struct arena *arena, struct run_record *out, struct err *e);
+void run_set_transform_ms(struct run *r, int64_t ms);
+
+/* Rejected rows, from the spool's rejects.csv. */
+struct rejected {
+	struct str origin, column, value, reason;
+};
+int ledger_rejected(
+	const struct run_record *r, struct arena *arena, struct rejected **out, size_t *count, struct err *e);
+
+#endif

@@ -1,0 +1,34 @@
+/* poll - when to ask for a job again, and what its answer means for the records of its parcel. Pure functions. */
+#ifndef QONDUIT_POLL_H
+#define QONDUIT_POLL_H
+
+#include "qonduit/ledger.h"
+
+enum poll_end { POLL_RUNNING, POLL_COMPLETED, POLL_FAILED };
+
+struct poll_answer {
+	enum poll_end end;
+	bool known_word;          /* the state's word is one of the contract's; an unknown one means running */
+	struct str word;
+	uint64_t processed, total; /* 0 where not said */
+};
+
+void poll_read(const struct contract_job *job, const struct json *body, struct poll_answer *out);
+
+/* Milliseconds until the next poll: grows from `first_ms` to `most_ms` with the number of polls so far, and sooner or
+ * later as the progress so far lets expect the end (`age_ms` since the job began). */
+int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms);
+
+/* The end of a job, record by record. */
+struct poll_verdict {
+	struct refused *refused;   /* in order of the records, those without a key at the end */
+	size_t count;
+	bool *is_refused;          /* for each record of the body */
+	bool certain;              /* every refusal is tied to its record: the others are known to be accepted */
+	struct str warning;        /* numbers that contradict each other; "" where none do */
+};
+
+void poll_judge(const struct contract *c, const struct json *body, enum poll_end end, const struct payload_body *parcel,
+	struct str file, struct arena *arena, struct poll_verdict *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* retry - what the end of an exchange means, and how long to wait before the next try. Pure functions.
+ *
+ * An outcome is judged by status and body, as the target's contract says; the verdict is one of a few:
+ *   done      taken: for a target with jobs `job` is known, for a poll the body says the state
+ *   refused   the records are at fault (400 405 409 413 415 422): the same request again would be refused again
+ *   gone      the job that was asked for is not known (404 with the contract's gone_code)
+ *   again     not taken, the same request may succeed later (429 408 425 5xx, nothing sent)
+ *   unknown   may have been taken: no reply, or a reply that says nothing (2xx with HTML, cut, without a job id)
+ *   stop      no request can succeed: credentials or account refused (class ERR_CREDENTIALS), a redirect, a route that
+ *             does not exist, a certificate that is not trusted (ERR_DELIVERY)
+ */
+#ifndef QONDUIT_RETRY_H
+#define QONDUIT_RETRY_H
+
+#include "qonduit/contract.h"
+#include "qonduit/transport.h"
+
+enum verdict { VERDICT_DONE, VERDICT_REFUSED, VERDICT_GONE, VERDICT_AGAIN, VERDICT_UNKNOWN, VERDICT_STOP };
+
+struct judgement {
+	enum verdict verdict;
+	enum err_class class;    /* of VERDICT_STOP */
+	char code[64];           /* the server's error code, or one of ours: "http.503", "reply.unreadable" */
+	struct str text;         /* the server's own words, fit to be shown; "" where it said nothing */
+	struct str message;      /* what came, as a clause: "400 invalid_products_data: Invalid products data" */
+	struct str job;          /* id of the job, where an upload was taken */
+	const struct json *body; /* of a reply that is JSON */
+	int64_t wait_ms;         /* what the server asked for; 0: nothing */
+	bool throttled;          /* 429 */
+};
+
+/* The outcome of an upload. All text in `arena`. `now_ms`: wall clock, for a Retry-After date without a Date header. */
+void retry_judge_upload(const struct contract_wire *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+	struct judgement *out);
+/* The outcome of a poll for the job `job`. */
+void retry_judge_poll(const struct contract_wire *w, const struct exchange *x, struct str job, int64_t now_ms,
+	struct arena *arena, struct judgement *out);
+
+#define RETRY_AFTER_MAX_MS ((int64_t)366 * 86400 * 1000)
+
+/* Milliseconds that a Retry-After header asks for: seconds, or a date in one of HTTP's three forms against `now_ms`.
+ * 0 where it is absent, past, or garbage; never more than RETRY_AFTER_MAX_MS. */
+int64_t retry_after(const char *header, int64_t now_ms);
+/* An HTTP date (IMF fixdate, RFC 850, asctime) in milliseconds since 1970; false where it is none. */
+bool retry_http_date(struct str text, int64_t now_ms, int64_t *out);
+/* Wait before try number `tried` + 1 (`tried` from 1): full jitter over an exponential ceiling, `jitter` from 0 to
+ * UINT32_MAX; never less than `floor_ms` (what the server asked for). */
+int64_t retry_backoff(uint32_t tried, int64_t first_ms, int64_t most_ms, uint32_t jitter, int64_t floor_ms);
+
+/* What a server wrote, fit to be shown and stored: secrets masked, control bytes as \xNN, cut. */
+#define RETRY_TEXT_MAX 300
+struct str retry_text(struct str text, struct arena *arena);
+
+#endif

@@ -1,0 +1,34 @@
+/* summary - what a command has done, as plain numbers: text for people (standard error), or one JSON object (standard
+ * output, --json; README: "The summary"). Also the list and the details that `runs` shows.
+ *
+ * The numbers add up: rows read = filtered + duplicates + rejected + written; for each output records = unchanged +
+ * accepted + refused + still to be sent. summary_check fails with ERR_INTERNAL where they do not.
+ */
+#ifndef QONDUIT_SUMMARY_H
+#define QONDUIT_SUMMARY_H
+
+#include "qonduit/ledger.h"
+
+struct summary {
+	struct run_record run;   /* convert fills command, mapping, rows, outputs (records, requests), files, transform_ms */
+	bool delivers;           /* false: transform only; leaves out what delivery counts in the text */
+	int exit;                /* the exit status */
+	const struct err *error; /* why it stopped; null: it did not */
+	const struct refused *refused; /* shown in text, the first few */
+	size_t refused_count;
+	int64_t resume_ms;       /* wall clock from which `runs resume` makes sense; 0: at once */
+};
+
+int summary_check(const struct summary *s, struct err *e);
+/* {"run":…,"command":…,"mapping":…,"status":…,"rows":{…},"outputs":{…},"http":{…},"files":[…],"seconds":{…},"exit":…},
+ * and "error":{"class","code","message"} where there is one. A newline behind. */
+void summary_json(const struct summary *s, struct buf *to);
+void summary_text(const struct summary *s, struct buf *to);
+/* Checks, then prints as the options say: to standard output with `json`, else to standard error unless `quiet`. */
+int summary_print(const struct summary *s, bool json, bool quiet, struct err *e);
+
+/* The counts of a run as members of an open object: what summary, list and details have in common. */
+struct json_out;
+void summary_json_members(const struct run_record *r, struct json_out *w);
+
+#endif

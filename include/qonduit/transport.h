@@ -1,0 +1,69 @@
+/* transport - the door to the network: carries requests, gives back what became of them. A small vtable, so that
+ * delivery is tested against scripts; transport_http_open is the one that talks HTTP (libcurl).
+ *
+ * Asynchronous: submit starts an exchange and returns at once, step works until one of those under way has ended and
+ * gives it back. The caller owns the exchange and what its request points to until step gives it back, cancel takes it
+ * away, or the transport is closed.
+ *
+ * What the HTTP transport promises:
+ *   - a request leaves at most once: a connection that dies is never quietly replaced and the request sent again;
+ *   - redirects are not followed; the reply is given back with its target in `location`;
+ *   - a reply over reply_max bytes (counted after decompression), or one slower than low_speed for long, is broken off;
+ *   - only https, and http to loopback (connection.h refuses other addresses before); never through a proxy where http;
+ *   - the credentials' header goes into requests of this connection and nowhere else.
+ */
+#ifndef QONDUIT_TRANSPORT_H
+#define QONDUIT_TRANSPORT_H
+
+#include "qonduit/buf.h"
+#include "qonduit/err.h"
+
+#define TRANSPORT_REPLY_MAX (8u << 20)
+
+struct connection;
+
+struct request {
+	const char *method; /* "GET", "POST", … */
+	const char *url;    /* absolute */
+	struct str body;    /* sent as application/json; null pointer: none */
+};
+
+enum exchange_end {
+	EXCHANGE_REPLY,   /* a whole reply came: status, body */
+	EXCHANGE_UNSENT,  /* surely nothing of the request arrived: no address, no connection, no TLS */
+	EXCHANGE_UNKNOWN, /* broke off after something may have arrived: time out, reset, reply cut short or too large */
+	EXCHANGE_REFUSED, /* surely nothing arrived, and trying again cannot help: a certificate that is not trusted, … */
+};
+
+struct exchange {
+	struct request request; /* set by the caller, before submit */
+	void *tag;              /* the caller's own */
+
+	enum exchange_end end;  /* set by step */
+	int status;
+	struct buf body;        /* of the reply; released by exchange_release */
+	char retry_after[128];  /* headers of the reply as they came, cut; "" where absent */
+	char date[64];
+	char location[512];
+	char problem[256];      /* where there is no reply: why, as a clause: "connection refused" */
+};
+
+void exchange_release(struct exchange *x);
+
+struct transport {
+	/* Starts the exchange. Fails (ERR_INTERNAL) only where the machine refuses; what the network does is seen in step. */
+	int (*submit)(struct transport *t, struct exchange *x, struct err *e);
+	/* Works for at most `timeout_ms` and gives back one exchange that ended, or null. */
+	struct exchange *(*step)(struct transport *t, int64_t timeout_ms);
+	/* Takes back an exchange that is under way: its connection is closed, its outcome stays unknown. */
+	void (*cancel)(struct transport *t, struct exchange *x);
+	/* Cancels what is under way and frees. */
+	void (*close)(struct transport *t);
+};
+
+/* `c` must outlive the transport. ERR_USAGE where the CA file cannot be used. */
+struct transport *transport_http_open(const struct connection *c, struct err *e);
+/* "libcurl/7.88.1 OpenSSL/3.0.17" */
+const char *transport_http_version(void);
+
+#endif

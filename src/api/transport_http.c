@@ -1,0 +1,296 @@
+#include "qonduit/transport.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/connection.h"
+
+#define HEADERS_MAX ((size_t)256 << 10) /* bytes of a reply's headers, those of interim replies included */
+#define SLOW_BYTES 10L                  /* a second, … */
+#define SLOW_SECONDS 60                 /* … for so long: given up; half the total timeout where that is longer */
+
+/* An exchange under way. */
+struct flight {
+	struct http *http;
+	struct exchange *x;
+	CURL *easy;
+	struct curl_slist *headers;
+	size_t sent;        /* of the body */
+	size_t header_bytes;
+	char reason[CURL_ERROR_SIZE];
+	struct flight *next;
+};
+
+struct http {
+	struct transport base;
+	const struct connection *connection;
+	CURLM *multi;
+	struct flight *flights;
+};
+
+/* Nothing can be rewound: a body that has begun to leave is never sent a second time. */
+static size_t read_body(char *to, size_t size, size_t count, void *arg)
+{
+	struct flight *f = arg;
+	struct str left = str_from(f->x->request.body, f->sent);
+	size_t n = size * count < left.n ? size * count : left.n;
+	if (n)
+		memcpy(to, left.p, n);
+	f->sent += n;
+	return n;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct flight *f = arg;
+	buf_add(&f->x->body, (struct str){ bytes, size * count });
+	return f->x->body.full ? 0 : size * count;
+}
+
+static void keep_header(struct str line, const char *name, char *to, size_t room)
+{
+	struct str value, key = str_cut(line, ':', &value);
+	if (str_eq_nocase(key, str_of(name))) {
+		value = str_trim(value);
+		snprintf(to, room, "%.*s", (int)(value.n < room ? value.n : room - 1), value.p);
+	}
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct flight *f = arg;
+	struct exchange *x = f->x;
+	struct str line = { bytes, size * count };
+	f->header_bytes += line.n;
+	if (f->header_bytes > HEADERS_MAX)
+		return 0;
+	if (str_starts(line, STR("HTTP/"))) { /* a new reply: what an interim one said is void */
+		x->retry_after[0] = x->date[0] = x->location[0] = '\0';
+		return line.n;
+	}
+	keep_header(line, "Retry-After", x->retry_after, sizeof x->retry_after);
+	keep_header(line, "Date", x->date, sizeof x->date);
+	keep_header(line, "Location", x->location, sizeof x->location);
+	return line.n;
+}
+
+static bool hopeless(CURLcode rc)
+{
+	switch (rc) {
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: case CURLE_SSL_CRL_BADFILE: case CURLE_FAILED_INIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The URL's host and path are the caller's to name; here only what happened. */
+static void say_problem(struct flight *f, CURLcode rc)
+{
+	struct exchange *x = f->x;
+	const char *reason = f->reason[0] ? f->reason : curl_easy_strerror(rc);
+	if (x->body.full)
+		snprintf(x->problem, sizeof x->problem, "the reply is larger than %u MiB", TRANSPORT_REPLY_MAX >> 20);
+	else if (f->header_bytes > HEADERS_MAX)
+		snprintf(x->problem, sizeof x->problem, "the headers of the reply are larger than %zu KiB", HEADERS_MAX >> 10);
+	else
+		snprintf(x->problem, sizeof x->problem, "%.*s", (int)sizeof x->problem - 1, reason);
+}
+
+static void end_flight(struct flight *f)
+{
+	curl_multi_remove_handle(f->http->multi, f->easy);
+	for (struct flight **at = &f->http->flights; *at; at = &(*at)->next) {
+		if (*at == f) {
+			*at = f->next;
+			break;
+		}
+	}
+	curl_slist_free_all(f->headers);
+	curl_easy_cleanup(f->easy);
+	free(f);
+}
+
+static struct exchange *finish(struct flight *f, CURLcode rc)
+{
+	struct exchange *x = f->x;
+	long status = 0, sent = 0;
+	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &sent);
+	x->status = (int)status;
+	if (rc == CURLE_OK && status >= 200) {
+		x->end = EXCHANGE_REPLY;
+	} else {
+		x->end = sent > 0 ? EXCHANGE_UNKNOWN : hopeless(rc) ? EXCHANGE_REFUSED : EXCHANGE_UNSENT;
+		say_problem(f, rc);
+	}
+	end_flight(f);
+	return x;
+}
+
+static bool add_header(struct flight *f, const char *text)
+{
+	struct curl_slist *more = curl_slist_append(f->headers, text);
+	if (more)
+		f->headers = more;
+	return more != NULL;
+}
+
+static CURLcode set_request(struct flight *f)
+{
+	const struct connection *c = f->http->connection;
+	const struct request *r = &f->x->request;
+	CURL *h = f->easy;
+	bool has_body = r->body.p != NULL, plain = str_starts(str_of(r->url), STR("http:"));
+	bool is_get = strcmp(r->method, "GET") == 0;
+	if (!add_header(f, "Accept: application/json") || !add_header(f, "Expect:") ||
+	    (c->header && !add_header(f, c->header)) || (has_body && !add_header(f, "Content-Type: application/json")))
+		return CURLE_OUT_OF_MEMORY;
+	long slow = c->timeout_ms / 2000 > SLOW_SECONDS ? (long)(c->timeout_ms / 2000) : SLOW_SECONDS;
+	CURLcode rc = curl_easy_setopt(h, CURLOPT_URL, r->url);
+#define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(h, option, value))
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_USERAGENT, "qonduit/" QONDUIT_VERSION);
+	SET(CURLOPT_ACCEPT_ENCODING, "");
+	SET(CURLOPT_HTTPHEADER, f->headers);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
+	SET(CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
+	SET(CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
+	SET(CURLOPT_LOW_SPEED_TIME, slow);
+	SET(CURLOPT_ERRORBUFFER, f->reason);
+	SET(CURLOPT_PRIVATE, (void *)f);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, (void *)f);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, (void *)f);
+	if (plain) /* what stays on this machine does not go through a proxy elsewhere */
+		SET(CURLOPT_PROXY, "");
+	if (c->ca_file)
+		SET(CURLOPT_CAINFO, c->ca_file);
+	if (has_body) {
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+		SET(CURLOPT_READFUNCTION, read_body);
+		SET(CURLOPT_READDATA, (void *)f);
+	} else { /* nothing to rewind, so nothing would hold a second sending back but a connection of its own */
+		SET(CURLOPT_FRESH_CONNECT, 1L);
+		SET(CURLOPT_FORBID_REUSE, 1L);
+	}
+	if (!is_get || has_body)
+		SET(CURLOPT_CUSTOMREQUEST, r->method);
+#undef SET
+	return rc;
+}
+
+static int http_submit(struct transport *t, struct exchange *x, struct err *e)
+{
+	struct http *http = (struct http *)t;
+	struct flight *f = mem_alloc(sizeof *f);
+	*f = (struct flight){ .http = http, .x = x, .easy = curl_easy_init() };
+	x->end = EXCHANGE_UNKNOWN;
+	x->status = 0;
+	x->retry_after[0] = x->date[0] = x->location[0] = x->problem[0] = '\0';
+	x->body.max = TRANSPORT_REPLY_MAX;
+	buf_clear(&x->body);
+	CURLcode rc = f->easy ? set_request(f) : CURLE_OUT_OF_MEMORY;
+	if (rc != CURLE_OK || curl_multi_add_handle(http->multi, f->easy) != CURLM_OK) {
+		curl_slist_free_all(f->headers);
+		curl_easy_cleanup(f->easy);
+		free(f);
+		return err_set(e, ERR_INTERNAL, "transport.submit", "the request cannot be set up: %s", curl_easy_strerror(rc));
+	}
+	f->next = http->flights;
+	http->flights = f;
+	return 0;
+}
+
+static struct exchange *http_step(struct transport *t, int64_t timeout_ms)
+{
+	struct http *http = (struct http *)t;
+	struct clock *clock = clock_system();
+	int64_t end = clock->mono(clock) + timeout_ms;
+	for (;;) {
+		int running, left;
+		curl_multi_perform(http->multi, &running);
+		CURLMsg *m;
+		while ((m = curl_multi_info_read(http->multi, &left))) {
+			char *f = NULL;
+			if (m->msg == CURLMSG_DONE) {
+				CURLcode rc = m->data.result;
+				curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f);
+				return finish((struct flight *)(void *)f, rc);
+			}
+		}
+		int64_t more = end - clock->mono(clock);
+		if (more <= 0)
+			return NULL;
+		curl_multi_poll(http->multi, NULL, 0, more > 1000 ? 1000 : (int)more, NULL);
+	}
+}
+
+static void http_cancel(struct transport *t, struct exchange *x)
+{
+	struct http *http = (struct http *)t;
+	for (struct flight *f = http->flights; f; f = f->next) {
+		if (f->x == x) {
+			end_flight(f);
+			return;
+		}
+	}
+}
+
+static void http_close(struct transport *t)
+{
+	struct http *http = (struct http *)t;
+	while (http->flights)
+		end_flight(http->flights);
+	curl_multi_cleanup(http->multi);
+	free(http);
+}
+
+void exchange_release(struct exchange *x)
+{
+	buf_release(&x->body);
+}
+
+struct transport *transport_http_open(const struct connection *c, struct err *e)
+{
+	static bool ready;
+	if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		err_set(e, ERR_INTERNAL, "transport.open", "libcurl cannot be set up");
+		return NULL;
+	}
+	ready = true;
+	if (c->ca_file && access(c->ca_file, R_OK) != 0) {
+		err_sys(e, ERR_USAGE, "connection.ca_file", errno, "the CA file %s cannot be read", c->ca_file);
+		return NULL;
+	}
+	struct http *http = mem_alloc(sizeof *http);
+ *http = (struct http){
+		.base = { http_submit, http_step, http_cancel, http_close }, .connection = c, .multi = curl_multi_init()
+	};
+	if (!http->multi) {
+		free(http);
+		err_set(e, ERR_INTERNAL, "transport.open", "libcurl cannot be set up");
+		return NULL;
+	}
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)c->concurrency + 1);
+	return &http->base;
+}
+
+const char *transport_http_version(void)
+{
+	return curl_version();
+}

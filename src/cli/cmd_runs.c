@@ -1,0 +1,242 @@
+#include <stdio.h>
+
+#include "qonduit/delivery.h"
+#include "qonduit/json_write.h"
+#include "qonduit/progress.h"
+#include "qonduit/summary.h"
+
+#define NAME_SHOWN 32 /* characters of a mapping's name in the table */
+
+static const char *const verbs[] = { "show", "resume" };
+
+/* ---- the list ---- */
+
+static void list_json(const struct run_record *all, size_t count, struct buf *to)
+{
+	struct json_out w = json_out(to);
+	json_open(&w, '{');
+	json_key(&w, STR("runs"));
+	json_open(&w, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_open(&w, '{');
+		summary_json_members(&all[i], &w);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_addc(to, '\n');
+}
+
+static struct run_output totals(const struct run_record *r)
+{
+	struct run_output sum = { 0 };
+	for (size_t i = 0; i < r->output_count; i++) {
+		if (r->outputs[i].host.n == 0)
+			continue;
+		sum.records += r->outputs[i].records;
+		sum.accepted += r->outputs[i].accepted + r->outputs[i].unchanged;
+		sum.refused += r->outputs[i].refused;
+	}
+	return sum;
+}
+
+static void list_text(const struct run_record *all, size_t count, struct buf *to)
+{
+	if (count == 0) {
+		buf_add(to, STR("no runs yet\n"));
+		return;
+	}
+	int width = 7;
+	for (size_t i = 0; i < count; i++) {
+		int n = all[i].mapping.n < NAME_SHOWN ? (int)all[i].mapping.n : NAME_SHOWN;
+		width = n > width ? n : width;
+	}
+	buf_printf(to, "%-20s  %-16s  %-10s  %-*s  %9s  %9s  %9s  %9s\n", "run", "started (UTC)", "status", width, "mapping",
+		"rejected", "records", "accepted", "refused");
+	for (size_t i = 0; i < count; i++) {
+		const struct run_record *r = &all[i];
+		struct run_output sum = totals(r);
+		char n[4][32], started[17];
+		snprintf(started, sizeof started, "%.*s", STR_ARG(str_head(r->started, 16)));
+		if (r->started.n > 10)
+			started[10] = ' ';
+		buf_printf(to, "%-20.*s  %-16s  %-10s  %-*.*s  %9s  %9s  %9s  %9s\n", STR_ARG(r->id), started,
+			run_status_name(r->status), width, STR_ARG(str_head(r->mapping, NAME_SHOWN)),
+			progress_number(r->rows.rejected, n[0]), progress_number(sum.records, n[1]), progress_number(sum.accepted, n[2]),
+			progress_number(sum.refused, n[3]));
+	}
+}
+
+static int print(struct buf *text)
+{
+	fwrite(text->p, 1, text->n, stdout);
+	buf_release(text);
+	return 0;
+}
+
+static int list(struct options *o, const char *state, struct err *e)
+{
+	struct run_record *all;
+	size_t count;
+	struct buf text = { 0 };
+	if (ledger_list(state, &o->arena, &all, &count, e) != 0)
+		return (int)e->class;
+	if (o->json)
+		list_json(all, count, &text);
+	else
+		list_text(all, count, &text);
+	return print(&text);
+}
+
+/* ---- one run ---- */
+
+struct details {
+	struct run_record run;
+	struct refused *refused;
+	size_t refused_count;
+	struct rejected *rejected;
+	size_t rejected_count;
+};
+
+static void details_json(const struct details *d, struct buf *to)
+{
+	struct json_out w = json_out(to);
+	json_open(&w, '{');
+	summary_json_members(&d->run, &w);
+	json_key(&w, STR("refused"));
+	json_open(&w, '[');
+	for (size_t i = 0; i < d->refused_count; i++) {
+		const struct refused *r = &d->refused[i];
+		const struct { const char *key; struct str value; } members[] = { { "target", r->target }, { "key", r->key },
+			{ "origin", r->origin }, { "code", r->code }, { "message", r->message } };
+		json_open(&w, '{');
+		for (size_t j = 0; j < sizeof members / sizeof *members; j++) {
+			json_key(&w, str_of(members[j].key));
+			json_string(&w, members[j].value);
+		}
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	json_key(&w, STR("rejected"));
+	json_open(&w, '[');
+	for (size_t i = 0; i < d->rejected_count; i++) {
+		const struct rejected *r = &d->rejected[i];
+		const struct { const char *key; struct str value; } members[] = { { "origin", r->origin }, { "column", r->column },
+			{ "value", r->value }, { "reason", r->reason } };
+		json_open(&w, '{');
+		for (size_t j = 0; j < sizeof members / sizeof *members; j++) {
+			json_key(&w, str_of(members[j].key));
+			json_string(&w, members[j].value);
+		}
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	json_close(&w, '}');
+	buf_addc(to, '\n');
+}
+
+static void line(struct buf *to, const char *word, struct str text)
+{
+	if (text.n == 0)
+		return;
+	buf_printf(to, "%-9s ", word);
+	buf_add_visible(to, text);
+	buf_addc(to, '\n');
+}
+
+static void details_text(const struct details *d, struct buf *to)
+{
+	struct summary s = { .run = d->run, .delivers = true };
+	line(to, "started", d->run.started);
+	for (size_t i = 0; i < d->run.input_count; i++)
+		line(to, "input", d->run.inputs[i]);
+	line(to, "reason", d->run.reason);
+	line(to, "spool", d->run.spool);
+	summary_text(&s, to);
+	for (size_t i = 0; i < d->refused_count; i++) {
+		const struct refused *r = &d->refused[i];
+		buf_printf(to, "refused   %.*s  ", STR_ARG(r->target));
+		buf_add_visible(to, r->key.n ? r->key : STR("-"));
+		buf_add(to, STR("  "));
+		buf_add_visible(to, r->origin);
+		buf_add(to, STR("  "));
+		buf_add_visible(to, r->code);
+		buf_add(to, STR(": "));
+		buf_add_visible(to, r->message);
+		buf_addc(to, '\n');
+	}
+	for (size_t i = 0; i < d->rejected_count; i++) {
+		const struct rejected *r = &d->rejected[i];
+		buf_add(to, STR("rejected  "));
+		buf_add_visible(to, r->origin);
+		buf_add(to, STR("  "));
+		buf_add_visible(to, r->column.n ? r->column : STR("-"));
+		buf_add(to, STR(" \""));
+		buf_add_visible(to, str_head(r->value, 60));
+		buf_add(to, STR("\": "));
+		buf_add_visible(to, r->reason);
+		buf_addc(to, '\n');
+	}
+}
+
+static int show(struct options *o, const char *state, const char *id, struct err *e)
+{
+	struct details d = { 0 };
+	struct buf text = { 0 };
+	if (ledger_show(state, id, &o->arena, &d.run, e) != 0 ||
+	    ledger_refused(state, id, &o->arena, &d.refused, &d.refused_count, e) != 0 ||
+	    ledger_rejected(&d.run, &o->arena, &d.rejected, &d.rejected_count, e) != 0)
+		return (int)e->class;
+	if (o->json)
+		details_json(&d, &text);
+	else
+		details_text(&d, &text);
+	return print(&text);
+}
+
+static int resume(struct options *o, const char *id, struct err *e)
+{
+	struct faults faults;
+	struct contracts contracts;
+	faults_init(&faults, &o->arena);
+	if (contracts_load(o->contracts, &o->arena, &contracts, &faults) != 0) {
+		*e = faults.first->what;
+		return (int)e->class;
+	}
+	delivery_signals();
+	return delivery_resume(o, id, &contracts, e);
+}
+
+static int run(struct options *o, struct err *e)
+{
+	const struct string_list *words = &o->operands;
+	const char *state;
+	if (words->count && strcmp(words->all[0], "show") != 0 && strcmp(words->all[0], "resume") != 0) {
+		struct str known[] = { str_of(verbs[0]), str_of(verbs[1]) };
+		int near = str_nearest(str_of(words->all[0]), known, 2);
+		return err_set(e, ERR_USAGE, "usage", "runs does not know \"%s\"%s%s%s; it is runs, runs show ID or runs resume ID",
+										words->all[0], near >= 0 ? ", did you mean \"" : "", near >= 0 ? verbs[near] : "", near >= 0 ? "\"?" : ""),
+									ERR_USAGE;
+	}
+	if (words->count == 1 || words->count > 2)
+		return err_set(e, ERR_USAGE, "usage", "runs %s takes one run: qonduit runs %s ID", words->all[0], words->all[0]),
+									ERR_USAGE;
+	if (ledger_folder(o->state, &o->arena, &state, e) != 0)
+		return (int)e->class;
+	if (words->count == 0)
+		return list(o, state, e);
+	return strcmp(words->all[0], "show") == 0 ? show(o, state, words->all[1], e) : resume(o, words->all[1], e);
+}
+
+const struct command command_runs = {
+	.name = "runs",
+	.synopsis = "[show ID | resume ID]",
+	.summary = "past runs: what they sent, what was refused and why; goes on with one that stopped",
+	.text =
+		"Without more: all runs of the ledger, newest first.\n"
+		"show ID      one run, with every refused record and every rejected row\n"
+		"resume ID    goes on: jobs are polled first, what is in doubt is sent again. Where a later run has since\n"
+		"             delivered to the same target and account, it is refused (exit 5).\n",
+	.options = "state contracts config env-file no-wait max-wait json",
+	.run = run,
+};

@@ -1,0 +1,316 @@
+#include "qonduit/delivery.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/deliver.h"
+#include "qonduit/json_write.h"
+#include "qonduit/log.h"
+#include "qonduit/progress.h"
+#include "qonduit/summary.h"
+
+volatile sig_atomic_t delivery_signal;
+
+/* One delivery of a run, from its connections to its summary. */
+struct session {
+	struct options *o;
+	struct run *run;
+	const struct contracts *contracts;
+	const char *state;
+	bool resumed;
+	struct arena arena;
+	struct deliver_result result; /* of all outputs so far */
+	struct err *e;
+};
+
+static void on_signal(int number)
+{
+	delivery_signal = number;
+}
+
+void delivery_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int delivery_connection(struct options *o, const struct contract *contract, enum connection_need need,
+	struct connection *out, struct err *e)
+{
+	struct connection_files files = { .config = o->config, .env_file = o->env_file };
+	*out = (struct connection){ 0 };
+	return contract->has_wire ? connection_load(&files, contract->wire.system, need, &o->arena, out, e) : 0;
+}
+
+static uint32_t chance(void *arg)
+{
+	uint32_t value = UINT32_MAX;
+	ssize_t n = getrandom(&value, sizeof value, 0);
+	(void)n; /* without chance the whole ceiling is waited */
+	return value;
+}
+
+/* "3 s", "4 min 10 s" */
+static const char *duration(int64_t ms, char to[48])
+{
+	int64_t s = (ms + 999) / 1000;
+	if (s < 60)
+		snprintf(to, 48, "%lld s", (long long)s);
+	else if (s < 3600)
+		snprintf(to, 48, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
+	else
+		snprintf(to, 48, "%lld h %lld min", (long long)(s / 3600), (long long)(s / 60 % 60));
+	return to;
+}
+
+static void show_progress(void *arg, const struct deliver_state *s)
+{
+	static const char *const whys[] = { "", "for the rate limit", "as the server asked", "before another try", "for jobs",
+		"for another delivery" };
+	char number[32], wait[48], waits[256] = "";
+	if (s->wait != DELIVER_WORKS && s->wait_ms > 0 && s->wait_ms < INT64_MAX)
+		snprintf(waits, sizeof waits, ", waits %s %s", duration(s->wait_ms, wait), whys[s->wait]);
+	else if (s->wait != DELIVER_WORKS)
+		snprintf(waits, sizeof waits, ", waits %s", whys[s->wait]);
+	progress_show("%.*s: %llu of %llu sent, %llu jobs running, %s accepted, %llu refused%s%s%s", STR_ARG(s->target),
+		(unsigned long long)s->sent, (unsigned long long)s->parcels, (unsigned long long)s->jobs_running,
+		progress_number(s->accepted, number), (unsigned long long)s->refused, waits, s->why[0] ? ": " : "", s->why);
+}
+
+static int deliver_target(struct session *s, const struct contract *contract)
+{
+	struct connection c;
+	struct rate *rate = NULL;
+	struct deliver_result result = { 0 };
+	if (delivery_connection(s->o, contract, CONNECTION_READY, &c, s->e) != 0)
+		return -1;
+	struct transport *transport = transport_http_open(&c, s->e);
+	int rc = transport
+		? rate_open(s->state, str_of(c.host), c.account, c.limits, c.limit_count, c.timeout_ms, clock_system(), &rate, s->e)
+		: -1;
+	struct deliver d = { .run = s->run,
+		.state = s->state,
+		.contract = contract,
+		.connection = &c,
+		.transport = transport,
+		.rate = rate,
+		.clock = clock_system(),
+		.random = chance,
+		.signal = &delivery_signal,
+		.max_wait_ms = s->o->max_wait_ms,
+		.no_wait = s->o->no_wait,
+		.resumed = s->resumed,
+		.progress = show_progress };
+	if (rc == 0)
+		rc = deliver_output(&d, &result, s->e);
+	s->result.signal = result.signal;
+	s->result.resume_ms = result.resume_ms;
+	rate_close(rate);
+	if (transport)
+		transport->close(transport);
+	return rc;
+}
+
+static int deliver_all(struct session *s)
+{
+	struct run_record record;
+	int rc = run_record(s->run, &s->arena, &record, s->e);
+	progress_begin(s->o);
+	for (size_t i = 0; rc == 0 && s->result.signal == 0 && i < record.output_count; i++) {
+		const struct contract *contract = contracts_find(s->contracts, record.outputs[i].target);
+		if (!contract)
+			rc = err_set(s->e, ERR_USAGE, "delivery.target", "no contract is called \"%.*s\" (--contracts)",
+				STR_ARG(record.outputs[i].target));
+		else if (contract->has_wire)
+			rc = deliver_target(s, contract);
+	}
+	progress_end();
+	return rc;
+}
+
+static enum run_status status_of(const struct session *s, int rc)
+{
+	if (rc == 0 && s->result.signal == 0)
+		return RUN_DONE;
+	return strcmp(s->e->code, "run.superseded") == 0 ? RUN_SUPERSEDED : RUN_STOPPED;
+}
+
+static int exit_of(const struct session *s, const struct run_record *r)
+{
+	uint64_t refused = 0;
+	for (size_t i = 0; i < r->output_count; i++)
+		refused += r->outputs[i].refused;
+	if (s->result.signal)
+		return 128 + s->result.signal;
+	if (s->e->class != ERR_NONE)
+		return (int)s->e->class;
+	return r->rows.rejected || refused ? ERR_ROWS : 0;
+}
+
+/* Records the end and prints what was done. */
+static int conclude(struct session *s, int rc, int64_t ms)
+{
+	struct summary sum = { .delivers = true, .error = s->e, .resume_ms = s->result.resume_ms };
+	struct refused *refused;
+	struct err failed = { 0 };
+	struct str reason = str_of(s->e->message);
+	char text[48];
+	if (s->result.signal) {
+		snprintf(text, sizeof text, "ended by signal %d", s->result.signal);
+		reason = str_of(text);
+	}
+	if (run_finish(s->run, status_of(s, rc), reason, ms, &failed) != 0 ||
+	    run_record(s->run, &s->arena, &sum.run, &failed) != 0 ||
+	    ledger_refused(s->state, run_id(s->run), &s->arena, &refused, &sum.refused_count, &failed) != 0) {
+		err_set(s->e, failed.class, failed.code, "%s", failed.message);
+		return s->result.signal ? 128 + s->result.signal : (int)s->e->class;
+	}
+	sum.refused = refused;
+	sum.exit = exit_of(s, &sum.run);
+	if (summary_print(&sum, s->o->json, s->o->quiet, &failed) != 0) {
+		*s->e = failed;
+		return (int)failed.class;
+	}
+	return sum.exit;
+}
+
+/* A new run is registered here, and an old one that ended between its payload and this. */
+static int register_run(struct session *s)
+{
+	struct run_record record;
+	if (!s->resumed)
+		return run_register(s->run, s->contracts, s->e);
+	if (run_record(s->run, &s->arena, &record, s->e) != 0)
+		return -1;
+	if (record.output_count)
+		return 0;
+	if (!payload_is_ours(run_spool(s->run)))
+		return err_set(s->e, ERR_DELIVERY, "run.no_payload",
+			"run %s ended before its payload was whole and sent nothing: push again", run_id(s->run));
+	return run_register(s->run, s->contracts, s->e);
+}
+
+static int run_session(
+	struct options *o, struct run *run, const struct contracts *contracts, bool resumed, struct err *e)
+{
+	struct session s = { .o = o, .run = run, .contracts = contracts, .resumed = resumed, .e = e };
+	struct clock *clock = clock_system();
+	int64_t start = clock->mono(clock);
+	int rc = ledger_folder(o->state, &s.arena, &s.state, e);
+	if (rc == 0)
+		rc = register_run(&s);
+	if (rc == 0)
+		rc = deliver_all(&s);
+	int status = s.state ? conclude(&s, rc, clock->mono(clock) - start) : (int)e->class;
+	run_close(run);
+	arena_release(&s.arena);
+	return status;
+}
+
+int delivery_run(struct options *o, struct run *run, const struct contracts *contracts, struct err *e)
+{
+	return run_session(o, run, contracts, false, e);
+}
+
+int delivery_resume(struct options *o, const char *id, const struct contracts *contracts, struct err *e)
+{
+	struct arena arena = { 0 };
+	const char *state;
+	struct run *run;
+	int rc = ledger_folder(o->state, &arena, &state, e);
+	if (rc == 0)
+		rc = run_resume(state, id, &run, e);
+	arena_release(&arena);
+	return rc == 0 ? run_session(o, run, contracts, true, e) : (int)e->class;
+}
+
+/* ---- --dry-run ---- */
+
+static void plan_text(const struct payload_output *p, const struct deliver_plan *plan, const char *host, struct buf *to)
+{
+	char records[32], requests[32], least[48];
+	buf_printf(to, "  %.*s: %s records in %s requests to %s", STR_ARG(p->target), progress_number(plan->records, records),
+		progress_number(plan->requests, requests), host ? host : "an address that is not known yet");
+	if (plan->polls)
+		buf_printf(to, " and %llu polls at least", (unsigned long long)plan->polls);
+	buf_printf(to, ", at least %s under the rate limits\n", duration(plan->least_ms, least));
+}
+
+static void plan_json(const struct payload_output *p, const struct deliver_plan *plan, struct json_out *w)
+{
+	json_key(w, p->target);
+	json_open(w, '{');
+	json_key(w, STR("records"));
+	json_int(w, (int64_t)plan->records);
+	json_key(w, STR("requests"));
+	json_int(w, (int64_t)plan->requests);
+	json_key(w, STR("polls"));
+	json_int(w, (int64_t)plan->polls);
+	json_key(w, STR("least_ms"));
+	json_int(w, plan->least_ms);
+	json_close(w, '}');
+}
+
+static int plan_all(struct options *o, const struct manifest *m, const struct contracts *contracts, struct buf *text,
+	struct json_out *w, struct err *e)
+{
+	for (size_t i = 0; i < m->output_count; i++) {
+		const struct payload_output *p = &m->outputs[i];
+		const struct contract *contract = contracts_find(contracts, p->target);
+		struct connection c;
+		struct deliver_plan plan;
+		if (!contract || !contract->has_wire)
+			continue;
+		if (delivery_connection(o, contract, CONNECTION_SETTINGS, &c, e) != 0)
+			return -1;
+		deliver_plan(contract, &c, p->records, p->requests, &plan);
+		plan_text(p, &plan, c.host, text);
+		plan_json(p, &plan, w);
+	}
+	return 0;
+}
+
+int delivery_plan(struct options *o, const char *dir, const struct contracts *contracts, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct buf text = { 0 }, json = { 0 };
+	struct json_out w = json_out(&json);
+	struct summary sum = { .run = { .command = STR("push"), .status = RUN_DONE } };
+	struct manifest m;
+	int rc = manifest_read(dir, &arena, &m, e);
+	if (rc == 0) {
+		sum.run.mapping = m.mapping;
+		sum.run.rows = m.rows;
+		sum.run.outputs = ARENA_ARRAY(&arena, m.output_count, struct run_output);
+		for (size_t i = 0; i < m.output_count; i++)
+			sum.run.outputs[sum.run.output_count++] = (struct run_output){ .target = m.outputs[i].target,
+				.records = m.outputs[i].records, .requests = m.outputs[i].requests };
+		rc = summary_check(&sum, e);
+	}
+	json_open(&w, '{');
+	json_key(&w, STR("dry_run"));
+	json_bool(&w, true);
+	summary_json_members(&sum.run, &w);
+	json_key(&w, STR("plan"));
+	json_open(&w, '{');
+	buf_add(&text, STR("dry run, nothing is sent:\n"));
+	if (rc == 0)
+		rc = plan_all(o, &m, contracts, &text, &w, e);
+	json_close(&w, '}');
+	json_close(&w, '}');
+	buf_addc(&json, '\n');
+	if (rc == 0 && o->json)
+		fwrite(json.p, 1, json.n, stdout);
+	else if (rc == 0 && !o->quiet)
+		fwrite(text.p, 1, text.n, stderr);
+	int status = rc != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;
+	buf_release(&text);
+	buf_release(&json);
+	arena_release(&arena);
+	return status;
+}

@@ -1,0 +1,311 @@
+#include "qonduit/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "qonduit/clock.h"
+#include "qonduit/json_write.h"
+#include "qonduit/log.h"
+#include "qonduit/progress.h"
+
+#define REFUSED_SHOWN 10
+
+static uint64_t still_to_send(const struct run_output *o)
+{
+	return o->records - o->unchanged - o->accepted - o->refused;
+}
+
+int summary_check(const struct summary *s, struct err *e)
+{
+	const struct payload_counts *n = &s->run.rows;
+	if (n->read != n->filtered + n->duplicates + n->rejected + n->written)
+		return err_set(e, ERR_INTERNAL, "summary.rows",
+			"the rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, "
+			"%llu written",
+			(unsigned long long)n->read, (unsigned long long)n->filtered, (unsigned long long)n->duplicates,
+			(unsigned long long)n->rejected, (unsigned long long)n->written);
+	for (size_t i = 0; i < s->run.output_count; i++) {
+		const struct run_output *o = &s->run.outputs[i];
+		if (o->unchanged + o->accepted + o->refused > o->records || o->accepted + o->refused > o->sent ||
+			o->sent > o->records)
+			return err_set(e, ERR_INTERNAL, "summary.records",
+				"the records of %.*s do not add up: %llu in all, %llu unchanged, %llu sent, "
+				"%llu accepted, %llu refused",
+				STR_ARG(o->target), (unsigned long long)o->records, (unsigned long long)o->unchanged, (unsigned long long)o->sent,
+				(unsigned long long)o->accepted, (unsigned long long)o->refused);
+	}
+	return 0;
+}
+
+/* ---- JSON ---- */
+
+static void number(struct json_out *w, const char *key, uint64_t value)
+{
+	json_key(w, str_of(key));
+	json_int(w, (int64_t)value);
+}
+
+static void text(struct json_out *w, const char *key, struct str value)
+{
+	json_key(w, str_of(key));
+	json_string(w, value);
+}
+
+static void seconds(struct json_out *w, const char *key, int64_t ms)
+{
+	char shown[32];
+	snprintf(shown, sizeof shown, "%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
+	json_key(w, str_of(key));
+	json_raw(w, str_of(shown));
+}
+
+static void json_inputs(const struct run_record *r, struct json_out *w)
+{
+	struct buf all = { 0 };
+	for (size_t i = 0; i < r->input_count; i++) {
+		if (i)
+			buf_addc(&all, ' ');
+		buf_add(&all, r->inputs[i]);
+	}
+	text(w, "input", buf_str(&all));
+	buf_release(&all);
+}
+
+static void json_outputs(const struct run_record *r, struct json_out *w)
+{
+	json_key(w, STR("outputs"));
+	json_open(w, '{');
+	for (size_t i = 0; i < r->output_count; i++) {
+		const struct run_output *o = &r->outputs[i];
+		json_key(w, o->target);
+		json_open(w, '{');
+		number(w, "records", o->records);
+		number(w, "requests", o->requests);
+		number(w, "sent", o->sent);
+		number(w, "accepted", o->accepted);
+		number(w, "refused", o->refused);
+		number(w, "unchanged", o->unchanged);
+		number(w, "jobs", o->jobs);
+		json_close(w, '}');
+	}
+	json_close(w, '}');
+}
+
+void summary_json_members(const struct run_record *r, struct json_out *w)
+{
+	json_key(w, STR("run"));
+	if (r->id.n)
+		json_string(w, r->id);
+	else
+		json_raw(w, STR("null"));
+	text(w, "command", r->command);
+	text(w, "mapping", r->mapping);
+	if (r->started.n)
+		text(w, "started", r->started);
+	if (r->input_count)
+		json_inputs(r, w);
+	text(w, "status", str_of(run_status_name(r->status)));
+	if (r->reason.n)
+		text(w, "reason", r->reason);
+	json_key(w, STR("rows"));
+	json_open(w, '{');
+	number(w, "read", r->rows.read);
+	number(w, "filtered", r->rows.filtered);
+	number(w, "duplicates", r->rows.duplicates);
+	number(w, "rejected", r->rows.rejected);
+	number(w, "written", r->rows.written);
+	json_close(w, '}');
+	json_outputs(r, w);
+	json_key(w, STR("http"));
+	json_open(w, '{');
+	number(w, "requests", r->http.requests);
+	number(w, "retries", r->http.retries);
+	number(w, "throttled", r->http.throttled);
+	number(w, "waited_ms", (uint64_t)r->http.waited_ms);
+	json_close(w, '}');
+	number(w, "in_doubt", r->doubts);
+	if (r->spool.n)
+		text(w, "folder", r->spool);
+	json_key(w, STR("files"));
+	json_open(w, '[');
+	for (size_t i = 0; i < r->file_count; i++)
+		json_string(w, r->files[i].name);
+	json_close(w, ']');
+	json_key(w, STR("seconds"));
+	json_open(w, '{');
+	seconds(w, "transform", r->transform_ms);
+	seconds(w, "deliver", r->deliver_ms);
+	json_close(w, '}');
+}
+
+static const char *class_name(enum err_class c)
+{
+	switch (c) {
+	case ERR_NONE: return "none";
+	case ERR_ROWS: return "rows";
+	case ERR_USAGE: return "usage";
+	case ERR_MAPPING: return "mapping";
+	case ERR_INPUT: return "input";
+	case ERR_DELIVERY: return "delivery";
+	case ERR_CREDENTIALS: return "credentials";
+	case ERR_GUARD: return "guard";
+	case ERR_INTERNAL: break;
+	}
+	return "internal";
+}
+
+void summary_json(const struct summary *s, struct buf *to)
+{
+	struct json_out w = json_out(to);
+	json_open(&w, '{');
+	summary_json_members(&s->run, &w);
+	number(&w, "exit", (uint64_t)s->exit);
+	if (s->error && s->error->class != ERR_NONE) {
+		struct buf said = { 0 }, masked = { 0 };
+		err_print(s->error, &said);
+		log_mask(buf_str(&said), &masked);
+		json_key(&w, STR("error"));
+		json_open(&w, '{');
+		text(&w, "class", str_of(class_name(s->error->class)));
+		text(&w, "code", str_of(s->error->code));
+		text(&w, "message", buf_str(&masked));
+		json_close(&w, '}');
+		buf_release(&said);
+		buf_release(&masked);
+	}
+	if (s->resume_ms) {
+		char at[25];
+		clock_iso(s->resume_ms, at);
+		text(&w, "resume_after", str_of(at));
+	}
+	json_close(&w, '}');
+	buf_addc(to, '\n');
+}
+
+/* ---- text ---- */
+
+static void count(struct buf *to, uint64_t n, const char *one, const char *many)
+{
+	char shown[32];
+	buf_printf(to, "%s %s", progress_number(n, shown), n == 1 ? one : many);
+}
+
+static void text_rows(const struct payload_counts *n, struct buf *to)
+{
+	buf_add(to, STR("  "));
+	count(to, n->read, "row", "rows");
+	buf_add(to, STR(" read: "));
+	count(to, n->written, "written", "written");
+	const struct { uint64_t n; const char *word;
+	} rest[] = {
+		{ n->filtered, "filtered" },
+		{ n->duplicates, n->duplicates == 1 ? "duplicate" : "duplicates" },
+		{ n->rejected, "rejected" },
+	};
+	for (size_t i = 0; i < 3; i++) {
+		if (rest[i].n) {
+			buf_add(to, STR(", "));
+			count(to, rest[i].n, rest[i].word, rest[i].word);
+		}
+	}
+	buf_addc(to, '\n');
+}
+
+static void text_output(const struct run_output *o, bool delivers, struct buf *to)
+{
+	buf_printf(to, "  %.*s: ", STR_ARG(o->target));
+	count(to, o->records, "record", "records");
+	if (o->requests) {
+		buf_add(to, STR(" in "));
+		count(to, o->requests, "request", "requests");
+	}
+	if (delivers && o->host.n) {
+		const struct { uint64_t n; const char *word; bool always; } parts[] = {
+			{ o->accepted, "accepted", true }, { o->refused, "refused", false }, { o->unchanged, "unchanged", false },
+			{ still_to_send(o), "still to be sent", false },
+		};
+		for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+			if (parts[i].n || parts[i].always) {
+				buf_add(to, i == 0 ? STR(": ") : STR(", "));
+				count(to, parts[i].n, parts[i].word, parts[i].word);
+			}
+		}
+	}
+	buf_addc(to, '\n');
+}
+
+static void text_refused(const struct summary *s, struct buf *to)
+{
+	for (size_t i = 0; i < s->refused_count && i < REFUSED_SHOWN; i++) {
+		const struct refused *r = &s->refused[i];
+		buf_add(to, STR("  refused "));
+		buf_add_visible(to, r->key.n ? r->key : STR("a record"));
+		buf_add(to, STR(" ("));
+		buf_add_visible(to, r->origin);
+		buf_add(to, STR("): "));
+		buf_add_visible(to, r->message);
+		buf_addc(to, '\n');
+	}
+	if (s->refused_count > REFUSED_SHOWN)
+		buf_printf(to, "  … and %zu more: qonduit runs show %.*s\n", s->refused_count - REFUSED_SHOWN, STR_ARG(s->run.id));
+}
+
+static void text_http(const struct run_record *r, struct buf *to)
+{
+	if (r->http.requests == 0)
+		return;
+	buf_add(to, STR("  http: "));
+	count(to, r->http.requests, "request", "requests");
+	if (r->http.retries)
+		buf_printf(to, ", %llu retried", (unsigned long long)r->http.retries);
+	if (r->http.throttled)
+		buf_printf(to, ", %llu throttled", (unsigned long long)r->http.throttled);
+	if (r->http.waited_ms >= 1000)
+		buf_printf(to, ", waited %lld s", (long long)(r->http.waited_ms / 1000));
+	if (r->doubts)
+		buf_printf(to, ", %llu in doubt, sent again", (unsigned long long)r->doubts);
+	buf_addc(to, '\n');
+}
+
+void summary_text(const struct summary *s, struct buf *to)
+{
+	const struct run_record *r = &s->run;
+	int64_t ms = r->transform_ms + r->deliver_ms;
+	buf_printf(to, "%.*s %.*s: %s", STR_ARG(r->command), STR_ARG(r->mapping), run_status_name(r->status));
+	if (r->id.n)
+		buf_printf(to, ", run %.*s", STR_ARG(r->id));
+	buf_printf(to, ", %lld.%d s\n", (long long)(ms / 1000), (int)(ms % 1000 / 100));
+	text_rows(&r->rows, to);
+	for (size_t i = 0; i < r->output_count; i++)
+		text_output(&r->outputs[i], s->delivers, to);
+	text_refused(s, to);
+	if (s->delivers)
+		text_http(r, to);
+	for (size_t i = 0; r->spool.n && r->rows.rejected && i < r->file_count; i++) {
+		if (r->files[i].target.n == 0)
+			buf_printf(to, "  rejected rows: %.*s/%.*s\n", STR_ARG(r->spool), STR_ARG(r->files[i].name));
+	}
+	if (s->delivers && r->status == RUN_STOPPED && r->id.n) {
+		buf_printf(to, "  to go on: qonduit runs resume %.*s", STR_ARG(r->id));
+		char at[25];
+		clock_iso(s->resume_ms, at);
+		buf_printf(to, s->resume_ms ? " (not before %s)\n" : "\n", at);
+	}
+}
+
+int summary_print(const struct summary *s, bool json, bool quiet, struct err *e)
+{
+	struct buf out = { 0 };
+	if (summary_check(s, e) != 0)
+		return -1;
+	if (json)
+		summary_json(s, &out);
+	else if (!quiet)
+		summary_text(s, &out);
+	size_t written = fwrite(out.p, 1, out.n, json ? stdout : stderr);
+	int failed = written != out.n || fflush(json ? stdout : stderr) != 0 ? errno : 0;
+	buf_release(&out);
+	return failed && json ? err_sys(e, ERR_INPUT, "output", failed, "the summary cannot be written to standard output")
+																							: 0;
+}

@@ -1,0 +1,210 @@
+#include "qonduit/poll.h"
+
+#include <stdio.h>
+
+#include "qonduit/retry.h"
+
+#define UNNAMED_CODE "unnamed"
+
+static bool among(const struct str *words, struct str word)
+{
+	for (; words && words->p; words++) {
+		if (str_eq_nocase(*words, word))
+			return true;
+	}
+	return false;
+}
+
+/* A count that the reply gives as a number or as its text; false where it gives none. */
+static bool read_count(const struct json *body, struct str path, uint64_t *out)
+{
+	*out = 0;
+	return path.n && str_to_u64(json_text(json_path(body, path), (struct str){ 0 }), out);
+}
+
+void poll_read(const struct contract_job *job, const struct json *body, struct poll_answer *out)
+{
+	*out = (struct poll_answer){ .end = POLL_RUNNING, .known_word = true };
+	out->word = json_text(json_path(body, job->state), (struct str){ 0 });
+	if (among(job->done, out->word))
+		out->end = POLL_COMPLETED;
+	else if (among(job->failed, out->word))
+		out->end = POLL_FAILED;
+	else
+		out->known_word = among(job->running, out->word);
+	read_count(body, job->total, &out->total);
+	read_count(body, job->processed, &out->processed);
+}
+
+int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms)
+{
+	int64_t pause = first_ms;
+	for (uint32_t i = 0; i < polls && pause < most_ms; i++)
+		pause += pause / 2 + 1;
+	if (a && a->processed && a->processed < a->total && age_ms > 0) {
+		__int128 left = (__int128)age_ms * (int64_t)(a->total - a->processed) / (int64_t)a->processed;
+		pause = left > most_ms ? most_ms : (int64_t)left;
+	}
+	return pause < first_ms ? first_ms : pause > most_ms ? most_ms : pause;
+}
+
+/* ---- the end of a job ---- */
+
+/* Records of the parcel by key: open addressing. */
+struct index {
+	uint32_t *slots; /* record number + 1 */
+	size_t size;
+	const struct payload_body *body;
+};
+
+static void index_keys(struct index *x, const struct payload_body *body, struct arena *arena)
+{
+	for (x->size = 16; x->size < body->records * 2;)
+		x->size *= 2;
+	x->slots = ARENA_ARRAY(arena, x->size, uint32_t);
+	x->body = body;
+	for (size_t i = 0; i < body->records; i++) {
+		size_t at = str_hash(body->keys[i]) & (x->size - 1);
+		while (x->slots[at])
+			at = (at + 1) & (x->size - 1);
+		x->slots[at] = (uint32_t)i + 1;
+	}
+}
+
+/* The record of that key, or `records` where there is none. */
+static size_t find_key(const struct index *x, struct str key)
+{
+	for (size_t at = str_hash(key) & (x->size - 1); x->slots[at]; at = (at + 1) & (x->size - 1)) {
+		if (str_eq(x->body->keys[x->slots[at] - 1], key))
+			return x->slots[at] - 1;
+	}
+	return x->body->records;
+}
+
+struct judging {
+	const struct contract *contract;
+	const struct payload_body *body;
+	struct str file, code;
+	struct arena *arena;
+	struct poll_verdict *out;
+	struct str *messages;  /* of each record; "" where it is not refused */
+	struct str *nameless;  /* messages of errors that name nobody */
+	size_t nameless_count, named;
+};
+
+static struct str joined(struct str so_far, struct str more, struct arena *arena)
+{
+	if (so_far.n == 0)
+		return more;
+	if (str_find(so_far, more) >= 0)
+		return so_far;
+	return retry_text(arena_printf(arena, "%.*s; %.*s", STR_ARG(so_far), STR_ARG(more)), arena);
+}
+
+static void take_error(struct judging *g, const struct index *x, const struct json *error)
+{
+	const struct contract_job *job = &g->contract->wire.job;
+	struct str none = { 0 };
+	struct str key = json_text(json_path(error, job->error_key), none),
+												text = json_text(json_path(error, job->error_message), none);
+	uint64_t line = 0;
+	bool has_line = read_count(error, job->error_line, &line);
+	if (text.n == 0 && error->kind == JSON_STRING)
+		text = error->text;
+	struct str message = text.n ? retry_text(text, g->arena) : STR("refused without a reason");
+	size_t record = key.n ? find_key(x, key) : g->body->records;
+	if (record == g->body->records && key.n == 0 && has_line && line >= 1 && line <= g->body->records &&
+		g->contract->key.n) {
+		record = line - 1; /* only a hint: where lines are counted from is not documented */
+		message = arena_printf(g->arena, "%.*s (told by its line, %llu)", STR_ARG(message), (unsigned long long)line);
+		g->out->certain = false;
+	}
+	if (record < g->body->records) {
+		g->named += !g->out->is_refused[record];
+		g->out->is_refused[record] = true;
+		g->messages[record] = joined(g->messages[record], message, g->arena);
+		return;
+	}
+	if (key.n)
+		message = arena_printf(g->arena, "%.*s (of %.*s, which is not in this file)", STR_ARG(message),
+			STR_ARG(retry_text(key, g->arena)));
+	if (g->nameless_count < g->body->records)
+		g->nameless[g->nameless_count++] = message;
+	g->out->certain = false;
+}
+
+static void add_refused(struct judging *g, struct str key, struct str origin, struct str code, struct str message)
+{
+	g->out->refused[g->out->count++] = (struct refused){ g->contract->target, key, origin, code, message };
+}
+
+static void warn(struct judging *g, struct str text)
+{
+	g->out->warning =
+		g->out->warning.n ? arena_printf(g->arena, "%.*s; %.*s", STR_ARG(g->out->warning), STR_ARG(text)) : text;
+}
+
+/* How many records must count as refused: all that are named, and as many as the server's numbers say at least. */
+static size_t count_refused(struct judging *g, const struct json *answer)
+{
+	const struct contract_job *job = &g->contract->wire.job;
+	uint64_t total, successes, failures, records = g->body->records, refused = g->named;
+	bool has_total = read_count(answer, job->total, &total),
+						has_successes = read_count(answer, job->successes, &successes);
+	bool has_failures = read_count(answer, job->failures, &failures);
+	unsigned long long n = records;
+	if (has_total && total != records)
+		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent", (unsigned long long)total, n));
+	if (has_successes && has_failures && successes + failures != records)
+		warn(g,
+			arena_printf(g->arena, "the job counts %llu successes and %llu failures, %llu were sent",
+				(unsigned long long)successes, (unsigned long long)failures, n));
+	if (has_failures && failures < g->named)
+		warn(g, arena_printf(g->arena, "the job counts %llu failures and names %zu", (unsigned long long)failures, g->named));
+	if (has_failures && failures > refused)
+		refused = failures;
+	if (has_successes && successes < records && records - successes > refused)
+		refused = records - successes;
+	if (!has_failures && !has_successes && g->named + g->nameless_count > refused)
+		refused = g->named + g->nameless_count;
+	return refused > records ? records : refused;
+}
+
+/* The records that nobody named, on the parcel's file. */
+static void add_nameless(struct judging *g, size_t refused)
+{
+	struct str code = g->nameless_count ? g->code : STR(UNNAMED_CODE);
+	for (size_t i = 0; g->out->count < refused; i++) {
+		struct str message = i < g->nameless_count ? g->nameless[i] : g->nameless_count ? g->nameless[g->nameless_count - 1] :
+			STR("the job counts a failure and does not say of which record");
+		add_refused(g, (struct str){ 0 }, g->file, i < g->nameless_count ? code : STR(UNNAMED_CODE), message);
+		g->out->certain = false;
+	}
+}
+
+void poll_judge(const struct contract *c, const struct json *body, enum poll_end end, const struct payload_body *parcel,
+	struct str file, struct arena *arena, struct poll_verdict *out)
+{
+	struct judging g = { .contract = c, .body = parcel, .file = file, .arena = arena, .out = out };
+	struct index x;
+	g.code = end == POLL_FAILED ? STR("job_failed") : STR("import_error");
+	*out = (struct poll_verdict){ .certain = true };
+	out->refused = ARENA_ARRAY(arena, parcel->records, struct refused);
+	out->is_refused = ARENA_ARRAY(arena, parcel->records, bool);
+	g.messages = ARENA_ARRAY(arena, parcel->records, struct str);
+	g.nameless = ARENA_ARRAY(arena, parcel->records, struct str);
+	index_keys(&x, parcel, arena);
+	const struct json *errors = json_path(body, c->wire.job.errors);
+	for (const struct json *error = json_is(errors, JSON_ARRAY) ? errors->child : NULL; error; error = error->next)
+		take_error(&g, &x, error);
+	size_t refused = parcel->records;
+	struct str reason = g.nameless_count ? g.nameless[0] : STR("the job failed as a whole");
+	if (end == POLL_COMPLETED)
+		refused = count_refused(&g, body);
+	for (size_t i = 0; i < parcel->records; i++) {
+		if (out->is_refused[i] || end == POLL_FAILED)
+			add_refused(&g, parcel->keys[i], parcel->origins[i], g.code, out->is_refused[i] ? g.messages[i] : reason);
+		out->is_refused[i] = out->is_refused[i] || end == POLL_FAILED;
+	}
+	add_nameless(&g, refused);
+}

@@ -1,0 +1,98 @@
+#include <stdlib.h>
+
+#include "qonduit/csv_read.h"
+#include "qonduit/ledger.h"
+
+#define FILE_MAX ((size_t)4 << 30)
+#define PIECE ((size_t)256 << 10)
+#define OURS 4 /* columns at the end of each row: _source, _column, _value, _reason */
+
+struct reading {
+	struct arena *arena;
+	struct rejected *all;
+	size_t count, cap;
+	bool header_seen; /* in the file at hand; what stands above it is the source's own */
+};
+
+/* The byte between our columns in the header, or ',' where there is none: nothing but a header would then be found. */
+static char find_delimiter(struct str text)
+{
+	for (struct str rest = text; rest.n;) {
+		ptrdiff_t at = str_find(rest, STR("_source"));
+		if (at < 0)
+			break;
+		rest = str_from(rest, (size_t)at + 7);
+		if (rest.n && str_starts(str_from(rest, 1), STR("_column")))
+			return rest.p[0];
+	}
+	return ',';
+}
+
+static void take_rows(struct reading *r, const struct batch *b)
+{
+	for (size_t i = 0; i < b->rows; i++) {
+		struct str cell[OURS];
+		size_t width = b->row[i].width;
+		if (width < OURS)
+			continue;
+		for (size_t j = 0; j < OURS; j++)
+			cell[j] = cell_str(batch_get(b, i, width - OURS + j));
+		if (!r->header_seen) {
+			r->header_seen = str_eq(cell[0], STR("_source")) && str_eq(cell[3], STR("_reason"));
+			continue;
+		}
+		r->all = mem_grow(r->all, &r->cap, r->count + 1, sizeof *r->all);
+		r->all[r->count++] = (struct rejected){ arena_copy(r->arena, cell[0]), arena_copy(r->arena, cell[1]),
+			arena_copy(r->arena, cell[2]), arena_copy(r->arena, cell[3]) };
+	}
+}
+
+static int read_file(struct reading *r, const char *path, struct err *e)
+{
+	struct arena own = { 0 };
+	struct batch b;
+	struct str text, rest;
+	if (io_read_file(path, FILE_MAX, &own, &text, e) != 0) {
+		arena_release(&own);
+		return -1;
+	}
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_from(text, 3);
+	struct csv_reader *csv = csv_reader_open(find_delimiter(text), '"');
+	r->header_seen = false;
+	batch_init(&b);
+	int rc = 0;
+	for (rest = text; rc == 0 && rest.n; rest = str_from(rest, PIECE)) {
+		rc = csv_reader_feed(csv, str_head(rest, PIECE), &b, e);
+		if (rc == 0) {
+			take_rows(r, &b);
+			batch_clear(&b);
+		}
+	}
+	if (rc == 0 && (rc = csv_reader_end(csv, &b, e)) == 0)
+		take_rows(r, &b);
+	csv_reader_close(csv);
+	batch_release(&b);
+	arena_release(&own);
+	if (rc != 0)
+		err_at_file(e, path);
+	return rc;
+}
+
+int ledger_rejected(
+	const struct run_record *record, struct arena *arena, struct rejected **out, size_t *count, struct err *e)
+{
+	struct reading r = { .arena = arena };
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < record->file_count; i++) {
+		const struct payload_file *f = &record->files[i];
+		if (f->target.n == 0 && str_starts(f->name, STR("rejects")))
+			rc = read_file(&r, arena_printf(arena, "%.*s/%.*s", STR_ARG(record->spool), STR_ARG(f->name)).p, e);
+	}
+	*count = rc == 0 ? r.count : 0;
+	*out = ARENA_ARRAY(arena, *count, struct rejected);
+	if (*count)
+		memcpy(*out, r.all, *count * sizeof *r.all);
+	free(r.all);
+	return rc;
+}
