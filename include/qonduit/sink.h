@@ -56,7 +56,9 @@ struct sink_file {
 /* TARGET.EXTENSION, or TARGET where that is how it ends already. */
 struct str sink_file_name(const struct sink *s);
 int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e);
-/* Counts a record and notes its origin; what does not print in it is made visible, so that it stays one line. */
+/* A line of .rows; what does not print in an origin is made visible, so that it stays one line. */
+void sink_add_origin(struct buf *to, struct str origin);
+/* Counts a record and notes its origin. */
 int sink_file_origin(struct sink_file *f, struct str origin, struct err *e);
 /* Ends both files and notes them in the sink's `files`. */
 int sink_file_close(struct sink *s, struct sink_file *f, struct err *e);

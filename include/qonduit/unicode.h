@@ -25,6 +25,8 @@ static inline size_t utf8_next(struct str s, uint32_t *codepoint)
 /* Appends; returns the length written (at most 4). */
 size_t utf8_put(uint32_t codepoint, char out[4]);
 
+/* Length of the visible ASCII (! to ~) that `s` begins with; eight bytes at a time. */
+size_t uni_visible(struct str s);
 /* White space by Unicode's property, and U+FEFF; NO-BREAK SPACE is white space, ZERO WIDTH SPACE is invisible. */
 bool uni_is_space(uint32_t codepoint);
 /* Zero-width characters, direction marks, soft hyphen, BOM, other format characters that show nothing. */

@@ -17,7 +17,7 @@ static int64_t system_wall(struct clock *c)
 
 static int64_t system_mono(struct clock *c)
 {
-	return milliseconds(CLOCK_MONOTONIC);
+	return milliseconds(CLOCK_BOOTTIME);
 }
 
 static int system_sleep(struct clock *c, int64_t ms)

@@ -33,8 +33,15 @@ static struct decimal with_sign(bool negative, u128 mantissa, int scale)
 	return (struct decimal){ negative ? -(__int128)mantissa : (__int128)mantissa, scale };
 }
 
+static bool is_short(u128 a, u128 b)
+{
+	return ((a | b) >> 64) == 0;
+}
+
 static struct wide wide_multiply(u128 a, u128 b)
 {
+	if (is_short(a, b)) /* nearly always */
+		return (struct wide){ 0, (u128)(uint64_t)a * (uint64_t)b };
 	u128 mask = UINT64_MAX, a0 = a & mask, a1 = a >> 64, b0 = b & mask, b1 = b >> 64;
 	u128 low = a0 * b0, middle = a1 * b0 + (low >> 64), other = a0 * b1 + (middle & mask);
 	return (struct wide){ a1 * b1 + (middle >> 64) + (other >> 64), other << 64 | (low & mask) };
@@ -60,6 +67,10 @@ static int wide_compare(struct wide a, struct wide b)
 /* Where n takes more than 128 bits, `by` is below 10^38, so that twice a rest still fits. */
 static struct wide wide_divide(struct wide n, u128 by, u128 *rest)
 {
+	if (n.hi == 0 && is_short(n.lo, by)) {
+		*rest = (uint64_t)n.lo % (uint64_t)by;
+		return (struct wide){ 0, (uint64_t)n.lo / (uint64_t)by };
+	}
 	if (n.hi == 0) {
 		*rest = n.lo % by;
 		return (struct wide){ 0, n.lo / by };

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/delivery.h"
@@ -24,6 +25,12 @@ static int find_accounts(struct job *j, struct options *o, struct str *accounts,
 /* What stands at the output's place, told before a row is read; folder_commit is the judge in the end. */
 static int check_output(const struct options *o, struct err *e)
 {
+	struct stat st;
+
+	if (stat(o->output, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		err_at_file(e, o->output);
+		return err_set(e, ERR_USAGE, "output.taken", "exists and is not a folder: give another one");
+	}
 	DIR *d = opendir(o->output);
 	bool empty = true;
 

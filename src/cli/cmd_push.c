@@ -58,6 +58,17 @@ static int give_up(struct push *p, struct err *e)
 	return delivery_signal ? 128 + delivery_signal : (int)e->class;
 }
 
+/* What is not known is not passed over in silence: the delivery says so. */
+static bool is_sent(const struct manifest *m, const struct contracts *contracts)
+{
+	for (size_t i = 0; i < m->output_count; i++) {
+		const struct contract *c = contracts_find(contracts, m->outputs[i].target);
+		if (!c || c->has_wire)
+			return true;
+	}
+	return false;
+}
+
 static int push_folder(struct push *p, const char *dir, struct err *e)
 {
 	int status = job_contracts(&p->job, p->o);
@@ -67,6 +78,10 @@ static int push_folder(struct push *p, const char *dir, struct err *e)
 		return status;
 	if (manifest_read(dir, &p->job.arena, &m, e) != 0)
 		return (int)e->class;
+	if (!is_sent(&m, &p->job.contracts)) {
+		err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output in %s is sent anywhere", dir);
+		return ERR_USAGE;
+	}
 	if (begin_run(p, m.mapping, &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0)
 		return give_up(p, e);
 	return go_on(p, e);
@@ -117,6 +132,7 @@ static int run(struct options *o, struct err *e)
 	if (o->operands.count > 1 && is_folder(o->operands.all[0]))
 		return err_set(e, ERR_USAGE, "usage", "%s is a folder: push delivers one folder at a time", o->operands.all[0]), ERR_USAGE;
 	delivery_signals();
+	umask(077); /* the spool is part of the ledger */
 	status = o->operands.count == 1 ? push_folder(&p, o->operands.all[0], e) : push_mapping(&p, e);
 	job_close(&p.job);
 	return status;

@@ -1,6 +1,7 @@
 /* qonduit COMMAND [options] … */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -106,13 +107,14 @@ int main(int argc, char **argv)
 
 	hold_descriptors();
 	prctl(PR_SET_DUMPABLE, 0); /* secrets go into no core file */
+	signal(SIGXFSZ, SIG_IGN);  /* a file that may not grow is an error of the write, as on a full disk */
 	int status = dispatch(argc, argv, &e);
 	if (e.class) {
 		log_err(&e);
 		if (status == 0 || status == ERR_ROWS)
 			status = (int)e.class;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !e.class) {
 		log_line(LOG_LEVEL_ERROR, "output", "standard output cannot be written: %s", strerror(errno));
 		status = status ? status : ERR_INPUT;
 	}

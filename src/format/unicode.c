@@ -301,6 +301,23 @@ static bool is_visible_ascii(char c)
 	return c > ' ' && c < 0x7f;
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+size_t uni_visible(struct str s)
+{
+	size_t at = 0;
+	uint64_t word;
+	for (; s.n - at >= 8; at += 8) {
+		memcpy(&word, s.p + at, 8);
+		uint64_t above = (word | EACH(0x80)) - EACH(0x21), below = word + EACH(0x01);
+		if ((word | below | ~above) & EACH(0x80))
+			break;
+	}
+	while (at < s.n && is_visible_ascii(s.p[at]))
+		at++;
+	return at;
+}
+
 struct str uni_trim(struct str s)
 {
 	uint32_t codepoint;

@@ -55,9 +55,21 @@ static bool is_scientific(struct str s)
 	return power && s.n == 0;
 }
 
+static bool all_digits(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && is_digit(s.p[n]))
+		n++;
+	return n == s.n;
+}
+
 /* Without outer white space, invisible characters and a leading apostrophe; the length, 0 where it does not fit. */
 static size_t bare(struct str text, char *out, size_t room)
 {
+	if (text.n && text.n <= room && all_digits(text)) {
+		memcpy(out, text.p, text.n);
+		return text.n;
+	}
 	size_t n = 0;
 	uint32_t codepoint;
 	for (size_t length; (length = utf8_next(text, &codepoint)) != 0; text = str_from(text, length)) {

@@ -57,15 +57,11 @@ static bool read_integer(struct reading *r)
 	return true;
 }
 
-static bool is_one_of(struct arena *a, struct str text, const struct str *words, size_t count)
+static bool is_one_of(struct arena *a, struct str text, const struct str *words, size_t count, bool fold)
 {
+	struct str folded = fold ? uni_fold(a, text) : text;
 	for (size_t i = 0; i < count; i++) {
-		if (str_eq_nocase(text, words[i]))
-			return true;
-	}
-	struct str folded = uni_fold(a, text);
-	for (size_t i = 0; i < count; i++) {
-		if (str_eq(folded, uni_fold(a, words[i])))
+		if (fold ? str_eq(folded, uni_fold(a, words[i])) : str_eq_nocase(text, words[i]))
 			return true;
 	}
 	return false;
@@ -79,9 +75,10 @@ static bool read_boolean(struct reading *r)
 	const struct str *words[2] = { c->true_count ? c->true_words : usual[0], c->false_count ? c->false_words : usual[1] };
 	size_t count[2] = { c->true_count ? c->true_count : 4, c->false_count ? c->false_count : 4 };
 	struct buf list = { .max = SENTENCE_MAX / 2 };
-	for (int is_false = 0; is_false < 2; is_false++) {
-		if (is_one_of(r->arena, r->text, words[is_false], count[is_false]) ||
-		    (r->cell.kind == CELL_BOOLEAN && str_eq(r->text, usual[is_false][1]))) {
+	for (int look = 0; look < 4; look++) { /* first as ASCII, which nearly always tells */
+		bool is_false = look & 1;
+		if (is_one_of(r->arena, r->text, words[is_false], count[is_false], look >= 2) ||
+			(r->cell.kind == CELL_BOOLEAN && str_eq(r->text, usual[is_false][1]))) {
 			*r->out = value_truth(!is_false);
 			return true;
 		}
@@ -142,10 +139,7 @@ static bool read_url(struct reading *r)
 		return column_refuse(r->why, text, "is not a URL: it does not begin with http:// or https://");
 	if (scheme == text.n || strchr("/?#:@", text.p[scheme]))
 		return column_refuse(r->why, text, "is not a URL: it has no host");
-	for (size_t at = scheme, n; at < text.n; at += n ? n : 1) {
-		n = 1;
-		if (text.p[at] > ' ' && text.p[at] < 0x7f)
-			continue;
+	for (size_t at = scheme, n; (at += uni_visible(str_from(text, at))) < text.n; at += n ? n : 1) {
 		n = utf8_next(str_from(text, at), &codepoint);
 		if (uni_is_space(codepoint))
 			return column_refuse(r->why, r->text, "is not a URL: it has white space in it");

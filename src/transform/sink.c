@@ -75,13 +75,18 @@ int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct 
 	return file_create(&f->rows, s->dirfd, arena_concat(s->arena, name, STR(".rows")).p, e);
 }
 
-int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
+void sink_add_origin(struct buf *to, struct str origin)
 {
 	if (is_printing_ascii(origin))
-		buf_add(&f->origins, origin);
+		buf_add(to, origin);
 	else
-		buf_add_visible(&f->origins, origin);
-	buf_addc(&f->origins, '\n');
+		buf_add_visible(to, origin);
+	buf_addc(to, '\n');
+}
+
+int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
+{
+	sink_add_origin(&f->origins, origin);
 	f->records++;
 	return f->origins.n < ORIGINS_STEP ? 0 : write_origins(f, e);
 }

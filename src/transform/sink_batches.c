@@ -3,21 +3,23 @@
 #include <stdlib.h>
 
 #include "qonduit/json_write.h"
+#include "qonduit/scribe.h"
 #include "qonduit/sink.h"
 
 struct batches {
 	struct str head, tail; /* of each body: {"account_id":"1","products":[ and ]} */
-	struct buf body;       /* begins with the head */
+	struct buf body, next; /* the one that is made, and room for the one after it; both begin with the head */
+	struct buf origins;    /* of the body's records, a line each */
 	size_t records;        /* in the body */
 	size_t number;         /* of the file */
-	struct sink_file file; /* open where there are records */
+	struct scribe *scribe;
 };
 
 static int batches_open(struct sink *s, struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct batches *b = mem_alloc(sizeof *b);
-	*b = (struct batches){ .tail = c->records.n ? STR("]}") : STR("]") };
+	*b = (struct batches){ .tail = c->records.n ? STR("]}") : STR("]"), .scribe = scribe_new(s->dirfd) };
 	struct json_out w = json_out(&b->body);
 	if (c->records.n) {
 		json_open(&w, '{');
@@ -33,22 +35,23 @@ static int batches_open(struct sink *s, struct err *e)
 	return 0;
 }
 
-static int begin_file(struct sink *s, struct batches *b, struct err *e)
-{
-	const struct contract *c = s->shape->contract;
-	struct str name = arena_printf(s->arena, "%.*s-%05zu.%.*s", STR_ARG(c->target), ++b->number, STR_ARG(c->extension));
-	return sink_file_open(s, &b->file, name, e);
-}
-
 /* Writes the body up to `end`; what stands behind it begins the next one. */
 static int end_file(struct sink *s, struct batches *b, size_t end, struct err *e)
 {
-	if (file_write(&b->file.body, str_head(buf_str(&b->body), end), e) != 0 || file_write(&b->file.body, b->tail, e) != 0 ||
-	    sink_file_close(s, &b->file, e) != 0)
+	const struct contract *c = s->shape->contract;
+	struct payload_file file = { .target = c->target, .records = b->records };
+
+	file.name = arena_printf(s->arena, "%.*s-%05zu.%.*s", STR_ARG(c->target), ++b->number, STR_ARG(c->extension));
+	buf_clear(&b->next);
+	buf_add(&b->next, b->head);
+	buf_add(&b->next, str_from(buf_str(&b->body), end));
+	b->body.n = end;
+	buf_add(&b->body, b->tail);
+	if (scribe_put(b->scribe, file, &b->body, &b->origins, e) != 0)
 		return -1;
-	size_t rest = b->body.n - end;
-	memmove(b->body.p + b->head.n, b->body.p + end, rest);
-	b->body.n = b->head.n + rest;
+	struct buf room = b->body;
+	b->body = b->next;
+	b->next = room;
 	b->records = 0;
 	return 0;
 }
@@ -73,10 +76,7 @@ static int batches_add(struct sink *s, const struct value *values, struct str or
 		if (end_file(s, b, before, e) != 0)
 			return -1;
 	}
-	if (b->records == 0 && begin_file(s, b, e) != 0)
-		return -1;
-	if (sink_file_origin(&b->file, origin, e) != 0)
-		return -1;
+	sink_add_origin(&b->origins, origin);
 	b->records++;
 	return b->records == c->records_per_request ? end_file(s, b, b->body.n, e) : 0;
 }
@@ -84,18 +84,22 @@ static int batches_add(struct sink *s, const struct value *values, struct str or
 static void batches_abandon(struct sink *s)
 {
 	struct batches *b = s->state;
-	sink_file_abandon(&b->file);
+	scribe_abandon(b->scribe);
 	buf_release(&b->body);
+	buf_release(&b->next);
+	buf_release(&b->origins);
 	free(b);
 }
 
 static int batches_close(struct sink *s, struct err *e)
 {
 	struct batches *b = s->state;
+	struct scribe *scribe = b->scribe;
 	if (b->records && end_file(s, b, b->body.n, e) != 0)
 		return -1;
+	b->scribe = NULL;
 	sink_abandon(s);
-	return 0;
+	return scribe_end(scribe, &s->files, &s->file_count, &s->file_cap, e);
 }
 
 const struct sink_kind sink_batches = { batches_open, batches_add, batches_close, batches_abandon };

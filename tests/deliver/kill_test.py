@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from e2e_tools import PROGRAM, Case, Place, Sandbox, main, wanted  # noqa: E402
+from e2e_tools import Case, Sandbox, main, wanted  # noqa: E402
 
 ROWS, BATCH = 10, 2
 BODIES = ROWS // BATCH
@@ -241,38 +241,24 @@ class Known(Killed):
                 self.assertIn("push again", done.text)
                 self.assertEqual(sandbox.journal(), [])
 
-    def signalled(self, how, fault=(), job_ms=5000, ready=None):
-        with Sandbox(*fault, job_ms=job_ms) as sandbox:
-            place, status, out, err, seconds = self.cut(sandbox, ready or (lambda _: len(sandbox.imports()) == BODIES), how)
-            self.assertEqual(status, 128 + how, err)
-            self.assertLess(seconds, 5)
-            said = json.loads(out)
-            self.assertEqual((said["status"], said["exit"]), ("stopped", 128 + how))
-            self.adds_up(said)
-            self.assertEqual(place.show(said["run"])["outputs"], said["outputs"])
-            self.ledger_is_sound(place)
-            sandbox_imports = len(sandbox.imports())
-            self.assertGreater(sandbox_imports, 0)
-            return place, said
-
     def test_a_signal_ends_a_wait_and_is_recorded(self):
         for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with self.subTest(how.name):
-                _, said = self.signalled(how)
+            with self.subTest(how.name), Sandbox(job_ms=5000) as sandbox:
+                place, status, out, err, seconds = self.cut(sandbox, lambda _: len(sandbox.imports()) == BODIES, how)
+                self.assertEqual(status, 128 + how, err)
+                self.assertLess(seconds, 5)
+                said = json.loads(out)
+                self.assertEqual((said["status"], said["exit"]), ("stopped", 128 + how))
+                self.adds_up(said)
                 self.assertEqual(said["outputs"]["small.products"]["sent"], ROWS)
-
-    def test_a_signal_abandons_a_request_without_answer(self):
-        self.signalled(signal.SIGTERM, ("--fault", "1@import:hang"), ready=lambda place: any(
-            "SENDING" in str(r) or True for r in place.runs()) and self.wait_for_send(place))
-
-    def wait_for_send(self, place):
-        time.sleep(0.3)
-        return True
+                self.assertEqual(place.show(said["run"])["outputs"], said["outputs"])
+                self.ledger_is_sound(place)
 
     def test_a_run_that_a_signal_ended_goes_on(self):
         with Sandbox("--fault", "2@import:hang") as sandbox:
-            place, status, out, err, _ = self.cut(sandbox, lambda _: len(sandbox.imports()) == 2, signal.SIGTERM)
+            place, status, out, err, seconds = self.cut(sandbox, lambda _: len(sandbox.imports()) == 2, signal.SIGTERM)
             self.assertEqual(status, 128 + signal.SIGTERM, err)
+            self.assertLess(seconds, 5)
             self.assertEqual(place.runs()[0]["run"], json.loads(out)["run"])
             self.converges(place, sandbox)
 
@@ -407,7 +393,7 @@ class Ledgers(Killed):
             with self.subTest(limit), Sandbox() as sandbox:
                 place = self.open(sandbox)
                 done = place.push(*place.job, *CONTRACTS, before=["prlimit", f"--fsize={limit}"])
-                self.assertIn(done.status, (0, 4, 5, 128 + signal.SIGXFSZ), done.text)
+                self.assertIn(done.status, (0, 4, 5), done.text)
                 if done.status == 0:
                     self.stands(sandbox, wanted(ROWS))
                     continue

@@ -71,6 +71,14 @@ class Delivery(Case):
         self.ended(place.push(place.mapping(), place.catalog(1, price="12345678901234567.10")), 0)
         self.stands(sandbox, wanted(1, price="12345678901234567.10"))
 
+    def test_a_summary_that_cannot_be_written_is_a_fault_and_the_ledger_is_right(self):
+        place = self.place(self.sandbox())
+        with open("/dev/full", "w") as full:
+            done = place.push(place.mapping(), place.catalog(3), stdout=full)
+        self.assertNotIn(done.status, (0, 1, 5))
+        self.assertEqual(done.text.count("No space left"), 1)
+        self.assertEqual([(r["status"], r["outputs"]["quotiza.products"]["accepted"]) for r in place.runs()], [("done", 3)])
+
     def test_a_text_summary_says_the_same_numbers(self):
         sandbox = self.sandbox("--fail-sku", "K000002")
         place = self.place(sandbox)
@@ -101,6 +109,17 @@ class Delivery(Case):
         self.ended(done, 7)
         self.assertEqual(sandbox.journal(), [])
         self.assertEqual(place.runs(), [])
+
+    def test_a_signal_before_anything_is_sent_leaves_nothing(self):
+        sandbox = self.sandbox()
+        place = self.place(sandbox)
+        process = place.start("push", place.mapping(), place.catalog(300000), "--state", place.state)
+        while not list(place.state.glob("runs/*/.spool.*")) and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(15)
+        process.communicate(timeout=10)
+        self.assertEqual(process.returncode, 128 + 15)
+        self.assertEqual((sandbox.journal(), place.runs()), ([], []))
 
     def test_an_input_that_breaks_off_sends_nothing(self):
         sandbox = self.sandbox()
@@ -180,6 +199,23 @@ class Folder(Case):
         (place.folder / "other").mkdir()
         self.assertEqual(place.push(place.folder / "other").status, 4)
         self.assertEqual(place.push(place.folder / "nowhere").status, 2)
+
+    def test_what_is_sent_nowhere_is_not_delivered(self):
+        place = self.place(self.sandbox())
+        mapping, catalog = place.mapping("file.csv"), place.catalog(3)
+        self.assertEqual(place.push(mapping, catalog).status, 2)
+        place.run("convert", mapping, catalog, "-o", "out")
+        self.assertEqual(place.push("out").status, 2)
+        self.assertEqual(place.runs(), [])
+
+    def test_a_file_beside_what_is_sent_is_in_the_spool(self):
+        sandbox = self.sandbox()
+        place = self.place(sandbox)
+        outputs = {"quotiza.products": {"fields": {"sku": "sku", "name": "name", "brand": "brand"}}, "file.csv": {"fields": {"SKU": "sku"}}}
+        done = place.push(place.mapping(outputs=outputs), place.catalog(3))
+        self.assertEqual(done.status, 0, done.text)
+        self.assertEqual(done.summary["outputs"]["quotiza.products"]["accepted"], 3)
+        self.assertEqual((place.folder / done.summary["folder"] / "file.csv").read_text().split(), ["SKU", "K000001", "K000002", "K000003"])
 
     def test_refused_records_of_a_folder_know_their_rows(self):
         sandbox = self.sandbox("--fail-sku", "K000002")
@@ -292,6 +328,18 @@ class Together(Case):
         self.assertEqual({e["status"] for e in sandbox.journal()}, {200, 202})
         self.assertLessEqual(windows(sandbox.imports(), 400), 5)
         self.assertLessEqual(windows(sandbox.journal(), 400), 10)
+
+    def test_of_many_at_once_one_is_at_work_and_all_get_through(self):
+        sandbox = self.sandbox(job_ms=20)
+        place = self.place(sandbox)
+        mapping, catalog = place.mapping(), place.catalog(3)
+        hasty = [place.start("push", mapping, catalog, "--no-wait", "--state", place.state) for _ in range(6)]
+        statuses = [(p.communicate(timeout=30), p.returncode)[1] for p in hasty]
+        self.assertEqual(set(statuses) - {0, 5}, set())
+        self.assertIn(0, statuses)
+        patient = [place.start("push", mapping, catalog, "--state", place.state) for _ in range(3)]
+        self.assertEqual([(p.communicate(timeout=30), p.returncode)[1] for p in patient], [0, 0, 0])
+        self.assertEqual(len(sandbox.imports()), statuses.count(0) + 3)
 
     def test_runs_of_one_second_are_listed_newest_first(self):
         sandbox = self.sandbox()
