@@ -21,12 +21,11 @@ struct options {
 
 	const char *output;             /* -o */
 	struct string_list set;         /* --set NAME=VALUE, as given */
-	struct string_list mapping;     /* operands that a command took for mappings: see its file */
 	uint64_t limit;                 /* --limit N; 0: none */
 	bool has_max_rejects;
 	uint64_t max_rejects;           /* --max-rejects N */
 	uint32_t max_rejects_percent;   /* --max-rejects P%, in hundredths of a per cent; 0: none given */
-	bool force, allow_empty, dry_run, no_wait, json, quiet, verbose, no_progress, changed_only;
+	bool force, allow_empty, dry_run, no_wait, json, quiet, verbose, no_progress;
 	const char *contracts;          /* --contracts DIR */
 	const char *state, *config, *env_file;
 	const char *log_format;         /* text, json */

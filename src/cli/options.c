@@ -25,7 +25,6 @@ static const struct option {
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT", "checks against the header and the first rows of INPUT too" },
-	{ "changed-only", 0, false, OPTION_FLAG, AT(changed_only), NULL, "leaves out records that were accepted with the same content" },
 	{ "dry-run", 0, false, OPTION_FLAG, AT(dry_run), NULL, "says what would be sent and how long it takes at least; sends nothing" },
 	{ "no-wait", 0, false, OPTION_FLAG, AT(no_wait), NULL, "ends at once where another delivery to the same target and account is under way" },
 	{ "max-wait", 0, false, OPTION_DURATION, AT(max_wait_ms), "15m", "ends as resumable where a server asks for a longer wait" },
