@@ -29,7 +29,7 @@ void unit_join(struct unit_suite *s);
 #define UNIT_SUITE(suite, ...) \
 	static const struct unit_test suite##_tests[] = { __VA_ARGS__, { 0 } }; \
 	static struct unit_suite suite##_suite = { #suite, suite##_tests, 0 }; \
-	__attribute__((constructor)) static void suite##_join(void) { unit_join(&suite##_suite); }
+	__attribute__((constructor)) static void unit_join_##suite(void) { unit_join(&suite##_suite); }
 
 /* Slices equal, with both shown where they are not. */
 void unit_str(struct str found, const char *expected, const char *file, int line);
