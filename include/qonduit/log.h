@@ -25,6 +25,9 @@ void log_err(const struct err *e);
 /* "mapping.json:3:56: error: sentence": a finding, without the program's name before it. */
 void log_fault(const struct fault *f);
 
+/* Lines for people, such as a summary: of level info, in text format without the program's name before each. */
+void log_text(const char *event, struct str text);
+
 /* At least 4 bytes long; shorter ones cannot be masked by value and are ignored. Copies. */
 void log_secret(struct str value);
 /* `text` with every registered secret masked, appended to `to`. */

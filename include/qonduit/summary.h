@@ -24,8 +24,12 @@ int summary_check(const struct summary *s, struct err *e);
  * and "error":{"class","code","message"} where there is one. A newline behind. */
 void summary_json(const struct summary *s, struct buf *to);
 void summary_text(const struct summary *s, struct buf *to);
-/* Checks, then prints as the options say: to standard output with `json`, else to standard error unless `quiet`. */
-int summary_print(const struct summary *s, bool json, bool quiet, struct err *e);
+/* "  3 rows read: 2 written, 1 rejected\n" */
+void summary_rows(const struct payload_counts *n, struct buf *to);
+/* Checks, then prints: with `json` to standard output, else as lines of the log (none with -q). */
+int summary_print(const struct summary *s, bool json, struct err *e);
+/* For what ended before there was anything to sum up: with `json` an object all the same. Returns `exit`. */
+int summary_stopped(const char *command, const char *mapping, bool json, int exit, const struct err *e);
 
 /* The counts of a run as members of an open object: what summary, list and details have in common. */
 struct json_out;

@@ -207,6 +207,12 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	free(message);
 }
 
+void log_text(const char *event, struct str text)
+{
+	for (struct str rest = text; rest.n && log_shows(LOG_LEVEL_INFO);)
+		write_line(LOG_LEVEL_INFO, event, "", str_cut(rest, '\n', &rest));
+}
+
 void log_fault(const struct fault *f)
 {
 	struct buf text = { 0 };

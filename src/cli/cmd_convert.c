@@ -65,34 +65,19 @@ static int convert(struct job *j, struct options *o, struct err *e)
 	struct summary s = { 0 };
 	struct manifest m;
 
-	if (check_usage(o, j, e) != 0 || find_accounts(j, o, accounts, e) != 0)
-		return (int)e->class;
-	int result = job_transform(j, o, o->operands.all + 1, o->operands.count - 1, o->output, accounts, &m, e);
-	if (result != 0 && delivery_signal)
-		s.exit = 128 + delivery_signal;
-	else
-		s.exit = result != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;
-	s.error = result != 0 ? e : NULL;
-	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = result == 0 ? RUN_DONE : RUN_STOPPED,
-		.rows = result == 0 ? m.rows : (struct payload_counts){ 0 }, .transform_ms = clock->mono(clock) - start };
-	if (result == 0) {
-		s.run.outputs = ARENA_ARRAY(&j->arena, m.output_count, struct run_output);
-		s.run.output_count = m.output_count;
-		for (size_t i = 0; i < m.output_count; i++)
-			s.run.outputs[i] = (struct run_output){ .target = m.outputs[i].target, .account = m.outputs[i].account,
-				.records = m.outputs[i].records, .requests = m.outputs[i].requests };
-		s.run.files = m.files;
-		s.run.file_count = m.file_count;
-		s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
-	}
-	struct err broken = { 0 };
-	if (result != 0 && !o->json)
-		return s.exit;
-	if (summary_print(&s, o->json, o->quiet, &broken) != 0) {
-		*e = broken;
-		return (int)e->class;
-	}
-	return s.exit;
+	if (check_usage(o, j, e) != 0 || find_accounts(j, o, accounts, e) != 0 ||
+		job_transform(j, o, o->operands.all + 1, o->operands.count - 1, o->output, accounts, &m, e) != 0)
+		return summary_stopped("convert", j->name, o->json, delivery_signal ? 128 + delivery_signal : (int)e->class, e);
+	s.exit = m.rows.rejected ? ERR_ROWS : 0;
+	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = RUN_DONE, .rows = m.rows,
+		.files = m.files, .file_count = m.file_count, .transform_ms = clock->mono(clock) - start };
+	s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
+	s.run.outputs = ARENA_ARRAY(&j->arena, m.output_count, struct run_output);
+	s.run.output_count = m.output_count;
+	for (size_t i = 0; i < m.output_count; i++)
+		s.run.outputs[i] = (struct run_output){ .target = m.outputs[i].target, .account = m.outputs[i].account,
+			.records = m.outputs[i].records, .requests = m.outputs[i].requests };
+	return summary_print(&s, o->json, e) == 0 ? s.exit : (int)e->class;
 }
 
 static int run(struct options *o, struct err *e)
@@ -105,8 +90,7 @@ static int run(struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE, "usage", "convert needs -o DIR, or -o - for JSON lines on standard output"), ERR_USAGE;
 	delivery_signals();
 	int status = job_open(&j, o, o->operands.all[0], false);
-	if (status == 0)
-		status = convert(&j, o, e);
+	status = status == 0 ? convert(&j, o, e) : summary_stopped("convert", o->operands.all[0], o->json, status, e);
 	job_close(&j);
 	return status;
 }

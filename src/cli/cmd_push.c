@@ -1,11 +1,9 @@
-#include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/delivery.h"
 #include "qonduit/job.h"
-#include "qonduit/log.h"
+#include "qonduit/summary.h"
 
 /* What both ways of pushing share: `push MAPPING INPUT…` and `push DIR`. */
 struct push {
@@ -51,11 +49,13 @@ static int go_on(struct push *p, struct err *e)
 }
 
 /* Nothing was sent and nothing is kept. */
-static int give_up(struct push *p, struct err *e)
+static int give_up(struct push *p, int status, struct err *e)
 {
 	if (p->run)
 		run_forget(p->run);
-	return delivery_signal ? 128 + delivery_signal : (int)e->class;
+	if (delivery_signal)
+		status = 128 + delivery_signal;
+	return summary_stopped("push", p->o->operands.all[0], p->o->json, status ? status : (int)e->class, e);
 }
 
 /* What is not known is not passed over in silence: the delivery says so. */
@@ -74,16 +74,10 @@ static int push_folder(struct push *p, const char *dir, struct err *e)
 	int status = job_contracts(&p->job, p->o);
 	struct manifest m;
 
-	if (status != 0)
-		return status;
-	if (manifest_read(dir, &p->job.arena, &m, e) != 0)
-		return (int)e->class;
-	if (!is_sent(&m, &p->job.contracts)) {
+	if (status == 0 && manifest_read(dir, &p->job.arena, &m, e) == 0 && !is_sent(&m, &p->job.contracts))
 		err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output in %s is sent anywhere", dir);
-		return ERR_USAGE;
-	}
-	if (begin_run(p, m.mapping, &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0)
-		return give_up(p, e);
+	if (status != 0 || e->class || begin_run(p, m.mapping, &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0)
+		return give_up(p, status, e);
 	return go_on(p, e);
 }
 
@@ -112,12 +106,12 @@ static int push_mapping(struct push *p, struct err *e)
 	struct manifest m;
 
 	if (status != 0)
-		return status;
+		return give_up(p, status, e);
 	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
 	if (connect(p, accounts, e) != 0 ||
 	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
 	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m, e) != 0)
-		return give_up(p, e);
+		return give_up(p, 0, e);
 	return go_on(p, e);
 }
 

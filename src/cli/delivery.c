@@ -172,7 +172,7 @@ static int conclude(struct session *s, int rc, int64_t ms)
 	}
 	sum.refused = refused;
 	sum.exit = exit_of(s, &sum.run);
-	if (summary_print(&sum, s->o->json, s->o->quiet, &failed) != 0) {
+	if (summary_print(&sum, s->o->json, &failed) != 0) {
 		*s->e = failed;
 		return (int)failed.class;
 	}
@@ -233,11 +233,12 @@ int delivery_resume(struct options *o, const char *id, const struct contracts *c
 
 static void plan_text(const struct payload_output *p, const struct deliver_plan *plan, const char *host, struct buf *to)
 {
-	char records[32], requests[32], least[48];
-	buf_printf(to, "  %.*s: %s records in %s requests to %s", STR_ARG(p->target), progress_number(plan->records, records),
-		progress_number(plan->requests, requests), host ? host : "an address that is not known yet");
+	char records[32], requests[32], polls[32], least[48];
+	buf_printf(to, "  %.*s: %s %s in %s %s to %s", STR_ARG(p->target), progress_number(plan->records, records),
+		plan->records == 1 ? "record" : "records", progress_number(plan->requests, requests),
+		plan->requests == 1 ? "request" : "requests", host ? host : "an address that is not known yet");
 	if (plan->polls)
-		buf_printf(to, " and %llu polls at least", (unsigned long long)plan->polls);
+		buf_printf(to, " and at least %s %s", progress_number(plan->polls, polls), plan->polls == 1 ? "poll" : "polls");
 	buf_printf(to, ", at least %s under the rate limits\n", duration(plan->least_ms, least));
 }
 
@@ -298,7 +299,8 @@ int delivery_plan(struct options *o, const char *dir, const struct contracts *co
 	summary_json_members(&sum.run, &w);
 	json_key(&w, STR("plan"));
 	json_open(&w, '{');
-	buf_add(&text, STR("dry run, nothing is sent:\n"));
+	buf_add(&text, STR("dry run, nothing is sent\n"));
+	summary_rows(&sum.run.rows, &text);
 	if (rc == 0)
 		rc = plan_all(o, &m, contracts, &text, &w, e);
 	json_close(&w, '}');
@@ -306,8 +308,8 @@ int delivery_plan(struct options *o, const char *dir, const struct contracts *co
 	buf_addc(&json, '\n');
 	if (rc == 0 && o->json)
 		fwrite(json.p, 1, json.n, stdout);
-	else if (rc == 0 && !o->quiet)
-		fwrite(text.p, 1, text.n, stderr);
+	else if (rc == 0)
+		log_text("plan", buf_str(&text));
 	int status = rc != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;
 	buf_release(&text);
 	buf_release(&json);

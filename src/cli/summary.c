@@ -191,7 +191,7 @@ static void count(struct buf *to, uint64_t n, const char *one, const char *many)
 	buf_printf(to, "%s %s", progress_number(n, shown), n == 1 ? one : many);
 }
 
-static void text_rows(const struct payload_counts *n, struct buf *to)
+void summary_rows(const struct payload_counts *n, struct buf *to)
 {
 	buf_add(to, STR("  "));
 	count(to, n->read, "row", "rows");
@@ -276,7 +276,7 @@ void summary_text(const struct summary *s, struct buf *to)
 	if (r->id.n)
 		buf_printf(to, ", run %.*s", STR_ARG(r->id));
 	buf_printf(to, ", %lld.%d s\n", (long long)(ms / 1000), (int)(ms % 1000 / 100));
-	text_rows(&r->rows, to);
+	summary_rows(&r->rows, to);
 	for (size_t i = 0; i < r->output_count; i++)
 		text_output(&r->outputs[i], s->delivers, to);
 	text_refused(s, to);
@@ -294,18 +294,30 @@ void summary_text(const struct summary *s, struct buf *to)
 	}
 }
 
-int summary_print(const struct summary *s, bool json, bool quiet, struct err *e)
+int summary_print(const struct summary *s, bool json, struct err *e)
 {
 	struct buf out = { 0 };
+	int failed = 0;
 	if (summary_check(s, e) != 0)
 		return -1;
-	if (json)
+	if (json) {
 		summary_json(s, &out);
-	else if (!quiet)
+		failed = fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0 ? errno : 0;
+	} else {
 		summary_text(s, &out);
-	size_t written = fwrite(out.p, 1, out.n, json ? stdout : stderr);
-	int failed = written != out.n || fflush(json ? stdout : stderr) != 0 ? errno : 0;
+		log_text("summary", buf_str(&out));
+	}
 	buf_release(&out);
-	return failed && json ? err_sys(e, ERR_INPUT, "output", failed, "the summary cannot be written to standard output")
-																							: 0;
+	return failed ? err_sys(e, ERR_INPUT, "output", failed, "the summary cannot be written to standard output") : 0;
+}
+
+int summary_stopped(const char *command, const char *mapping, bool json, int exit, const struct err *e)
+{
+	struct err broken = { 0 };
+	struct err faults = { .class = ERR_MAPPING, .code = "mapping", .message = "the mapping has faults" };
+	struct summary s = { .exit = exit, .error = e->class ? e : exit == ERR_MAPPING ? &faults : NULL };
+	s.run = (struct run_record){ .command = str_of(command), .mapping = str_of(mapping), .status = RUN_STOPPED };
+	if (json && summary_print(&s, true, &broken) != 0)
+		log_err(&broken);
+	return exit;
 }
