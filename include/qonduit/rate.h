@@ -47,6 +47,7 @@ struct rate_request {
 	bool low;
 	struct str pending_path;
 	uint64_t pending;    /* how many of those are still to come */
+	uint32_t spare;      /* of low priority: requests for which there must be room besides this one */
 };
 
 /* The first moment, not before `now`, at which the request may go if nothing else does until then. */

@@ -99,7 +99,8 @@ int64_t rate_when(const struct rate_rule *rules, size_t rule_count, const struct
 	for (size_t i = 0; i < rule_count; i++) {
 		if (!rate_covers(&rules[i], r->path))
 			continue;
-		int64_t at = room_at(&rules[i], slots, slot_count, account, false, rules[i].requests, now);
+		uint32_t spare = r->spare < rules[i].requests ? r->spare : rules[i].requests - 1;
+		int64_t at = room_at(&rules[i], slots, slot_count, account, false, rules[i].requests - spare, now);
 		if (at > when)
 			when = at;
 		if (!r->low)

@@ -7,6 +7,7 @@
 #define SLICE_MS 1000  /* the longest wait between two looks at the signal flag */
 #define DRAIN_MS 2500  /* how long a signal lets the request at hand go on */
 #define FLIGHTS_MAX 256
+#define STUCK_POLLS 5  /* a younger job is asked when the ones before it were asked so much more often */
 
 static int64_t mono(struct loop *l)
 {
@@ -140,6 +141,20 @@ static int exchange_ended(struct loop *l, struct exchange *x)
 
 /* ---- choosing ---- */
 
+static uint64_t still_to_send(struct loop *l)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < l->task_count; i++)
+		n += to_send(&l->tasks[i]);
+	return n;
+}
+
+/* Whether a job is so old that it has most likely ended. */
+static bool is_of_age(struct loop *l, const struct task *t, int64_t now)
+{
+	return l->job_ms && now - t->began_ms >= l->job_ms;
+}
+
 static struct task *next_upload(struct loop *l)
 {
 	struct task *next = NULL;
@@ -152,13 +167,22 @@ static struct task *next_upload(struct loop *l)
 	return next;
 }
 
-/* The oldest job that is due, else the one that is due first. */
+/* Polls are dear: while a job is waited for, asking another tells little. As long as there is something to send, the oldest
+ * is asked, and a younger one once it is as old as jobs were that ended, or once those before it were asked so often that they
+ * may be stuck. After that take_slot sees to it that polls are left for all. */
 static struct task *next_poll(struct loop *l, int64_t now)
 {
 	struct task *best = NULL;
+	uint32_t fewest = UINT32_MAX; /* polls of a job before this one */
+	bool sending = still_to_send(l) > 0;
 	for (size_t i = 0; i < l->task_count; i++) {
 		struct task *t = &l->tasks[i];
-		if (t->parcel.state != PARCEL_JOB || t->flying || t->overdue)
+		if (t->parcel.state != PARCEL_JOB || t->overdue)
+			continue;
+		bool in_turn = !sending || t->ask_first || fewest == UINT32_MAX || fewest >= t->polls + STUCK_POLLS || is_of_age(l, t, now);
+		if (t->polls < fewest)
+			fewest = t->polls;
+		if (t->flying || !in_turn)
 			continue;
 		if (t->next_ms <= now)
 			return t;
@@ -168,12 +192,20 @@ static struct task *next_poll(struct loop *l, int64_t now)
 	return best;
 }
 
-static uint64_t still_to_send(struct loop *l)
+static uint64_t jobs_running(const struct loop *l)
 {
 	uint64_t n = 0;
 	for (size_t i = 0; i < l->task_count; i++)
-		n += to_send(&l->tasks[i]);
+		n += l->tasks[i].parcel.state == PARCEL_JOB && !l->tasks[i].overdue;
 	return n;
+}
+
+/* The age at which a job is asked at all events. Before it, where nothing is left to send, a poll must leave one for every
+ * job that runs: what it spoils would cost them a whole window. */
+static int64_t sure_age(const struct loop *l)
+{
+	int64_t most = l->d->connection->poll_max_ms;
+	return l->job_ms ? l->job_ms : 2 * l->ran_ms > most ? 2 * l->ran_ms : most;
 }
 
 /* A slot for the task's request, if it may go now; else *wait_ms is how long not, at least. */
@@ -183,13 +215,22 @@ static int take_slot(
 	int64_t not_before = t->next_ms > l->hold_ms ? t->next_ms : l->hold_ms;
 	struct rate_request q = { .path = poll ? l->wire->job.path : l->wire->path, .low = poll, .pending_path = l->wire->path,
 		.pending = poll && !t->ask_first ? still_to_send(l) : 0 };
+	int64_t sure_ms = t->began_ms + sure_age(l) - now;
+	if (poll && !t->ask_first && q.pending == 0 && sure_ms > 0)
+		q.spare = (uint32_t)jobs_running(l);
 	*slot = 0;
 	*wait_ms = not_before - now;
 	*why = l->hold_ms >= t->next_ms ? l->hold_why : poll ? DELIVER_WAITS_JOB : DELIVER_WAITS_RETRY;
 	if (*wait_ms > 0)
 		return 0;
 	*why = DELIVER_WAITS_RATE;
-	return rate_take(l->d->rate, &q, slot, wait_ms, l->e);
+	if (rate_take(l->d->rate, &q, slot, wait_ms, l->e) != 0)
+		return -1;
+	if (*slot == 0 && q.spare && sure_ms < *wait_ms) {
+		*wait_ms = sure_ms;
+		*why = DELIVER_WAITS_JOB;
+	}
+	return 0;
 }
 
 /* Starts the request that may go first; where none may go, says how long to wait and why. */

@@ -16,6 +16,7 @@ struct task {
 	bool flying, overdue;
 	bool ask_first;       /* its job began in an earlier process: it is asked for before anything is sent */
 	bool gone;            /* the server has forgotten its job once */
+	bool word_told;       /* that its job is in a state that is not known */
 };
 
 struct flight {
@@ -37,6 +38,8 @@ struct loop {
 	size_t task_count;
 	struct flight *flights;
 	size_t flight_count, flying;
+	int64_t job_ms;           /* how long a job takes, as far as jobs that ended tell; 0: none has */
+	int64_t ran_ms;           /* the greatest age at which one was found running */
 	int64_t hold_ms;          /* nothing goes before (monotonic) */
 	enum deliver_wait hold_why;
 	char why[160];            /* of that wait */

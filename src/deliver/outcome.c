@@ -115,7 +115,8 @@ static int taken(struct loop *l, struct flight *f, const struct judgement *j)
 		return -1;
 	t->began_ms = mono(l);
 	t->polls = 0;
-	t->next_ms = t->began_ms + poll_pause(0, l->d->connection->poll_ms, l->d->connection->poll_max_ms, NULL, 0);
+	t->next_ms = t->began_ms +
+		(l->job_ms ? l->job_ms : poll_pause(0, l->d->connection->poll_ms, l->d->connection->poll_max_ms, NULL, 0));
 	log_line(LOG_LEVEL_DEBUG, "sent", "%.*s was taken as job %.*s", STR_ARG(t->parcel.file.name),
 		STR_ARG(retry_text(job, &f->arena)));
 	return run_taken(l->d->run, &t->parcel, job, wall(l), l->e);
@@ -174,6 +175,19 @@ static int job_ended(struct loop *l, struct flight *f, const struct judgement *j
 	return v.certain ? accepted_add(l->accepted, &body, v.is_refused, run_id(l->d->run), l->e) : 0;
 }
 
+/* How long jobs take: no longer than the age at which one was found ended, longer than that at which one still ran. */
+static void learn(struct loop *l, int64_t age_ms, bool ended)
+{
+	if (age_ms < 1)
+		age_ms = 1;
+	if (ended && (l->job_ms == 0 || age_ms < l->job_ms))
+		l->job_ms = age_ms;
+	else if (!ended && l->job_ms && age_ms >= l->job_ms)
+		l->job_ms = age_ms + age_ms / 2;
+	if (!ended && age_ms > l->ran_ms)
+		l->ran_ms = age_ms;
+}
+
 static int poll_answered(struct loop *l, struct flight *f, const struct judgement *j)
 {
 	const struct connection *c = l->d->connection;
@@ -181,13 +195,15 @@ static int poll_answered(struct loop *l, struct flight *f, const struct judgemen
 	struct poll_answer a;
 	poll_read(&l->wire->job, j->body, &a);
 	t->tries = 0;
-	if (!a.known_word)
+	if (!a.known_word && !t->word_told)
 		log_line(LOG_LEVEL_WARNING, "job_state",
 			"%.*s: its job has the state \"%.*s\", which is not known and taken for running", STR_ARG(t->parcel.file.name),
 			STR_ARG(retry_text(a.word, &f->arena)));
+	t->word_told = t->word_told || !a.known_word;
+	int64_t now = mono(l);
+	learn(l, now - t->began_ms, a.end != POLL_RUNNING);
 	if (a.end != POLL_RUNNING)
 		return job_ended(l, f, j, a.end);
-	int64_t now = mono(l);
 	t->polls++;
 	t->next_ms = now + poll_pause(t->polls, c->poll_ms, c->poll_max_ms, &a, now - t->began_ms);
 	t->overdue = now - t->began_ms >= c->job_timeout_ms;

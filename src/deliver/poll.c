@@ -105,8 +105,7 @@ static void take_error(struct judging *g, const struct index *x, const struct js
 {
 	const struct contract_job *job = &g->contract->wire.job;
 	struct str none = { 0 };
-	struct str key = json_text(json_path(error, job->error_key), none),
-												text = json_text(json_path(error, job->error_message), none);
+	struct str key = json_text(json_path(error, job->error_key), none), text = json_text(json_path(error, job->error_message), none);
 	uint64_t line = 0;
 	bool has_line = read_count(error, job->error_line, &line);
 	if (text.n == 0 && error->kind == JSON_STRING)
@@ -144,14 +143,26 @@ static void warn(struct judging *g, struct str text)
 		g->out->warning.n ? arena_printf(g->arena, "%.*s; %.*s", STR_ARG(g->out->warning), STR_ARG(text)) : text;
 }
 
+/* A count of the answer; what stands there and is none is told. */
+static bool take_count(struct judging *g, const struct json *answer, struct str path, uint64_t *out)
+{
+	const struct json *j = path.n ? json_path(answer, path) : NULL;
+	if (read_count(answer, path, out))
+		return true;
+	if (j && j->kind != JSON_NULL)
+		warn(g, arena_printf(g->arena, "the job gives %s as \"%.*s\", expected a whole number",
+			j->kind == JSON_NUMBER ? j->text.p : json_kind_name(j), STR_ARG(path)));
+	return false;
+}
+
 /* How many records must count as refused: all that are named, and as many as the server's numbers say at least. */
 static size_t count_refused(struct judging *g, const struct json *answer)
 {
 	const struct contract_job *job = &g->contract->wire.job;
 	uint64_t total, successes, failures, records = g->body->records, refused = g->named;
-	bool has_total = read_count(answer, job->total, &total),
-						has_successes = read_count(answer, job->successes, &successes);
-	bool has_failures = read_count(answer, job->failures, &failures);
+	bool has_total = take_count(g, answer, job->total, &total), has_successes = take_count(g, answer, job->successes, &successes);
+	bool has_failures = take_count(g, answer, job->failures, &failures);
+	const struct json *errors = json_path(answer, job->errors);
 	unsigned long long n = records;
 	if (has_total && total != records)
 		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent", (unsigned long long)total, n));
@@ -167,6 +178,10 @@ static size_t count_refused(struct judging *g, const struct json *answer)
 		refused = records - successes;
 	if (!has_failures && !has_successes && g->named + g->nameless_count > refused)
 		refused = g->named + g->nameless_count;
+	if (errors && errors->kind != JSON_ARRAY && errors->kind != JSON_NULL)
+		warn(g, arena_printf(g->arena, "the job gives %s as its errors, expected a list", json_kind_name(errors)));
+	if (refused < g->named + g->nameless_count)
+		warn(g, arena_printf(g->arena, "the job tells %zu errors that name no record of it and counts no failure for them", g->nameless_count));
 	return refused > records ? records : refused;
 }
 

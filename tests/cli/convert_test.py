@@ -185,14 +185,14 @@ class Output(Convert):
         killed = 0
         for n in range(12):
             process = self.here.start("convert", mapping, catalog, "-o", f"out{n}")
-            time.sleep(rng.uniform(0.02, took))
+            time.sleep(rng.uniform(0.005, took))
             process.kill()
             process.communicate()
             if (self.here.folder / f"out{n}").exists():
                 self.assertEqual(contents(self.here.folder / f"out{n}"), whole)
             else:
                 killed += 1
-        self.assertGreater(killed, 3)
+        self.assertGreater(killed, 0)
         self.convert(mapping, catalog, "-o", "out0", "--force")
         self.assertEqual(contents(self.here.folder / "out0"), whole)
 

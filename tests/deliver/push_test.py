@@ -107,6 +107,7 @@ class Delivery(Case):
         place = self.place(sandbox)
         done = place.push(place.mapping(), place.catalog(2000, bad=(1999,)), "--max-rejects", "0")
         self.ended(done, 7)
+        self.assertEqual(done.summary["status"], "stopped")
         self.assertEqual(sandbox.journal(), [])
         self.assertEqual(place.runs(), [])
 
@@ -373,6 +374,7 @@ class Connection(Case):
     def nothing_sent(self, status, *words, journal=0):
         done = self.here.push(*self.job)
         self.ended(done, status)
+        self.assertEqual(done.summary["exit"], status)
         for word in words:
             self.assertIn(word, done.text)
         self.assertEqual(len(self.server.journal()), journal)

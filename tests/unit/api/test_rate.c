@@ -159,6 +159,29 @@ static void keeps_the_limit_of_an_account_apart_from_that_of_the_address(void)
 	rate_close(two);
 }
 
+static void keeps_slots_spare_where_asked_to(void)
+{
+	struct hand h = hand();
+	struct rate *r = open_rate(unit_folder(), &h, "1");
+	struct rate_request poll = { .path = STR("/products/import_status"), .low = true, .spare = 4 };
+	uint64_t id;
+	int polls;
+	for (polls = 0; take(r, &poll, &id) == 0; polls++)
+		done(r, id);
+	CU_ASSERT_EQUAL(polls, 6);
+	for (poll.spare = 0; take(r, &poll, &id) == 0; polls++)
+		done(r, id);
+	CU_ASSERT_EQUAL(polls, 10);
+	rate_close(r);
+
+	r = open_rate(unit_folder(), &h, "1"); /* more than there are: one at a time */
+	poll.spare = 100;
+	CU_ASSERT_EQUAL(take(r, &poll, &id), 0);
+	done(r, id);
+	CU_ASSERT_TRUE(take(r, &poll, &id) > 0);
+	rate_close(r);
+}
+
 static void leaves_room_for_imports_when_polling(void)
 {
 	struct hand h = hand();
@@ -357,5 +380,6 @@ static void uses_nearly_all_of_its_limits(void)
 UNIT_SUITE(rate, UNIT(covers_whole_segments_only), UNIT(lets_five_imports_through_and_then_waits_a_minute),
 	UNIT(counts_a_request_from_the_time_of_its_reply), UNIT(shares_a_window_between_processes_and_survives_a_restart),
 	UNIT(keeps_the_limit_of_an_account_apart_from_that_of_the_address), UNIT(leaves_room_for_imports_when_polling),
+	UNIT(keeps_slots_spare_where_asked_to),
 	UNIT(does_not_trust_a_clock_that_went_back), UNIT(takes_a_file_that_it_cannot_understand_for_full),
 	UNIT(knows_the_least_time), UNIT(never_shows_the_server_more_than_its_limits), UNIT(uses_nearly_all_of_its_limits))
