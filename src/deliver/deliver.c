@@ -297,9 +297,9 @@ static int wait_a_little(struct loop *l, int64_t wait_ms, enum deliver_wait why)
 static void drain(struct loop *l, int64_t most_ms)
 {
 	int64_t end = mono(l) + most_ms;
-	struct err *first = l->e, ignored = { 0 };
+	struct err *first = l->e;
 	if (first->class != ERR_NONE)
-		l->e = &ignored;
+		l->e = &l->late;
 	while (l->flying && mono(l) < end) {
 		int64_t left = end - mono(l);
 		struct exchange *x = l->d->transport->step(l->d->transport, left < SLICE_MS ? left : SLICE_MS);

@@ -44,6 +44,7 @@ struct loop {
 	enum deliver_wait hold_why;
 	char why[160];            /* of that wait */
 	struct err *e;
+	struct err late;          /* what fails after the first failure, while requests at hand come to their end */
 };
 
 /* The parcel's body, if it is still what was registered. */

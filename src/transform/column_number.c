@@ -45,6 +45,8 @@ static const char *hint(const struct reading *r, uint32_t codepoint, struct str 
 	size_t digits = 0;
 	while (digits < behind.n && is_digit(behind.p[digits]))
 		digits++;
+	if (codepoint == r->c->group_mark || codepoint == r->c->decimal_mark)
+		return codepoint == '.' && r->c->decimal_mark == '.' ? "" : " there (the mapping declares its marks otherwise)";
 	if (r->fraction)
 		return codepoint == '.' || codepoint == ',' ? " (declare \"decimal_mark\" and \"group_mark\")" : "";
 	if (codepoint == '\'' || codepoint == 0x2019 || uni_is_space(codepoint))
