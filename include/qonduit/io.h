@@ -2,7 +2,8 @@
  *
  * A `struct folder` is an output folder in the making: folder_begin makes a temporary one beside the final name, files
  * are written into it with io_write_file or file_*, and folder_commit syncs them and renames; folder_abandon removes
- * it. Whatever happens, the final name holds the old content, nothing, or the whole new content.
+ * it; what a killed process left of one is cleared away by the next for the same name. Whatever happens, the final name
+ * holds the old content, nothing, or the whole new content.
  *
  * A `struct file` is a buffered output file with its SHA-256 kept on the way.
  * All failures are class ERR_INPUT with the file's name, "No space left on device" among them.

@@ -227,7 +227,7 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 		if (t->progress)
 			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->inputs.bytes);
 		if (t->stop && *t->stop)
-			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal: nothing was written");
+			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal; nothing was written or sent");
 	}
 }
 

@@ -330,7 +330,27 @@ static void gives_up_whole_where_another_was_first(void)
 	ASSERT_CONTENT(in(final, "theirs"), "x");
 }
 
-UNIT_SUITE(io, UNIT(reads_a_whole_file), UNIT(reads_a_file_of_many_pieces), UNIT(says_what_cannot_be_read),
+static void clears_away_what_a_dead_process_left_and_nothing_else(void)
+{
+	const char *folder = unit_folder();
+	struct folder first = { 0 }, second = { 0 };
+	struct err e = { 0 };
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.0123abcd/deep"), &e), 0); /* dead: nobody holds its lock */
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".other.0123abcd"), &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.mine"), &e), 0);
+	CU_ASSERT_EQUAL_FATAL(folder_begin(&first, in(folder, "out"), false, &e), 0);
+	CU_ASSERT_EQUAL(access(in(folder, ".out.0123abcd"), F_OK), -1);
+	CU_ASSERT_EQUAL(entries(folder), 3);
+	CU_ASSERT_EQUAL_FATAL(folder_begin(&second, in(folder, "out"), false, &e), 0); /* the first is alive */
+	CU_ASSERT_EQUAL(entries(folder), 4);
+	CU_ASSERT_EQUAL(access(first.temporary, F_OK), 0);
+	folder_abandon(&second);
+	CU_ASSERT_EQUAL(folder_commit(&first, &e), 0);
+	CU_ASSERT_EQUAL(access(in(folder, "out"), F_OK), 0);
+	CU_ASSERT_EQUAL(entries(folder), 3);
+}
+
+UNIT_SUITE(io, UNIT(clears_away_what_a_dead_process_left_and_nothing_else), UNIT(reads_a_whole_file), UNIT(reads_a_file_of_many_pieces), UNIT(says_what_cannot_be_read),
 	UNIT(names_the_last_part_of_a_path), UNIT(makes_folders_for_the_owner_alone),
 	UNIT(removes_a_tree_but_not_what_it_points_to), UNIT(replaces_a_file_at_once), UNIT(reports_a_full_disk_by_name),
 	UNIT(creates_no_file_over_another), UNIT(sums_a_file_on_the_way), UNIT(shows_a_folder_only_when_it_is_whole),
