@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""`push` over real TLS, with certificates made here: what is not to be trusted never sees a byte of a request. tls_test.py PROGRAM"""
+import datetime
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from e2e_tools import TOKEN, Case, main  # noqa: E402
+from rogue_test import Rogue, ended, taken  # noqa: E402
+
+DAY = datetime.timedelta(days=1)
+
+
+def openssl(*arguments, cwd):
+    subprocess.run(["openssl", *map(str, arguments)], cwd=cwd, check=True, capture_output=True)
+
+
+class Authority:
+    """A certificate authority in a folder, and certificates that it signs."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="qonduit-tls-"))
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Test CA",
+                cwd=self.folder)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder)
+
+    def certificate(self, name, host="IP:127.0.0.1", begins=-1, ends=1, signed=True):
+        """The paths of a certificate and its key; `begins` and `ends` are days from now."""
+        f = self.folder
+        (f / f"{name}.conf").write_text(f"subjectAltName={host}\n")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=f)
+        if not signed:
+            openssl("x509", "-req", "-in", f"{name}.csr", "-signkey", f"{name}.key", "-days", "1", "-extfile", f"{name}.conf", "-out", f"{name}.pem",
+                    cwd=f)
+            return f / f"{name}.pem", f / f"{name}.key"
+        (f / "index.txt").write_text("")
+        (f / "serial").write_text("01\n")
+        (f / "ca.conf").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n"
+                                   "copy_extensions=copy\n[p]\ncommonName=supplied\n")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        dates = [(now + days * DAY).strftime("%Y%m%d%H%M%SZ") for days in (begins, ends)]
+        openssl("ca", "-batch", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{name}.csr", "-out", f"{name}.pem",
+                "-startdate", dates[0], "-enddate", dates[1], "-extfile", f"{name}.conf", "-notext", cwd=f)
+        return f / f"{name}.pem", f / f"{name}.key"
+
+
+class Secure(Rogue):
+    def __init__(self, certificate, key, *replies, most=None):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate, key)
+        if most:
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.context.minimum_version, self.context.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, most
+            self.context.set_ciphers("DEFAULT@SECLEVEL=0")
+        super().__init__(*replies)
+
+    def talk(self, s):
+        try:
+            secure = self.context.wrap_socket(s, server_side=True)
+        except (ssl.SSLError, OSError):
+            s.close()
+            return
+        super().talk(secure)
+
+
+class Handshakes(Case):
+    def setUp(self):
+        self.authority = self.opened(Authority())
+
+    def push(self, certificate, host="127.0.0.1", trusted=True, most=None):
+        self.server = self.opened(Secure(*certificate, taken(), ended(), most=most))
+        settings = {"retries": 0, "timeout_ms": 5000, **({"ca_file": str(self.authority.folder / "ca.pem")} if trusted else {})}
+        here = self.place(**settings)
+        here.environment.update(QUOTIZA_BASE_URL=f"https://{host}:{self.server.port}", QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="1")
+        return here.push(here.mapping(), here.catalog(2))
+
+    def refused(self, done):
+        self.assertEqual(done.status, 5, done.text)
+        self.assertEqual(self.server.requests, [], "a request was sent all the same")
+        self.assertEqual(done.summary["outputs"]["quotiza.products"]["accepted"], 0)
+
+    def test_an_authority_of_ones_own_is_trusted_where_the_config_names_it(self):
+        done = self.push(self.authority.certificate("good"))
+        self.assertEqual(done.status, 0, done.text)
+        self.assertEqual([head.split(b" ")[0] for head, _ in self.server.requests], [b"POST", b"GET"])
+        self.assertEqual(sum(TOKEN.encode() in head for head, _ in self.server.requests), 2)
+
+    def test_an_unknown_authority_is_refused(self):
+        self.refused(self.push(self.authority.certificate("good"), trusted=False))
+
+    def test_a_certificate_that_signs_itself_is_refused(self):
+        self.refused(self.push(self.authority.certificate("self", signed=False)))
+
+    def test_a_certificate_that_has_run_out_is_refused(self):
+        self.refused(self.push(self.authority.certificate("old", begins=-9, ends=-2)))
+
+    def test_a_certificate_that_is_not_valid_yet_is_refused(self):
+        self.refused(self.push(self.authority.certificate("young", begins=3, ends=9)))
+
+    def test_a_certificate_of_another_host_is_refused(self):
+        self.refused(self.push(self.authority.certificate("other", host="DNS:app.quotiza.com.com")))
+
+    def test_tls_that_is_out_of_date_is_refused(self):
+        self.refused(self.push(self.authority.certificate("good"), most=ssl.TLSVersion.TLSv1_1))
+
+
+if __name__ == "__main__":
+    main()
