@@ -56,6 +56,9 @@ void err_at_row(struct err *e, uint64_t row);
 /* "catalog.csv:17:3: " where line is known, "catalog.csv: row 17: ", "catalog.csv: " or nothing ("a.xlsx!Catalog" where
  * a sheet is known), then the sentence and, where there is one, " (at /outputs/…)". Control characters and escapes are shown as \xNN, never sent to a terminal. */
 void err_print(const struct err *e, struct buf *to);
+/* Its two parts: "catalog.csv:17:3: ", or nothing where no place is known; and the sentence. */
+void err_print_place(const struct err *e, struct buf *to);
+void err_print_sentence(const struct err *e, struct buf *to);
 
 enum severity { FAULT_ERROR, FAULT_WARNING };
 
@@ -74,8 +77,5 @@ struct faults {
 void faults_init(struct faults *f, struct arena *arena);
 /* A new fault at the end, for the caller to fill with err_set and a place. */
 struct err *faults_add(struct faults *f, enum severity severity);
-
-/* As compilers do, so that editors find the place: "mapping.json:3:56: error: sentence (at /source/…)". */
-void fault_print(const struct fault *f, struct buf *to);
 
 #endif

@@ -13,7 +13,8 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-void log_setup(enum log_level most, enum log_format format);
+/* `color`: the words error and warning in text are coloured. */
+void log_setup(enum log_level most, enum log_format format, bool color);
 /* Called before a line is written and after it, so that a progress line can step aside; they must not log. Null to take
  * it away. All of this module may be called from any thread. */
 void log_aside(void (*before)(void *), void (*after)(void *), void *arg);
@@ -22,7 +23,7 @@ bool log_shows(enum log_level level);
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "qonduit: catalog.csv:17: sentence" */
 void log_err(const struct err *e);
-/* "mapping.json:3:56: error: sentence": a finding, without the program's name before it. */
+/* "mapping.json:3:56: error: sentence (at /source/…)": a finding, written as compilers do, so that editors find the place. */
 void log_fault(const struct fault *f);
 
 /* Lines for people, such as a summary: of level info, in text format without the program's name before each. */

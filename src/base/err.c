@@ -79,8 +79,7 @@ void err_at_row(struct err *e, uint64_t row)
 		e->row = row;
 }
 
-/* "catalog.csv:17:3: ", or nothing where no place is known. */
-static void print_place(const struct err *e, struct buf *to)
+void err_print_place(const struct err *e, struct buf *to)
 {
 	buf_add_visible(to, str_of(e->file));
 	if (e->sheet[0]) {
@@ -99,7 +98,7 @@ static void print_place(const struct err *e, struct buf *to)
 		buf_add(to, STR(": "));
 }
 
-static void print_sentence(const struct err *e, struct buf *to)
+void err_print_sentence(const struct err *e, struct buf *to)
 {
 	buf_add_visible(to, str_of(e->message));
 	if (e->pointer[0]) {
@@ -111,15 +110,8 @@ static void print_sentence(const struct err *e, struct buf *to)
 
 void err_print(const struct err *e, struct buf *to)
 {
-	print_place(e, to);
-	print_sentence(e, to);
-}
-
-void fault_print(const struct fault *f, struct buf *to)
-{
-	print_place(&f->what, to);
-	buf_add(to, f->severity == FAULT_ERROR ? STR("error: ") : STR("warning: "));
-	print_sentence(&f->what, to);
+	err_print_place(e, to);
+	err_print_sentence(e, to);
 }
 
 void faults_init(struct faults *f, struct arena *arena)

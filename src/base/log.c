@@ -19,6 +19,7 @@ static struct {
 	pthread_mutex_t lock;
 	enum log_level most;
 	enum log_format format;
+	bool color;
 	void (*before)(void *);
 	void (*after)(void *);
 	void *arg;
@@ -137,7 +138,17 @@ static void mask(struct str text, struct buf *to)
 	}
 }
 
-/* `head` stands before the message of a text line. */
+/* "error:" or "warning:", in colour where colours are wanted. */
+static const char *severity_word(enum log_level level)
+{
+	static const char *const words[2][2] = {
+		{ "error:", "\x1b[1;31merror:\x1b[0m" },
+		{ "warning:", "\x1b[1;33mwarning:\x1b[0m" },
+	};
+	return words[level == LOG_LEVEL_WARNING][state.color];
+}
+
+/* `head` stands before the message of a text line, as it is. */
 static void write_line(enum log_level level, const char *event, const char *head, struct str message)
 {
 	struct buf masked = { 0 }, visible = { 0 }, line = { 0 };
@@ -170,10 +181,11 @@ static void write_line(enum log_level level, const char *event, const char *head
 	buf_release(&line);
 }
 
-void log_setup(enum log_level most, enum log_format format)
+void log_setup(enum log_level most, enum log_format format, bool color)
 {
 	pthread_mutex_lock(&state.lock);
 	state.most = most;
+	state.color = color;
 	state.format = format;
 	pthread_mutex_unlock(&state.lock);
 }
@@ -203,7 +215,10 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	write_line(level, event, level == LOG_LEVEL_WARNING ? "qonduit: warning: " : "qonduit: ", (struct str){ message, (size_t)n });
+	char head[48];
+	snprintf(head, sizeof head, "qonduit: %s%s", level == LOG_LEVEL_WARNING ? severity_word(level) : "",
+		level == LOG_LEVEL_WARNING ? " " : "");
+	write_line(level, event, head, (struct str){ message, (size_t)n });
 	free(message);
 }
 
@@ -215,10 +230,17 @@ void log_text(const char *event, struct str text)
 
 void log_fault(const struct fault *f)
 {
-	struct buf text = { 0 };
-	fault_print(f, &text);
-	write_line(f->severity == FAULT_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, f->what.code, "", buf_str(&text));
-	buf_release(&text);
+	struct buf head = { 0 }, sentence = { 0 };
+	enum log_level level = f->severity == FAULT_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+	if (state.format == LOG_TEXT)
+		err_print_place(&f->what, &head);
+	else
+		err_print_place(&f->what, &sentence);
+	buf_printf(&head, "%s ", severity_word(level));
+	err_print_sentence(&f->what, &sentence);
+	write_line(level, f->what.code, buf_text(&head), buf_str(&sentence));
+	buf_release(&head);
+	buf_release(&sentence);
 }
 
 void log_err(const struct err *e)

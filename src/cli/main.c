@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -55,6 +56,15 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+static bool wants_color(const char *when)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!when || strcmp(when, "auto") != 0)
+		return when && strcmp(when, "always") == 0;
+	return isatty(STDERR_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
 static int run_command(const struct command *c, int argc, char **argv, struct err *e)
 {
 	struct options o;
@@ -64,7 +74,7 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 		return print_help(c);
 	status = options_parse(&o, c, argc, argv, e) == 0 ? 0 : ERR_USAGE;
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : o.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-		o.log_format && strcmp(o.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
+		o.log_format && strcmp(o.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT, wants_color(o.color));
 	if (status == 0)
 		status = c->run(&o, e);
 	options_release(&o);

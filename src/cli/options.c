@@ -260,7 +260,7 @@ void options_help(const struct command *c, struct buf *to)
 		for (size_t i = 0; commands[i]; i++)
 			buf_printf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 		buf_printf(to, "  %-10s %s\n  %-10s %s\n\nqonduit help COMMAND tells the options of a command.\n", "help", "this page, or that of a command",
-			"version", "the version, and those of the libraries");
+			"version", "the version");
 		return;
 	}
 	buf_printf(to, "usage: qonduit %s %s\n\n%s\n", c->name, c->synopsis, c->summary);

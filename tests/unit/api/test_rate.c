@@ -253,9 +253,9 @@ static void takes_a_file_that_it_cannot_understand_for_full(void)
 	FILE *f = fopen(path, "w");
 	fputs("this is no list of slots", f);
 	fclose(f);
-	log_setup(LOG_LEVEL_ERROR, LOG_TEXT);
+	log_setup(LOG_LEVEL_ERROR, LOG_TEXT, false);
 	CU_ASSERT_EQUAL(take(r, &import, &id), MINUTE + 1);
-	log_setup(LOG_LEVEL_INFO, LOG_TEXT);
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
 	move(&h, MINUTE + 1);
 	CU_ASSERT_EQUAL(take(r, &import, &id), 0);
 	rate_close(r);

@@ -26,7 +26,7 @@ static struct str caught_lines(void)
 	rewind(caught);
 	size_t n = fread(text, 1, sizeof text, caught);
 	fclose(caught);
-	log_setup(LOG_LEVEL_INFO, LOG_TEXT);
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
 	return (struct str){ text, n };
 }
 
@@ -61,14 +61,34 @@ static void writes_text_for_people(void)
 		"qonduit: a.csv:17: unclosed quote\n");
 }
 
+static void writes_findings_as_compilers_do(void)
+{
+	struct fault f = { .severity = FAULT_ERROR };
+	err_set(&f.what, ERR_MAPPING, "mapping.kind", "found a number");
+	err_at_file(&f.what, "m.json");
+	err_at_line(&f.what, 3, 7);
+	strcpy(f.what.pointer, "/keep");
+	catch_lines();
+	log_fault(&f);
+	f.severity = FAULT_WARNING;
+	log_fault(&f);
+	ASSERT_STR(caught_lines(), "m.json:3:7: error: found a number (at /keep)\nm.json:3:7: warning: found a number (at /keep)\n");
+	catch_lines();
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, true);
+	log_fault(&f);
+	log_line(LOG_LEVEL_WARNING, "x", "\x1b[31mred\x1b[0m");
+	ASSERT_STR(caught_lines(), "m.json:3:7: \x1b[1;33mwarning:\x1b[0m found a number (at /keep)\n"
+		"qonduit: \x1b[1;33mwarning:\x1b[0m \\x1b[31mred\\x1b[0m\n");
+}
+
 static void shows_what_the_level_asks_for(void)
 {
 	catch_lines();
-	log_setup(LOG_LEVEL_WARNING, LOG_TEXT);
+	log_setup(LOG_LEVEL_WARNING, LOG_TEXT, false);
 	CU_ASSERT_TRUE(log_shows(LOG_LEVEL_ERROR) && !log_shows(LOG_LEVEL_INFO));
 	log_line(LOG_LEVEL_INFO, "x", "hidden");
 	log_line(LOG_LEVEL_WARNING, "x", "shown");
-	log_setup(LOG_LEVEL_DEBUG, LOG_TEXT);
+	log_setup(LOG_LEVEL_DEBUG, LOG_TEXT, false);
 	log_line(LOG_LEVEL_DEBUG, "x", "detail");
 	ASSERT_STR(caught_lines(), "qonduit: warning: shown\nqonduit: detail\n");
 }
@@ -76,7 +96,7 @@ static void shows_what_the_level_asks_for(void)
 static void writes_one_json_object_a_line(void)
 {
 	catch_lines();
-	log_setup(LOG_LEVEL_INFO, LOG_JSON);
+	log_setup(LOG_LEVEL_INFO, LOG_JSON, false);
 	log_line(LOG_LEVEL_WARNING, "row_rejected", "say \"no\"\n\x1b[0m \xe2\x82\xac \\ \xff");
 	struct str line = caught_lines();
 	CU_ASSERT_TRUE(str_starts(line, STR("{\"ts\":\"20")));
@@ -161,7 +181,7 @@ static void ignores_what_is_too_short_to_mask(void)
 	log_release();
 }
 
-UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line),
+UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(writes_findings_as_compilers_do), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line),
 	UNIT(keeps_a_message_on_one_line), UNIT(lets_a_progress_line_step_aside),
 	UNIT(masks_a_secret_wherever_it_is_shown), UNIT(masks_encoded_secrets),
 	UNIT(masks_base64_wherever_the_secret_begins_in_it), UNIT(hides_overlapping_secrets_whole),

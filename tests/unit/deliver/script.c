@@ -178,7 +178,7 @@ void stage_open(struct stage *s, int batches, int each)
 {
 	struct faults faults;
 	*s = (struct stage){ .state = unit_folder() };
-	log_setup(LOG_LEVEL_ERROR, LOG_TEXT);
+	log_setup(LOG_LEVEL_ERROR, LOG_TEXT, false);
 	faults_init(&faults, &s->arena);
 	CU_ASSERT_EQUAL_FATAL(contracts_load(NULL, &s->arena, &s->contracts, &faults), 0);
 	s->contract = contracts_find(&s->contracts, STR(TARGET));
@@ -321,5 +321,5 @@ void stage_close(struct stage *s)
 {
 	run_close(s->run);
 	arena_release(&s->arena);
-	log_setup(LOG_LEVEL_INFO, LOG_TEXT);
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
 }

@@ -195,7 +195,7 @@ static void leaves_unreadable_runs_out_of_the_list(void)
 	run_close(s.run);
 	s.run = NULL;
 	damage(path_of(&s, "run.db"), 0);
-	log_setup(LOG_LEVEL_ERROR, LOG_TEXT);
+	log_setup(LOG_LEVEL_ERROR, LOG_TEXT, false);
 	CU_ASSERT_EQUAL(ledger_list(s.state, &s.arena, &all, &count, &s.e), 0);
 	CU_ASSERT_EQUAL(count, 1);
 	stage_close(&s);
