@@ -102,8 +102,8 @@ lint: ## clang with -Werror, cppcheck, clang-tidy
 	@$(MAKE) programs BUILD=$(BUILD)-clang CC=clang WERROR=-Werror
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance --inline-suppr \
 	  --suppress=missingIncludeSystem --suppress=internalAstError --suppress=legacyUninitvar --suppress=nullPointerArithmetic -D_GNU_SOURCE -DQONDUIT_VERSION='"$(VERSION)"' -Iinclude -Itests/unit -j $$(nproc) src
-	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=gnu11 -D_GNU_SOURCE \
-	  -DQONDUIT_VERSION=\"$(VERSION)\" -Iinclude $(shell pkg-config --cflags $(PACKAGES))' tidy
+	printf '%s\n' $(SOURCES) | xargs -P $$(nproc) -I{} clang-tidy --quiet {} -- -std=gnu11 -D_GNU_SOURCE \
+	  -DQONDUIT_VERSION='"$(VERSION)"' -Iinclude $(shell pkg-config --cflags $(PACKAGES))
 
 format: ## clang-format over the lines that differ from the last commit
 	git clang-format --extensions c,h HEAD

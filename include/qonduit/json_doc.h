@@ -35,7 +35,11 @@ const struct json *json_parse(struct str text, const char *name, enum err_class 
 const struct json *json_get(const struct json *j, const char *key);
 /* Follows "a.b.0" through objects and arrays; null where it leads nowhere. */
 const struct json *json_path(const struct json *j, struct str path);
-bool json_is(const struct json *j, enum json_kind kind);
+static inline bool json_is(const struct json *j, enum json_kind kind)
+{
+	return j && j->kind == kind;
+}
+
 bool json_is_bool(const struct json *j);
 /* The string's or number's text, or `otherwise`. */
 struct str json_text(const struct json *j, struct str otherwise);

@@ -105,18 +105,21 @@ static void say_problem(struct flight *f, CURLcode rc)
 		snprintf(x->problem, sizeof x->problem, "%.*s", (int)sizeof x->problem - 1, reason);
 }
 
-static void end_flight(struct flight *f)
+static void free_flight(struct flight *f)
 {
-	curl_multi_remove_handle(f->http->multi, f->easy);
-	for (struct flight **at = &f->http->flights; *at; at = &(*at)->next) {
-		if (*at == f) {
-			*at = f->next;
-			break;
-		}
-	}
 	curl_slist_free_all(f->headers);
 	curl_easy_cleanup(f->easy);
 	free(f);
+}
+
+static void end_flight(struct flight *f)
+{
+	curl_multi_remove_handle(f->http->multi, f->easy);
+	struct flight **at = &f->http->flights;
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	free_flight(f);
 }
 
 static struct exchange *finish(struct flight *f, CURLcode rc)
@@ -206,9 +209,7 @@ static int http_submit(struct transport *t, struct exchange *x, struct err *e)
 	buf_clear(&x->body);
 	CURLcode rc = f->easy ? set_request(f) : CURLE_OUT_OF_MEMORY;
 	if (rc != CURLE_OK || curl_multi_add_handle(http->multi, f->easy) != CURLM_OK) {
-		curl_slist_free_all(f->headers);
-		curl_easy_cleanup(f->easy);
-		free(f);
+		free_flight(f);
 		return err_set(e, ERR_INTERNAL, "transport.submit", "the request cannot be set up: %s", curl_easy_strerror(rc));
 	}
 	f->next = http->flights;
@@ -254,8 +255,11 @@ static void http_cancel(struct transport *t, struct exchange *x)
 static void http_close(struct transport *t)
 {
 	struct http *http = (struct http *)t;
-	while (http->flights)
-		end_flight(http->flights);
+	for (struct flight *f = http->flights, *next; f; f = next) {
+		next = f->next;
+		curl_multi_remove_handle(http->multi, f->easy);
+		free_flight(f);
+	}
 	curl_multi_cleanup(http->multi);
 	free(http);
 }

@@ -155,6 +155,7 @@ static int exit_of(const struct session *s, const struct run_record *r)
 /* Records the end and prints what was done. */
 static int conclude(struct session *s, int rc, int64_t ms)
 {
+	enum run_status status = status_of(s, rc);
 	struct summary sum = { .delivers = true, .error = s->e, .resume_ms = s->result.resume_ms };
 	struct refused *refused;
 	struct err failed = { 0 };
@@ -164,7 +165,7 @@ static int conclude(struct session *s, int rc, int64_t ms)
 		snprintf(text, sizeof text, "ended by signal %d", s->result.signal);
 		reason = str_of(text);
 	}
-	if (run_finish(s->run, status_of(s, rc), reason, ms, &failed) != 0 ||
+	if (run_finish(s->run, status, reason, ms, &failed) != 0 ||
 	    run_record(s->run, &s->arena, &sum.run, &failed) != 0 ||
 	    ledger_refused(s->state, run_id(s->run), &s->arena, &refused, &sum.refused_count, &failed) != 0) {
 		err_set(s->e, failed.class, failed.code, "%s", failed.message);

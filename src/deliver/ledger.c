@@ -189,6 +189,7 @@ static int open_run(const char *state, const char *id, struct arena *arena, stru
 {
 	const char *path = arena_printf(arena, "%s/runs/%s/run.db", state, id).p;
 	*db = NULL;
+	*held = false;
 	if (strchr(id, '/') || id[0] == '.' || access(path, F_OK) != 0)
 		return err_set(e, ERR_USAGE, "run.unknown", "no run is called \"%s\"; `qonduit runs` lists them", id);
 	*held = lock_held(arena_printf(arena, "%s/runs/%s/lock", state, id).p);

@@ -75,11 +75,6 @@ const struct json *json_path(const struct json *j, struct str path)
 	return j;
 }
 
-bool json_is(const struct json *j, enum json_kind kind)
-{
-	return j && j->kind == kind;
-}
-
 bool json_is_bool(const struct json *j)
 {
 	return json_is(j, JSON_TRUE) || json_is(j, JSON_FALSE);

@@ -204,6 +204,8 @@ enum pattern_result pattern_replace(const struct pattern *p, struct pattern_scra
 	size_t at = 0, copied = 0; /* where to look next, and what of `text` is dealt with */
 	uint32_t options = 0;
 	bool any = false;
+	if (!text.p)
+		text = STR("");
 	buf_clear(&s->replaced);
 	while (at <= text.n) {
 		enum pattern_result result = match_from(p, s, text, at, options);

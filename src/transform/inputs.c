@@ -11,7 +11,7 @@
 /* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
 static int keep_stdin(struct err *e)
 {
-	const char *folder = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
+	const char *chosen = getenv("TMPDIR"), *folder = chosen ? chosen : "/tmp";
 	char *room = mem_alloc(256 << 10);
 	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), result = 0;
 	ssize_t got;

@@ -178,7 +178,8 @@ static void grow(struct part *p, uint32_t words)
 	new.slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (new.slots == MAP_FAILED)
 		give_up("out of memory");
-	spread(p, &new, words);
+	if (p->slots)
+		spread(p, &new, words);
 	free_part(p, words);
 	*p = new;
 }

@@ -168,7 +168,7 @@ int operand_compile_known(struct operand *o, const struct json *arg, unsigned ty
 
 int operand_whole(int64_t *out, const struct json *arg, int64_t least, int64_t most, struct scope *s)
 {
-	struct operand o;
+	struct operand o = { 0 };
 	if (operand_compile_known(&o, arg, 1u << VALUE_INTEGER, s) != 0)
 		return -1;
 	*out = least;
@@ -181,7 +181,7 @@ int operand_whole(int64_t *out, const struct json *arg, int64_t least, int64_t m
 
 int operand_text(struct str *out, const struct json *arg, const char *what, struct scope *s)
 {
-	struct operand o;
+	struct operand o = { 0 };
 	if (operand_compile_known(&o, arg, TYPES_TEXT, s) != 0)
 		return -1;
 	*out = arena_copy(s->arena, o.constant.text);

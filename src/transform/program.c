@@ -161,8 +161,9 @@ static void compile_unique(struct program *p, struct scope *s)
 			columns[p->unique_count++] = column;
 	}
 	p->unique = columns;
-	if (prefer)
-		p->prefer_column = scope_column(s, prefer, prefer->text);
+	if (!prefer)
+		return;
+	p->prefer_column = scope_column(s, prefer, prefer->text);
 	if (p->prefer_column >= 0 && !(1u << column_value_type(&p->columns[p->prefer_column]) & (TYPES_NUMBER | TYPES_MOMENT)))
 		scope_fault(s, prefer, "mapping.type", "\"%s\" is %s: only numbers and dates have a lowest and a highest", prefer->text.p,
 			value_type_name(column_value_type(&p->columns[p->prefer_column])));

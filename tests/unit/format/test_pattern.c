@@ -104,6 +104,7 @@ static void replace_replaces_every_match(void)
 	replaced("b$|$", "ab", "!", "a!!");
 	replaced("\\s+", " a \xc2\xa0 b ", "", "ab");
 	replaced("a", "", "b", "");
+	replaced("^", NULL, "x", "x");
 	replaced("(?<=a)b", "abab", "", "aa");
 }
 

@@ -118,7 +118,7 @@ static void declared_marks_are_read(void)
 	READS(c, "1.23,5", "! \"1.23,5\" is not a decimal number: there are not three digits behind each \".\"");
 	READS(c, "1.2345", "! \"1.2345\" is not a decimal number: there are not three digits behind each \".\"");
 	READS(c, ".234", "! \".234\" is not a decimal number: there are not three digits behind each \".\"");
-	READS(c, "1,5.000", "! \"1,5.000\" is not a decimal number: \".\" is not expected (declare \"decimal_mark\" and \"group_mark\")");
+	READS(c, "1,5.000", "! \"1,5.000\" is not a decimal number: \".\" is not expected there (the mapping declares its marks otherwise)");
 	READS_KIND(c, "1234.5", CELL_NUMBER, "1234.5");
 	c.group_mark = 0;
 	READS(c, "1.5", "! \"1.5\" is not a decimal number: \".\" is not expected");
