@@ -1,5 +1,6 @@
 #include "qonduit/job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "qonduit/delivery.h"
@@ -77,11 +78,12 @@ void job_close(struct job *j)
 
 static void show_progress(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of)
 {
-	char read[32], rejected[32];
+	char read[32], rejected[32], share[16] = "";
 
 	(void)arg;
-	progress_show("reading: %s rows, %s rejected%s%.0d%s", progress_number(rows->read, read), progress_number(rows->rejected, rejected),
-		of ? ", " : "", of ? (int)(bytes * 100 / of) : 0, of ? " %" : "");
+	if (of)
+		snprintf(share, sizeof share, ", %u %%", (unsigned)(bytes * 100 / of));
+	progress_show("reading: %s rows, %s rejected%s", progress_number(rows->read, read), progress_number(rows->rejected, rejected), share);
 }
 
 static void say_rejected(void *arg, struct str origin, const struct row_fault *faults, size_t count)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION, OPTION_REJECTS, OPTION_WORD };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION, OPTION_REJECTS, OPTION_WORD };
 
 static const struct option {
 	const char *name;
@@ -19,9 +19,9 @@ static const struct option {
 #define AT(member) offsetof(struct options, member)
 	{ "output", 'o', false, OPTION_TEXT, AT(output), "DIR", "where the payload files go; - writes JSON lines to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
-	{ "limit", 0, false, OPTION_NUMBER, AT(limit), "N", "reads no more than N rows" },
+	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
 	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%", "stops, with nothing written or sent, when more rows than that are rejected" },
-	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL, "takes an input from which no record comes" },
+	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL, "takes an input without any row" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT", "checks against the header and the first rows of INPUT too" },
@@ -157,6 +157,10 @@ static int set_option(const struct option *o, struct options *to, const char *te
 	case OPTION_NUMBER:
 		if (!str_to_u64(str_of(text), target))
 			return bad_argument(o, text, "a whole number", e);
+		return 0;
+	case OPTION_COUNT:
+		if (!str_to_u64(str_of(text), target) || !*(uint64_t *)target)
+			return bad_argument(o, text, "a whole number from 1", e);
 		return 0;
 	case OPTION_DURATION:
 		if (!duration_parse(str_of(text), target))
