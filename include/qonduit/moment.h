@@ -10,6 +10,8 @@ bool moment_parse_iso(struct str text, bool date_only, struct value *out);
 /* A strptime form that gives a whole date (%s: Unix seconds, alone); what follows the form must be nothing. %z gives a zone,
  * and %Z where it is UTC, GMT or Z: other names of zones are refused, they mean several things. */
 bool moment_parse_form(struct str text, const char *form, bool date_only, struct value *out);
+/* Whether moment_parse_form can read any date with the form. */
+bool moment_form_reads(const char *form, bool date_only);
 /* Puts a time without a zone into the zone `name` (tz database); false where that time does not exist there (clock
  * change); of a time that exists twice the first is meant. */
 bool moment_place(struct value *v, const char *zone);

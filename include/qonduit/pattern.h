@@ -11,7 +11,10 @@
 struct pattern;
 struct pattern_scratch;
 
-enum pattern_result { PATTERN_NO_MATCH, PATTERN_MATCH, PATTERN_LIMIT };
+#define PATTERN_REPLACED_MAX ((size_t)4 << 20) /* bytes of a result: replacements in a row multiply */
+
+/* PATTERN_LIMIT: the pattern runs away on the text. PATTERN_TOO_LONG: the result of pattern_replace does. */
+enum pattern_result { PATTERN_NO_MATCH, PATTERN_MATCH, PATTERN_LIMIT, PATTERN_TOO_LONG };
 
 /* Null where it does not compile: `why` (at least 256 bytes) says what and at which character. */
 struct pattern *pattern_compile(struct str text, char *why, size_t why_size);
@@ -23,7 +26,7 @@ enum pattern_result pattern_matches(const struct pattern *p, struct pattern_scra
 /* Group 1 where the pattern has groups, else the whole match; an unset group 1 is an empty slice of `text`. */
 enum pattern_result pattern_extract(const struct pattern *p, struct pattern_scratch *s, struct str text,
 	struct str *out);
-/* Every match replaced; `with` may hold $0 to $9 (one digit: $10 is $1 and a 0), ${name} and $$, and has been checked
+/* Every match replaced; `with` may hold $0 to $9 (one digit: $10 is $1 and a 0), ${12}, ${name} and $$, and has been checked
  * with pattern_check_with. *out is `text` itself where nothing matches. */
 enum pattern_result pattern_replace(const struct pattern *p, struct pattern_scratch *s, struct str text,
 	struct str with, struct arena *a, struct str *out);

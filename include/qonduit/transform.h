@@ -35,7 +35,7 @@ struct transform {
 	bool has_max_rejects;
 	uint64_t max_rejects;
 	uint32_t max_rejects_percent;     /* hundredths of a per cent; 0: none */
-	bool allow_empty;                 /* no record at all is fine */
+	bool allow_empty;                 /* no row at all is fine */
 	const volatile sig_atomic_t *stop; /* not 0: end as soon as possible, with nothing written; null: never */
 	/* Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
 	void (*progress)(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of);

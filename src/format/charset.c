@@ -134,6 +134,8 @@ const char *charset_guess(struct str sample, char out[40])
 		uchardet_data_end(detector);
 	snprintf(out, 40, "%s", uchardet_get_charset(detector));
 	uchardet_delete(detector);
+	if (strcmp(out, "ISO-8859-1") == 0 || strcmp(out, "ISO-8859-3") == 0) /* a part of it; next to never meant */
+		snprintf(out, 40, "windows-1252");
 	if (strncmp(out, "WINDOWS-", 8) == 0 || strncmp(out, "ISO-8859-", 9) == 0) {
 		for (char *p = out; *p; p++)
 			*p = (char)tolower((unsigned char)*p);

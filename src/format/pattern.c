@@ -13,7 +13,6 @@
 #define HEAP_LIMIT_KIB (32u << 10)
 #define JIT_STACK_START ((size_t)32 << 10)
 #define JIT_STACK_MAX ((size_t)1 << 20)
-#define REPLACED_MAX ((size_t)256 << 20)
 #define NAME_MAX_LENGTH 32
 
 struct pattern {
@@ -78,16 +77,18 @@ static const char *next_piece(const struct pattern *p, struct str *with, struct 
 	}
 	const char *close = c == '{' ? memchr(s.p, '}', s.n) : NULL;
 	if (!close)
-		return "is none of $0 to $9, ${name} and $$";
+		return "is none of $0 to $9, ${12}, ${name} and $$";
 	char name[NAME_MAX_LENGTH + 1];
 	size_t n = (size_t)(close - s.p) - 2;
 	if (n > NAME_MAX_LENGTH)
 		return "names a group that the pattern does not have";
 	memcpy(name, s.p + 2, n);
 	name[n] = '\0';
-	*piece = (struct piece){ .group = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name) };
+	uint64_t number;
+	bool numbered = str_to_u64(str_of(name), &number) && number <= p->groups;
+	*piece = (struct piece){ .group = numbered ? (int)number : pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name) };
 	*with = str_from(s, n + 3);
-	return piece->group > 0 ? NULL : "names a group that the pattern does not have";
+	return numbered || piece->group > 0 ? NULL : "names a group that the pattern does not have";
 }
 
 static struct str group_text(const struct pattern_scratch *s, struct str text, int group)
@@ -168,7 +169,7 @@ struct pattern_scratch *pattern_scratch_new(void)
 	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
 	pcre2_jit_stack_assign(s->context, NULL, s->stack);
-	buf_init(&s->replaced, REPLACED_MAX);
+	buf_init(&s->replaced, PATTERN_REPLACED_MAX);
 	return s;
 }
 
@@ -210,7 +211,7 @@ enum pattern_result pattern_replace(const struct pattern *p, struct pattern_scra
 	while (at <= text.n) {
 		enum pattern_result result = match_from(p, s, text, at, options);
 		if (result == PATTERN_LIMIT || s->replaced.full)
-			return PATTERN_LIMIT;
+			return s->replaced.full ? PATTERN_TOO_LONG : PATTERN_LIMIT;
 		if (result == PATTERN_NO_MATCH && !options)
 			break;
 		if (result == PATTERN_NO_MATCH) { /* nothing but an empty match here, which is done */
@@ -230,7 +231,7 @@ enum pattern_result pattern_replace(const struct pattern *p, struct pattern_scra
 		return PATTERN_NO_MATCH;
 	buf_add(&s->replaced, str_from(text, copied));
 	if (s->replaced.full)
-		return PATTERN_LIMIT;
+		return PATTERN_TOO_LONG;
 	*out = arena_copy(a, buf_str(&s->replaced));
 	return PATTERN_MATCH;
 }

@@ -248,6 +248,20 @@ struct str moment_print_form(struct arena *a, const struct value *v, const char 
 }
 #pragma GCC diagnostic pop
 
+/* Prints a moment and reads it again. */
+bool moment_form_reads(const char *form, bool date_only)
+{
+	struct arena scratch;
+	struct value sample = { .type = VALUE_DATETIME, .when = { 980212706000, true } }, read; /* 2001-01-23 01:18:26 */
+	arena_init(&scratch, 1024);
+	if (date_only)
+		sample.when.ms -= sample.when.ms % DAY_MS;
+	struct str text = strcmp(form, "%s") == 0 ? STR("980212706") : moment_print_form(&scratch, &sample, form);
+	bool reads = moment_parse_form(text, form, date_only, &read);
+	arena_release(&scratch);
+	return reads;
+}
+
 bool moment_form_ok(const char *form, char *why)
 {
 	for (const char *p = form; *p; p++) {

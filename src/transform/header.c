@@ -53,6 +53,23 @@ static bool fits(struct str alias, struct str name, size_t *from, size_t *to)
 	return a == alias.n;
 }
 
+/* The text without what nobody sees in it, which is no part of a name. */
+static struct str seen(struct arena *a, struct str s)
+{
+	size_t at = 0, n;
+	uint32_t codepoint;
+	while ((n = utf8_next(str_from(s, at), &codepoint)) && !uni_is_invisible(codepoint))
+		at += n;
+	if (n == 0)
+		return s;
+	char *p = arena_alloc(a, s.n), *to = p;
+	for (at = 0; (n = utf8_next(str_from(s, at), &codepoint)); at += n) {
+		if (!uni_is_invisible(codepoint))
+			to = mempcpy(to, s.p + at, n);
+	}
+	return (struct str){ p, (size_t)(to - p) };
+}
+
 static size_t codepoints(struct str s)
 {
 	size_t n = 0;
@@ -75,7 +92,7 @@ static size_t offset_of(struct str s, size_t index)
 /* The part of a header, in its own case, that is `from` to `to` of the folded header. */
 static struct str unfolded(struct search *s, size_t at, size_t from, size_t to)
 {
-	struct str folded = s->folded[at], whole = uni_nfc(s->arena, uni_squeeze(s->arena, s->headers[at]));
+	struct str folded = s->folded[at], whole = uni_nfc(s->arena, uni_squeeze(s->arena, seen(s->arena, s->headers[at])));
 	struct str before = str_head(folded, from), part = { folded.p + from, to - from };
 	if (codepoints(whole) == codepoints(folded)) { /* a few letters become two when they are folded */
 		size_t begin = offset_of(whole, codepoints(before));
@@ -101,18 +118,31 @@ static void tell_twice(struct search *s, const struct column *c, struct str alia
 			letters(second, b), STR_ARG(alias), STR_ARG(c->name));
 }
 
+/* The header nearest to an alias, or -1; where the alias begins with *, a header's first word stands for that. */
+static int nearest(struct search *s, struct str alias)
+{
+	size_t among = s->width < NEAR_MAX ? s->width : NEAR_MAX;
+	struct str behind, before = str_cut(alias, '*', &behind);
+	if (before.n || !behind.n)
+		return str_nearest(uni_trim(before), s->headers, among);
+	struct str *names = ARENA_ARRAY(s->arena, among, struct str);
+	for (size_t i = 0; i < among; i++) {
+		str_cut(uni_trim(s->headers[i]), ' ', &names[i]);
+		if (!names[i].n)
+			names[i] = s->headers[i];
+	}
+	return str_nearest(uni_trim(behind), names, among);
+}
+
 /* "GTIN" or "EAN", and the nearest header of the file. */
 static void tell_missing(struct search *s, const struct column *c)
 {
 	struct buf text = { 0 };
-	size_t among = s->width < NEAR_MAX ? s->width : NEAR_MAX;
 	int near = -1;
 	for (size_t h = 0; h < c->header_count; h++) {
-		struct str alias = c->headers[h], rest;
-		buf_printf(&text, "%s\"%.*s\"", h ? " or " : "", STR_ARG(alias));
-		struct str before = str_cut(alias, '*', &rest);
+		buf_printf(&text, "%s\"%.*s\"", h ? " or " : "", STR_ARG(c->headers[h]));
 		if (near < 0)
-			near = str_nearest(uni_trim(rest.n > before.n ? rest : before), s->headers, among);
+			near = nearest(s, c->headers[h]);
 	}
 	buf_printf(&text, " for column \"%.*s\"", STR_ARG(c->name));
 	if (near >= 0)
@@ -136,7 +166,7 @@ static void bind_header(struct search *s, size_t column)
 {
 	const struct column *c = &s->columns[column];
 	for (size_t h = 0; h < c->header_count; h++) {
-		struct str alias = uni_fold(s->arena, c->headers[h]);
+		struct str alias = uni_fold(s->arena, seen(s->arena, c->headers[h]));
 		for (size_t i = 0; i < s->width; i++) {
 			size_t from, to;
 			if (s->folded[i].n == 0 || !fits(alias, s->folded[i], &from, &to))
@@ -175,7 +205,7 @@ size_t columns_bind(const struct column *columns, size_t count, const struct bat
 		.header = ARENA_ARRAY(a, count, struct str) };
 	for (size_t i = 0; i < width; i++) {
 		headers[i] = cell_str(batch_get(b, row, i));
-		s.folded[i] = uni_fold(a, headers[i]);
+		s.folded[i] = uni_fold(a, seen(a, headers[i]));
 	}
 	for (size_t i = 0; i < count; i++) {
 		out->at[i] = -1;

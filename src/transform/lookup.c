@@ -121,7 +121,7 @@ static int take_rows(struct lookup *l, const struct batch *b, const struct heade
 static int read_rows(struct lookup *l, struct batch *b, struct str csv, const char *file, struct header *h,
 	struct arena *a, struct err *e)
 {
-	static const char delimiters[] = { ',', ';', '\t' };
+	static const char delimiters[] = { ',', ';', '\t', '|' };
 	for (size_t i = 0; i < sizeof delimiters; i++) {
 		struct err trouble = { 0 };
 		int status = parse(b, csv, delimiters[i], &trouble);

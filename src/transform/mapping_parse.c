@@ -250,7 +250,7 @@ static void read_root(struct parse *p, const struct json *root)
 	if (!version)
 		parse_fault(p, root, "mapping.version", "\"qonduit\": 1 is missing");
 	else if (!json_is(version, JSON_NUMBER) || !str_eq(version->text, STR("1")))
-		parse_fault(p, version, "mapping.version", "found version %s, this program knows version 1",
+		parse_fault(p, version, "mapping.version", "found %s, expected 1, the version of the language that this program knows",
 			version->kind == JSON_NUMBER ? version->text.p : json_kind_name(version));
 	if (json_get(root, "description") && parse_kind(p, json_get(root, "description"), JSON_STRING, "a text"))
 		p->m->description = json_get(root, "description")->text;

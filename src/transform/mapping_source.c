@@ -45,9 +45,16 @@ enum column_type parse_type(struct parse *p, const struct json *j)
 	if (type >= 0)
 		return (enum column_type)type;
 	int near = str_nearest(j->text, names, sizeof names / sizeof *names);
-	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not a type%s%s%s; there are text, integer, decimal, boolean, date, datetime, gtin, url, "
-		"currency", j->text.p, near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency%s%s%s",
+		j->text.p, near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 	return COLUMN_TEXT;
+}
+
+/* A fault where a text is empty, or nothing but white space. */
+static void check_text(struct parse *p, const struct json *at, struct str text, const char *what)
+{
+	if (!uni_trim(text).n)
+		parse_fault(p, at, "mapping.empty", "found an empty text, expected %s", what);
 }
 
 static uint32_t read_mark(struct parse *p, const struct json *object, const char *key, uint32_t standard)
@@ -55,8 +62,10 @@ static uint32_t read_mark(struct parse *p, const struct json *object, const char
 	const struct json *j = json_get(object, key);
 	uint32_t mark = standard;
 
-	if (j && parse_kind(p, j, JSON_STRING, "one character") && (j->text.n == 0 || utf8_next(j->text, &mark) != j->text.n))
-		parse_fault(p, j, "mapping.mark", "found \"%s\", expected one character", j->text.p);
+	if (!j || !parse_kind(p, j, JSON_STRING, "one character"))
+		return standard;
+	if (j->text.n == 0 || utf8_next(j->text, &mark) != j->text.n || strchr("0123456789+-", j->text.p[0]))
+		parse_fault(p, j, "mapping.mark", "found \"%s\", expected one character that is neither a digit nor a sign", j->text.p);
 	return mark;
 }
 
@@ -67,6 +76,19 @@ static void read_words(struct parse *p, const struct json *object, const char *k
 		*words = read_texts(p, j, count);
 }
 
+/* A word that cannot be met, or that says both. */
+static void check_words(struct parse *p, const struct json *object, const struct column *c)
+{
+	for (size_t t = 0; t < c->true_count; t++)
+		for (size_t f = 0; f < c->false_count; f++)
+			if (str_eq(uni_fold(&p->m->arena, c->true_words[t]), uni_fold(&p->m->arena, c->false_words[f])))
+				parse_fault(p, json_get(object, "false"), "mapping.words", "\"%s\" stands in \"true\" and in \"false\"", c->true_words[t].p);
+	for (size_t t = 0; t < c->true_count; t++)
+		check_text(p, json_get(object, "true"), c->true_words[t], "a word");
+	for (size_t f = 0; f < c->false_count; f++)
+		check_text(p, json_get(object, "false"), c->false_words[f], "a word");
+}
+
 static void read_dates(struct parse *p, const struct json *j, struct column *c)
 {
 	const struct json *format = json_get(j, "format"), *zone = json_get(j, "timezone");
@@ -74,8 +96,12 @@ static void read_dates(struct parse *p, const struct json *j, struct column *c)
 	if (format && parse_names(p, format, true, "a strptime form or a list of them")) {
 		const struct str *texts = read_texts(p, format, &c->form_count);
 		const char **forms = ARENA_ARRAY(&p->m->arena, c->form_count, const char *);
-		for (size_t i = 0; i < c->form_count; i++)
+		for (size_t i = 0; i < c->form_count; i++) {
 			forms[i] = texts[i].p;
+			if (!moment_form_reads(forms[i], c->type == COLUMN_DATE))
+				parse_fault(p, format, "mapping.form", "no %s can be read with the form \"%s\", expected one of strptime such as \"%%d.%%m.%%Y\"",
+					column_type_name(c->type), forms[i]);
+		}
 		c->forms = forms;
 	}
 	if (zone && parse_kind(p, zone, JSON_STRING, "a time zone such as \"Europe/Warsaw\"")) {
@@ -107,6 +133,13 @@ static void check_column_keys(struct parse *p, const struct json *j, enum column
 				rules[i].goes_with, column_type_name(type));
 }
 
+static void read_headers(struct parse *p, const struct json *j, struct column *c)
+{
+	c->headers = read_texts(p, j, &c->header_count);
+	for (size_t i = 0; i < c->header_count; i++)
+		check_text(p, j, c->headers[i], "a header");
+}
+
 static void read_column(struct parse *p, const struct json *j, struct column *c)
 {
 	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default", "decimal_mark",
@@ -117,7 +150,7 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	c->header_of = -1;
 	c->decimal_mark = '.';
 	if (j->kind == JSON_STRING) {
-		c->headers = read_texts(p, j, &c->header_count);
+		read_headers(p, j, c);
 		return;
 	}
 	if (!parse_kind(p, j, JSON_OBJECT, "a header, or an object such as { \"header\": \"GTIN\", \"type\": \"gtin\" }"))
@@ -129,7 +162,7 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	check_column_keys(p, j, c->type);
 	header = json_get(j, "header");
 	if (header && parse_names(p, header, true, "a header or a list of headers"))
-		c->headers = read_texts(p, header, &c->header_count);
+		read_headers(p, header, c);
 	if (json_get(j, "path"))
 		parse_fault_key(p, json_get(j, "path"), "mapping.not_yet", "\"path\" needs a JSON source, which this version does not read");
 	else if (!header == !json_get(j, "header_of"))
@@ -141,6 +174,7 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 			"decimal_mark and group_mark are the same character");
 	read_words(p, j, "true", &c->true_words, &c->true_count);
 	read_words(p, j, "false", &c->false_words, &c->false_count);
+	check_words(p, j, c);
 	read_dates(p, j, c);
 	standard = json_get(j, "default");
 	if (standard)
@@ -250,8 +284,8 @@ void parse_source(struct parse *p, const struct json *j)
 			parse_fault_key(p, json_get(j, *later), "mapping.not_yet", "\"%s\" goes with a source that this version does not read", *later);
 	s->delimiter = read_char(p, j, "delimiter");
 	s->quote = read_char(p, j, "quote");
-	if (s->delimiter && s->delimiter == s->quote)
-		parse_fault(p, json_get(j, "quote"), "mapping.character", "delimiter and quote are the same character");
+	if (s->delimiter && s->delimiter == (s->quote ? s->quote : '"'))
+		parse_fault(p, json_get(j, "delimiter"), "mapping.character", "delimiter and quote are the same character");
 	s->pad_ragged = read_word(p, j, "ragged", ragged, "\"reject\" or \"pad\"") == ragged[1];
 	row = json_get(j, "header_row");
 	int64_t number = 0;

@@ -71,6 +71,9 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 				arena_printf(&p->arena, ", did you mean \"%.*s\"?", STR_ARG(names[near])).p);
 		} else if (!read_param(&m->params[i], value, &p->arena, &p->params[i].value, &why)) {
 			usage_fault(faults, "param.value", name, "cannot be set: ", buf_text(&why));
+		} else if (p->params[i].value.type == VALUE_EMPTY && p->params[i].type != VALUE_TEXT) {
+			usage_fault(faults, "param.value", name, "cannot be set to nothing: expected a value of type ",
+				column_type_name(m->params[i].type));
 		}
 	}
 	for (size_t i = 0; i < m->param_count && !lenient; i++)
@@ -182,8 +185,8 @@ static const struct contract *find_contract(const struct mapping_output *o, cons
 			names[i] = contracts->all[i]->target;
 			buf_printf(&all, "%s%s", i ? ", " : "", names[i].p);
 		}
-		scope_fault_key(s, o->at, "mapping.unknown_target", "there is no target \"%s\"%s; there are %s", o->target.p,
-			scope_near(s, o->target, names, contracts->count), buf_text(&all));
+		scope_fault_key(s, o->at, "mapping.unknown_target", "there is no target \"%s\" among %s%s", o->target.p, buf_text(&all),
+			scope_near(s, o->target, names, contracts->count));
 		buf_release(&all);
 	}
 	return c;

@@ -41,38 +41,41 @@ const char *scope_near(struct scope *s, struct str word, const struct str *words
 
 int scope_column(struct scope *s, const struct json *at, struct str name)
 {
-	struct str *names = ARENA_ARRAY(s->arena, s->column_count + 1, struct str);
 	for (size_t i = 0; i < s->column_count; i++) {
-		names[i] = s->columns[i].name;
-		if (str_eq(names[i], name)) {
+		if (str_eq(s->columns[i].name, name)) {
 			s->column_used[i] = true;
 			return (int)i;
 		}
 	}
+	struct str *names = ARENA_ARRAY(s->arena, s->column_count, struct str);
+	for (size_t i = 0; i < s->column_count; i++)
+		names[i] = s->columns[i].name;
 	return scope_fault(s, at, "column.unknown", "the source has no column \"%.*s\"%s", STR_ARG(name),
 		scope_near(s, name, names, s->column_count));
 }
 
 int scope_param(struct scope *s, const struct json *at, struct str name)
 {
-	struct str *names = ARENA_ARRAY(s->arena, s->param_count + 1, struct str);
 	for (size_t i = 0; i < s->param_count; i++) {
-		names[i] = s->params[i].name;
-		if (str_eq(names[i], name))
+		if (str_eq(s->params[i].name, name))
 			return (int)i;
 	}
+	struct str *names = ARENA_ARRAY(s->arena, s->param_count, struct str);
+	for (size_t i = 0; i < s->param_count; i++)
+		names[i] = s->params[i].name;
 	return scope_fault(s, at, "param.unknown", "there is no parameter \"%.*s\"%s", STR_ARG(name),
 		scope_near(s, name, names, s->param_count));
 }
 
 const struct lookup *scope_table(struct scope *s, const struct json *at, struct str name)
 {
-	struct str *names = ARENA_ARRAY(s->arena, s->table_count + 1, struct str);
 	for (size_t i = 0; i < s->table_count; i++) {
-		names[i] = s->tables[i]->name;
-		if (str_eq(names[i], name))
+		if (str_eq(s->tables[i]->name, name))
 			return s->tables[i];
 	}
+	struct str *names = ARENA_ARRAY(s->arena, s->table_count, struct str);
+	for (size_t i = 0; i < s->table_count; i++)
+		names[i] = s->tables[i]->name;
 	scope_fault(s, at, "table.unknown", "there is no table \"%.*s\"%s", STR_ARG(name),
 		scope_near(s, name, names, s->table_count));
 	return NULL;

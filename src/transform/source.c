@@ -214,7 +214,11 @@ int source_open(struct source *s, const char *path, struct str name, const struc
 	arena_init(&s->arena, 0);
 	batch_init(&s->preamble);
 	s->name = arena_copy(&s->arena, name);
-	if (open_input(s, e) || read_head(s, e) || choose_kind(s, e) || s->kind->open(s, e)) {
+	if (open_input(s, e)) { /* what is not there is looked for by its path */
+		err_at_file(e, path);
+		return -1;
+	}
+	if (read_head(s, e) || choose_kind(s, e) || s->kind->open(s, e)) {
 		err_at_file(e, s->name.p);
 		return -1;
 	}

@@ -56,8 +56,8 @@ static void set_fault(struct source_text *t, struct str text, size_t at)
 	char guess[40] = "";
 	unsigned byte = (unsigned char)text.p[at];
 	unsigned long long offset = t->offset + at;
-	if (!t->source->bom)
-		charset_guess(text, guess);
+	if (!t->source->bom) /* what is plain ASCII up to here says nothing */
+		charset_guess(str_from(text, at), guess);
 	if (guess[0] && !is_utf8(guess))
 		err_set(&t->fault, ERR_INPUT, "source.encoding", "the byte 0x%02X at offset %llu is not valid UTF-8; the text "
 			"looks like %s: if it is, declare \"encoding\": \"%s\" in the mapping's source", byte, offset, guess, guess);

@@ -52,6 +52,11 @@ static size_t end_of_word(struct str text, size_t n)
 	return end ? end : n;
 }
 
+static int replaced_too_long(const struct value *v, struct run *r)
+{
+	return run_refuse(r, "%s becomes a text of more than %zu MiB", run_shown(r, v), PATTERN_REPLACED_MAX >> 20);
+}
+
 static bool is_unreserved(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -239,6 +244,8 @@ int step_replace(const struct step *s, struct value *v, struct run *r)
 	if (count == 0)
 		return 0;
 	size_t n = v->text.n - count * find.text.n + count * with.text.n;
+	if (n > PATTERN_REPLACED_MAX)
+		return replaced_too_long(v, r);
 	char *p = arena_alloc(r->arena, n + 1), *to = p;
 	rest = v->text;
 	for (size_t i = 0; i < count; i++) {
@@ -256,7 +263,10 @@ int step_replace(const struct step *s, struct value *v, struct run *r)
 int step_replace_pattern(const struct step *s, struct value *v, struct run *r)
 {
 	struct str out;
-	if (pattern_replace(s->data, r->scratch, v->text, s->a.constant.text, r->arena, &out) == PATTERN_LIMIT)
+	enum pattern_result result = pattern_replace(s->data, r->scratch, v->text, s->a.constant.text, r->arena, &out);
+	if (result == PATTERN_TOO_LONG)
+		return replaced_too_long(v, r);
+	if (result == PATTERN_LIMIT)
 		return step_pattern_limit(s, v->text, r);
 	*v = value_text(out);
 	return 0;

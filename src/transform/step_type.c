@@ -3,6 +3,7 @@
 #include "qonduit/currency.h"
 #include "qonduit/gtin.h"
 #include "qonduit/moment.h"
+#include "qonduit/unicode.h"
 
 /* The number that a text is. */
 static int read_number(struct value *v, struct run *r)
@@ -10,7 +11,7 @@ static int read_number(struct value *v, struct run *r)
 	if (v->type != VALUE_TEXT)
 		return 0;
 	struct decimal number;
-	enum decimal_status status = decimal_parse(v->text, &number);
+	enum decimal_status status = decimal_parse(uni_trim(v->text), &number);
 	if (status == DECIMAL_OVERFLOW)
 		return run_refuse(r, "%s has more than %d digits", run_shown(r, v), DECIMAL_DIGITS);
 	if (status != DECIMAL_OK)
@@ -71,7 +72,7 @@ int step_to_decimal(const struct step *s, struct value *v, struct run *r)
 int step_to_boolean(const struct step *s, struct value *v, struct run *r)
 {
 	static const char *const words[2][4] = { { "no", "false", "0", "n" }, { "yes", "true", "1", "y" } };
-	struct str text = v->type == VALUE_TEXT ? v->text : value_print(r->arena, v);
+	struct str text = uni_trim(value_print(r->arena, v));
 	for (int truth = 0; truth < 2; truth++) {
 		for (int i = 0; i < 4; i++) {
 			if (str_eq_nocase(text, str_of(words[truth][i]))) {

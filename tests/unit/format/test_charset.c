@@ -156,6 +156,7 @@ static void guesses_are_written_as_people_write_them(void)
 	struct str french = BYTES("Cr\xe8me br\xfbl\xe9" "e \x80 5, l\x92" "eau d\x92\xe9t\xe9 \xe0 la fran\xe7" "aise; "
 		"Lanc\xf4me, Est\xe9" "e Lauder, Herm\xe8s, Chlo\xe9");
 	ASSERT_STR(str_of(charset_guess(french, out)), "windows-1252");
+	ASSERT_STR(str_of(charset_guess(BYTES("Eau de Parfum Cr\xe8me"), out)), "windows-1252");
 	ASSERT_STR(str_of(charset_guess(STR("Crème brûlée € 5, l’eau d’été"), out)), "UTF-8");
 	CU_ASSERT_PTR_NULL(strstr(charset_guess(BYTES("G\0\0\0T\0\0\0I\0\0\0"), out), "UTF-16"));
 	ASSERT_STR(str_of(charset_guess(STR(""), out)), "");

@@ -97,6 +97,8 @@ static void replace_replaces_every_match(void)
 	replaced("\\d", "a1", "$$$0", "a$1");
 	replaced("(a)(x)?", "ab", "[$2$1]", "[a]b");
 	replaced("(a)", "a", "$10", "a0");
+	replaced("(a)", "a", "${1}0${0}", "a0a");
+	replaced("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "abcdefghij", "${10}${1}", "ja");
 	replaced("x", "abc", "y", "abc");
 	replaced("", "aé", "-", "-a-é-");
 	replaced("x*", "axb", "-", "-a--b-");
@@ -118,11 +120,12 @@ static void what_stands_for_a_match_is_checked(void)
 	static const char *const wrong[][2] = {
 		{ "é$3", "\"$\" at character 2 names a group that the pattern does not have" },
 		{ "$2${m}", "\"$\" at character 3 names a group that the pattern does not have" },
+		{ "${3}", "\"$\" at character 1 names a group that the pattern does not have" },
 		{ "${}", "\"$\" at character 1 names a group that the pattern does not have" },
 		{ "${aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", "\"$\" at character 1 names a group that the pattern does not have" },
-		{ "5 $", "\"$\" at character 3 is none of $0 to $9, ${name} and $$" },
-		{ "${n", "\"$\" at character 1 is none of $0 to $9, ${name} and $$" },
-		{ "$x", "\"$\" at character 1 is none of $0 to $9, ${name} and $$" },
+		{ "5 $", "\"$\" at character 3 is none of $0 to $9, ${12}, ${name} and $$" },
+		{ "${n", "\"$\" at character 1 is none of $0 to $9, ${12}, ${name} and $$" },
+		{ "$x", "\"$\" at character 1 is none of $0 to $9, ${12}, ${name} and $$" },
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		CU_ASSERT_FALSE(pattern_check_with(p, str_of(wrong[i][0]), why, sizeof why));

@@ -158,6 +158,20 @@ static void knows_which_forms_can_be_printed(void)
 	CU_ASSERT_FALSE(moment_form_ok("%100000000Y", why));
 }
 
+static void knows_which_forms_can_be_read(void)
+{
+	static const char *const right[] = { "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%B %e, %Y", "%d/%m/%y", "%D %I:%M %p", "%Y-%m-%dT%H:%M:%S%z",
+		"%F %T %Z", "%s", "on %F" };
+	static const char *const wrong[] = { "", "%d.%m", "%H:%M", "%Q", "%Y", "plain", "%F %s", "%" };
+	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+		CU_ASSERT_TRUE(moment_form_reads(right[i], false));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		CU_ASSERT_FALSE(moment_form_reads(wrong[i], false));
+	CU_ASSERT_TRUE(moment_form_reads("%d.%m.%Y %H:%M", true));
+	CU_ASSERT_FALSE(moment_form_reads("%d.%m", true));
+}
+
 UNIT_SUITE(moment, UNIT(reads_iso_8601), UNIT(refuses_days_and_times_that_do_not_exist), UNIT(a_date_has_no_time_of_day),
 	UNIT(reads_unix_time), UNIT(reads_by_form), UNIT(a_form_must_fit_all_and_give_a_whole_date), UNIT(places_wall_times_in_zones),
-	UNIT(knows_when_clocks_change), UNIT(knows_the_names_of_zones), UNIT(prints_by_form), UNIT(knows_which_forms_can_be_printed))
+	UNIT(knows_when_clocks_change), UNIT(knows_the_names_of_zones), UNIT(prints_by_form), UNIT(knows_which_forms_can_be_printed),
+	UNIT(knows_which_forms_can_be_read))

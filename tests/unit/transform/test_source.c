@@ -334,8 +334,8 @@ static void inputs_without_rows(void)
 
 static void inputs_that_cannot_be_read(void)
 {
-	fails(read_path("/nowhere/at/all.csv", &usual), "in.csv: the file cannot be opened: No such file or directory");
-	fails(read_path("/tmp", &usual), "in.csv: found a folder, expected a file");
+	fails(read_path("/nowhere/at/all.csv", &usual), "/nowhere/at/all.csv: the file cannot be opened: No such file or directory");
+	fails(read_path("/tmp", &usual), "/tmp: found a folder, expected a file");
 	fails(read_path("/dev/null", &usual), "the input is empty");
 	const char *path = write_input(STR(HEADER));
 	CU_ASSERT_EQUAL(chmod(path, 0), 0);
