@@ -58,6 +58,15 @@ static int give_up(struct push *p, int status, struct err *e)
 	return summary_stopped("push", p->o->operands.all[0], p->o->json, status ? status : (int)e->class, e);
 }
 
+/* Nothing to send, and no row at fault either: a bad filter or a bad export, not a delivery. */
+static int guard_empty(const struct push *p, const struct manifest *m, struct err *e)
+{
+	if (m->rows.written || m->rows.rejected || p->o->allow_empty)
+		return 0;
+	return err_set(e, ERR_GUARD, "guard.empty", "no record is left to send: all %llu rows are filtered out (--allow-empty takes that)",
+		(unsigned long long)m->rows.filtered);
+}
+
 /* What is not known is not passed over in silence: the delivery says so. */
 static bool is_sent(const struct manifest *m, const struct contracts *contracts)
 {
@@ -76,7 +85,8 @@ static int push_folder(struct push *p, const char *dir, struct err *e)
 
 	if (status == 0 && manifest_read(dir, &p->job.arena, &m, e) == 0 && !is_sent(&m, &p->job.contracts))
 		err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output in %s is sent anywhere", dir);
-	if (status != 0 || e->class || begin_run(p, m.mapping, &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0)
+	if (status != 0 || e->class || guard_empty(p, &m, e) != 0 || begin_run(p, m.mapping, &dir, 1, e) != 0 ||
+		run_adopt(p->run, dir, e) != 0)
 		return give_up(p, status, e);
 	return go_on(p, e);
 }
@@ -110,7 +120,8 @@ static int push_mapping(struct push *p, struct err *e)
 	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
 	if (connect(p, accounts, e) != 0 ||
 	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
-	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m, e) != 0)
+	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m, e) != 0 ||
+		guard_empty(p, &m, e) != 0)
 		return give_up(p, 0, e);
 	return go_on(p, e);
 }

@@ -102,6 +102,21 @@ class Delivery(Case):
         self.ended(place.push(place.mapping(), place.catalog(0), "--allow-empty"), 0)
         self.assertEqual(sandbox.journal(), [])
 
+    def test_where_every_row_is_filtered_out_nothing_is_done_unless_allowed(self):
+        server = self.sandbox()
+        here = self.place(server)
+        mapping = here.mapping(keep={"column": "price", "more_than": "1000"})
+        folder = here.folder / "out"
+        self.assertEqual(here.run("convert", mapping, here.catalog(3), "-o", folder).status, 0)
+        for arguments in ([mapping, here.catalog(3)], [folder]):
+            done = here.push(*arguments)
+            self.assertEqual(done.status, 7, done.text)
+            self.assertIn("3 rows are filtered out", done.text)
+            done = here.push(*arguments, "--allow-empty")
+            self.assertEqual(done.status, 0, done.text)
+            self.assertEqual(done.summary["outputs"]["quotiza.products"]["records"], 0)
+        self.assertEqual(server.journal(), [])
+
     def test_a_guard_stops_before_anything_is_sent(self):
         sandbox = self.sandbox()
         place = self.place(sandbox)
