@@ -21,7 +21,7 @@ static const struct option {
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
 	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%", "stops, with nothing written or sent, when more rows than that are rejected" },
-	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL, "takes an input without any row" },
+	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL, "takes an input without any row; push: also where no record is left to send" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT", "checks against the header and the first rows of INPUT too" },

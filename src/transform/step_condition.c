@@ -22,14 +22,13 @@ static int answer(struct value *v, bool truth)
 	return 0;
 }
 
-/* Whether the value stands to the argument as asked: below it, equal, above it. */
-static int compare(const struct step *s, struct value *v, struct run *r, bool below, bool equal, bool above)
+/* Asks for the argument. Nothing can be said of an empty one: the condition is then false, as it is of an empty value. */
+static int ask(const struct step *s, struct value *v, struct run *r, bool (*holds)(const struct value *v, const struct value *with))
 {
 	struct value with;
-	if (operand_value(&s->a, r, &with) != 0)
+	if (operand_read(&s->a, r, &with) != 0)
 		return -1;
-	int order = value_compare(v, &with);
-	return answer(v, order < 0 ? below : order > 0 ? above : equal);
+	return answer(v, with.type != VALUE_EMPTY && holds(v, &with));
 }
 
 int step_compile_compared(struct step *s, const struct json *arg, struct scope *scope)
@@ -57,17 +56,25 @@ int step_compile_empty(struct step *s, const struct json *arg, struct scope *sco
 		: scope_expected(scope, arg, "true or false");
 }
 
-int step_equals(const struct step *s, struct value *v, struct run *r)
-{
-	struct value with;
-	return operand_value(&s->a, r, &with) == 0 ? answer(v, value_equal(v, &with)) : -1;
-}
+#define CONDITION(name, truth) \
+	static bool name##_holds(const struct value *v, const struct value *with) \
+	{ \
+		return truth; \
+	} \
+	int step_##name(const struct step *s, struct value *v, struct run *r) \
+	{ \
+		return ask(s, v, r, name##_holds); \
+	}
 
-int step_not_equals(const struct step *s, struct value *v, struct run *r)
-{
-	struct value with;
-	return operand_value(&s->a, r, &with) == 0 ? answer(v, !value_equal(v, &with)) : -1;
-}
+CONDITION(equals, value_equal(v, with))
+CONDITION(not_equals, !value_equal(v, with))
+CONDITION(at_least, value_compare(v, with) >= 0)
+CONDITION(more_than, value_compare(v, with) > 0)
+CONDITION(at_most, value_compare(v, with) <= 0)
+CONDITION(less_than, value_compare(v, with) < 0)
+CONDITION(contains, str_find(v->text, with->text) >= 0)
+CONDITION(starts_with, str_starts(v->text, with->text))
+CONDITION(ends_with, str_ends(v->text, with->text))
 
 int step_one_of(const struct step *s, struct value *v, struct run *r)
 {
@@ -75,55 +82,17 @@ int step_one_of(const struct step *s, struct value *v, struct run *r)
 	bool found = false;
 	for (size_t i = 0; i < list->count && !found; i++) {
 		struct value with;
-		if (operand_value(&list->of[i], r, &with) != 0)
+		if (operand_read(&list->of[i], r, &with) != 0)
 			return -1;
-		found = value_equal(v, &with);
+		found = with.type != VALUE_EMPTY && value_equal(v, &with);
 	}
 	return answer(v, found);
-}
-
-int step_at_least(const struct step *s, struct value *v, struct run *r)
-{
-	return compare(s, v, r, false, true, true);
-}
-
-int step_more_than(const struct step *s, struct value *v, struct run *r)
-{
-	return compare(s, v, r, false, false, true);
-}
-
-int step_at_most(const struct step *s, struct value *v, struct run *r)
-{
-	return compare(s, v, r, true, true, false);
-}
-
-int step_less_than(const struct step *s, struct value *v, struct run *r)
-{
-	return compare(s, v, r, true, false, false);
 }
 
 int step_matches(const struct step *s, struct value *v, struct run *r)
 {
 	enum pattern_result result = pattern_matches(s->data, r->scratch, v->text);
 	return result == PATTERN_LIMIT ? step_pattern_limit(s, v->text, r) : answer(v, result == PATTERN_MATCH);
-}
-
-int step_contains(const struct step *s, struct value *v, struct run *r)
-{
-	struct value part;
-	return operand_value(&s->a, r, &part) == 0 ? answer(v, str_find(v->text, part.text) >= 0) : -1;
-}
-
-int step_starts_with(const struct step *s, struct value *v, struct run *r)
-{
-	struct value part;
-	return operand_value(&s->a, r, &part) == 0 ? answer(v, str_starts(v->text, part.text)) : -1;
-}
-
-int step_ends_with(const struct step *s, struct value *v, struct run *r)
-{
-	struct value part;
-	return operand_value(&s->a, r, &part) == 0 ? answer(v, str_ends(v->text, part.text)) : -1;
 }
 
 int step_empty(const struct step *s, struct value *v, struct run *r)

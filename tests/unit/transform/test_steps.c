@@ -319,7 +319,7 @@ static void conditions_answer_by_value(void)
 		{ "boolean", "true", "{ \"equals\": \"false\" }", "boolean false" },
 		{ "date", "\"2026-11-21\"", "{ \"equals\": { \"column\": \"day\" } }", "boolean true" },
 		{ "decimal", "10", "{ \"equals\": { \"column\": \"price\" } }", "boolean true" },
-		{ "decimal", "10", "{ \"equals\": { \"column\": \"cost\" } }", "-the column \"cost\" is empty" },
+		{ "decimal", "10", "{ \"equals\": { \"column\": \"cost\" } }", "boolean false" },
 		{ "decimal", "10", "{ \"not_equals\": 10.0 }", "boolean false" },
 		{ "integer", "3", "{ \"one_of\": [1, 2, \"3.00\"] }", "boolean true" },
 		{ "integer", "3", "{ \"one_of\": [1, 2, \"x\"] }", "!a number is expected here, but \"x\" was found" },
