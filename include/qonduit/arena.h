@@ -31,7 +31,7 @@ void *arena_grow(struct arena *a, size_t size);
 static inline void *arena_alloc(struct arena *a, size_t size)
 {
 	size_t room = (size + 15) & ~(size_t)15;
-	if (room - 1 >= (size_t)(a->end - a->p)) /* too little, and also where `room` is 0: nothing asked for, or too much */
+	if (room - 1 >= (size_t)(a->end - a->p)) /* too little; also where `room` is 0: nothing asked for, or too much */
 		return arena_grow(a, size);
 	void *at = a->p;
 	a->p += room;

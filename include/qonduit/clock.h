@@ -1,7 +1,7 @@
 /* clock - the door to time. Whoever waits or stamps gets a clock; tests pass one of their own and never sleep.
  *
- * Two times, both in milliseconds: `wall` since 1970 (UTC; may jump), `mono` since some start (never goes back, and goes
- * on while the machine sleeps).
+ * Two times, both in milliseconds: `wall` since 1970 (UTC; may jump), `mono` since some start (never goes back, and
+ * goes on while the machine sleeps).
  */
 #ifndef QONDUIT_CLOCK_H
 #define QONDUIT_CLOCK_H

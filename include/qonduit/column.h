@@ -10,8 +10,8 @@
 #include "qonduit/table.h"
 #include "qonduit/value.h"
 
-enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_DECIMAL, COLUMN_BOOLEAN, COLUMN_DATE, COLUMN_DATETIME, COLUMN_GTIN,
-	COLUMN_URL, COLUMN_CURRENCY };
+enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_DECIMAL, COLUMN_BOOLEAN, COLUMN_DATE, COLUMN_DATETIME,
+	COLUMN_GTIN, COLUMN_URL, COLUMN_CURRENCY };
 
 struct column {
 	struct str name;              /* as the mapping calls it */
@@ -42,17 +42,19 @@ struct binding {
 	size_t found;       /* columns with at >= 0 */
 };
 
-/* Matches columns against the cells of row `row` of `b`. A header_of column stands where its other column stands, and is
- * missing where that header has no text for its *. Two header cells that one alias matches are a fault. Missing columns
- * that are not optional are a fault each, with the nearest headers of the file. Returns the number of required columns
- * that are missing (those without `optional` where none is `required`), so that 0 says: this row is the header.
+/* Matches columns against the cells of row `row` of `b`. A header_of column stands where its other column stands, and
+ * is missing where that header has no text for its *. Two header cells that one alias matches are a fault. Missing
+ * columns that are not optional are a fault each, with the nearest headers of the file. Returns the number of required
+ * columns that are missing (those without `optional` where none is `required`), so that 0 says: this row is the header.
  * `faults` may be null (while a header is looked for). The result lives in the arena, copies included. */
 size_t columns_bind(const struct column *columns, size_t count, const struct batch *b, size_t row, struct arena *a,
 	struct binding *out, struct faults *faults);
 
-/* What a cell is worth. False and a reason in `why` ("\"abc\" is not a decimal number") where it does not parse. `star` is the
- * header's text for a header_of column (then `cell` is not looked at). Text results may be slices of the cell, or live in `a`.
- * A cell of white space is empty and gives the default; whether a required column may be empty is the caller's to judge. */
-bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out, struct buf *why);
+/* What a cell is worth. False and a reason in `why` ("\"abc\" is not a decimal number") where it does not parse.
+ * `star` is the header's text for a header_of column (then `cell` is not looked at). Text results may be slices of
+ * the cell, or live in `a`. A cell of white space is empty and gives the default; whether a required column may be
+ * empty is the caller's to judge. */
+bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
+	struct buf *why);
 
 #endif

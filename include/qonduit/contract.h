@@ -1,5 +1,6 @@
-/* contract - what a target takes and how it is sent, as data: one JSON file a target (mappings/contracts/, or a folder
- * given with --contracts). Nothing in src/ names a field of a target. mappings/contracts/README.md is the reference of the format.
+/* contract - what a target takes and how it is sent, as data: one JSON file a target (mappings/contracts/, or
+ * a folder given with --contracts). Nothing in src/ names a field of a target. mappings/contracts/README.md
+ * is the reference of the format.
  *
  *   shape  the fields: type, required, limits, allowed values, number style, and what the API's documentation says
  *   file   how records become payload files: the style (a row of the table in sink.h) and the body around them
@@ -23,7 +24,8 @@ struct contract_field {
 	bool number_as_string;          /* "style": "string": a number goes out as "10.00" */
 	int places;                     /* places a number must have at most (and is padded to, as a string); -1: any */
 	uint32_t min_length, max_length; /* characters of a string; 0: no limit. A breach rejects the row */
-	uint32_t warn_min_length, warn_max_length; /* enforced by real clients, not by the document: a breach is counted and told */
+	/* Enforced by real clients, not by the document: a breach is counted and told. */
+	uint32_t warn_min_length, warn_max_length;
 	bool has_minimum, warn_has_minimum;
 	struct decimal minimum, warn_minimum;
 	const struct str *values;       /* allowed values of a string; null: any */
@@ -55,7 +57,7 @@ struct contract_wire {
 	const struct json *success;     /* list of HTTP statuses that mean success */
 	bool idempotent;                /* by key: what is in doubt may be sent again */
 	struct str error_code, error_message; /* paths in an error body: "error.code", "error.message" */
-	const struct str *stop_codes;   /* error codes that no other request can escape (account_not_found); null slice ends */
+	const struct str *stop_codes;   /* codes that no other request can escape (account_not_found); null slice ends */
 	bool has_job;
 	struct contract_job job;
 };
@@ -85,7 +87,8 @@ struct contracts {
 	size_t count;
 };
 
-/* `folder` may be null. Faults are class ERR_MAPPING with file, line, column and pointer; -1 where there is any error. */
+/* `folder` may be null. Faults are class ERR_MAPPING with file, line, column and pointer;
+ * -1 where there is any error. */
 int contracts_load(const char *folder, struct arena *arena, struct contracts *out, struct faults *faults);
 /* One contract file, called `name` in faults. The text must live as long as the arena. -1 where there is any error. */
 int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults);

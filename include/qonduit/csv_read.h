@@ -5,10 +5,11 @@
  *     the row number, as in a spreadsheet.
  *   - a quote inside an unquoted field is data (5" tube). Anything but a delimiter or a row's end after a closing
  *     quote is an error with its line.
- *   - a quote still open at the end of the file, or a field over CSV_FIELD_MAX, is an error with the line where it opened.
+ *   - a quote still open at the end of the file, or a field over CSV_FIELD_MAX, is an error with the line where it
+ *     opened.
  *   - blanks around fields are data. NUL is data.
- * A line that is a row, without quotes in quotes, needs no parser: it is cut at its delimiters, with the same result in a
- * quarter of the time. All else is libcsv's.
+ * A line that is a row, without quotes in quotes, needs no parser: it is cut at its delimiters, with the same result in
+ * a quarter of the time. All else is libcsv's.
  * Input must be UTF-8 without a byte order mark (source_text sees to it).
  *
  * csv_reader_open, csv_reader_feed with each piece (rows are appended to the batch), csv_reader_end, csv_reader_close.
@@ -26,8 +27,8 @@
 struct csv_reader;
 
 struct csv_reader *csv_reader_open(char delimiter, char quote);
-/* Parses all of `piece`; rows that are complete are in `b`. A last row that is not complete is kept and goes on with the
- * next piece. On failure the rows before the fault are in `b`. */
+/* Parses all of `piece`; rows that are complete are in `b`. A last row that is not complete is kept and goes on with
+ * the next piece. On failure the rows before the fault are in `b`. */
 int csv_reader_feed(struct csv_reader *r, struct str piece, struct batch *b, struct err *e);
 /* The same, but stops where the batch holds `rows` rows; *piece is then what is left. */
 int csv_reader_feed_rows(struct csv_reader *r, struct str *piece, size_t rows, struct batch *b, struct err *e);

@@ -43,8 +43,8 @@ enum decimal_status decimal_multiply(struct decimal a, struct decimal b, struct 
 enum decimal_status decimal_divide(struct decimal a, struct decimal b, struct decimal *out);
 /* To `places` (0 to 38) places; fewer places are padded with zeros, so the result always has that scale. */
 enum decimal_status decimal_round(struct decimal d, int places, enum rounding mode, struct decimal *out);
-/* To the nearest multiple of `step` in the sense of `mode`; the result has the scale of `step`. A step that is not above
- * zero is DECIMAL_BY_ZERO. */
+/* To the nearest multiple of `step` in the sense of `mode`; the result has the scale of `step`. A step that is not
+ * above zero is DECIMAL_BY_ZERO. */
 enum decimal_status decimal_round_step(struct decimal d, struct decimal step, enum rounding mode, struct decimal *out);
 /* By value: negative, 0, positive. Never fails. */
 int decimal_compare(struct decimal a, struct decimal b);

@@ -35,7 +35,7 @@ struct deliver_state {
 	uint64_t jobs_running;
 	enum deliver_wait wait;
 	int64_t wait_ms;                   /* still to wait */
-	const char *why;                   /* one clause, "429 throttle_limit_reached", "run …, process 4711"; "" for none */
+	const char *why;                   /* one clause, "429 throttle_limit_reached", "run …, process 4711"; "": none */
 };
 
 struct deliver {

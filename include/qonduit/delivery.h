@@ -31,8 +31,8 @@ int delivery_connection(struct options *o, const struct contract *contract, enum
 	struct connection *out, struct err *e);
 
 /* Registers (a new run), delivers each output, records the end, prints the summary (text, or --json as one object on
- * standard output, also on failure), closes `run` in every case. Returns the exit status: 0, 1, 5, 6, 128+n, 70. `e` is left
- * filled where the reason has not been said yet. */
+ * standard output, also on failure), closes `run` in every case. Returns the exit status: 0, 1, 5, 6, 128+n, 70. `e` is
+ * left filled where the reason has not been said yet. */
 int delivery_run(struct options *o, struct run *run, const struct contracts *contracts, struct err *e);
 /* The same for a run of the ledger. */
 int delivery_resume(struct options *o, const char *id, const struct contracts *contracts, struct err *e);

@@ -54,7 +54,8 @@ void err_at_line(struct err *e, uint64_t line, uint32_t col);
 void err_at_row(struct err *e, uint64_t row);
 
 /* "catalog.csv:17:3: " where line is known, "catalog.csv: row 17: ", "catalog.csv: " or nothing ("a.xlsx!Catalog" where
- * a sheet is known), then the sentence and, where there is one, " (at /outputs/…)". Control characters and escapes are shown as \xNN, never sent to a terminal. */
+ * a sheet is known), then the sentence and, where there is one, " (at /outputs/…)". Control characters and escapes are
+ * shown as \xNN, never sent to a terminal. */
 void err_print(const struct err *e, struct buf *to);
 /* Its two parts: "catalog.csv:17:3: ", or nothing where no place is known; and the sentence. */
 void err_print_place(const struct err *e, struct buf *to);

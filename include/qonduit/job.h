@@ -1,5 +1,5 @@
-/* job - what convert, push and check begin with: contracts, a mapping, the program, and all faults told. One code path, so that a
- * mapping that `check` passes is one that `convert` and `push` take.
+/* job - what convert, push and check begin with: contracts, a mapping, the program, and all faults told. One code path,
+ * so that a mapping that `check` passes is one that `convert` and `push` take.
  *
  * job_open, then the program, then job_close; a job that failed to open is closed too.
  */
@@ -23,15 +23,16 @@ struct job {
 
 /* The built-in contracts and those of --contracts. */
 int job_contracts(struct job *j, const struct options *o);
-/* Reads and compiles; with `lenient` parameters may be missing. 0, or the exit status after the faults were said on standard error. */
+/* Reads and compiles; with `lenient` parameters may be missing. 0, or the exit status after the faults
+ * were said on standard error. */
 int job_open(struct job *j, const struct options *o, const char *mapping, bool lenient);
 void job_close(struct job *j);
 /* Says the faults that were not said yet; returns the exit status of the gravest of all. */
 int job_say_faults(struct job *j);
 
-/* Runs the transform of `convert` and `push` with the options, draws progress. `accounts` may be null. Fills the manifest in the
- * job's arena. */
-int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count, const char *output,
-	const struct str *accounts, struct manifest *m, struct err *e);
+/* Runs the transform of `convert` and `push` with the options, draws progress. `accounts` may be null. Fills the
+ * manifest in the job's arena. */
+int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count,
+	const char *output, const struct str *accounts, struct manifest *m, struct err *e);
 
 #endif

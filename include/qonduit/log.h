@@ -1,9 +1,9 @@
 /* log - what a run says on standard error, and the mask that keeps secrets out of it.
  *
- * Levels: error, warning, info (the default), debug (-v); quiet (-q) shows errors and warnings only. Formats: text for people,
- * json with one object a line: {"ts","level","event","message"}. Every secret is registered with log_secret() when it
- * is read, before anything else happens with it; log_mask() replaces its value (and its base64 and percent-encoded
- * forms) by "***" in anything that is shown or stored. Control bytes are written as \xNN.
+ * Levels: error, warning, info (the default), debug (-v); quiet (-q) shows errors and warnings only. Formats: text for
+ * people, json with one object a line: {"ts","level","event","message"}. Every secret is registered with log_secret()
+ * when it is read, before anything else happens with it; log_mask() replaces its value (and its base64 and
+ * percent-encoded forms) by "***" in anything that is shown or stored. Control bytes are written as \xNN.
  */
 #ifndef QONDUIT_LOG_H
 #define QONDUIT_LOG_H
@@ -23,7 +23,8 @@ bool log_shows(enum log_level level);
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "qonduit: catalog.csv:17: sentence" */
 void log_err(const struct err *e);
-/* "mapping.json:3:56: error: sentence (at /source/…)": a finding, written as compilers do, so that editors find the place. */
+/* "mapping.json:3:56: error: sentence (at /source/…)": a finding, written as compilers do, so
+ * that editors find the place. */
 void log_fault(const struct fault *f);
 
 /* Lines for people, such as a summary: of level info, in text format without the program's name before each. */

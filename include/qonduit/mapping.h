@@ -1,8 +1,9 @@
 /* mapping - a mapping file as it was written: every word known, every kind of value right, nothing resolved yet.
  *
- * First of three steps: mapping_read (this: text → struct mapping), program_compile (names, types, arguments → struct program),
- * program_run (a row → records). The parse refuses unknown keys, wrong kinds of JSON values and impossible combinations, all
- * of them at once, each with line, column and pointer. It knows nothing of contracts and of the meaning of steps.
+ * First of three steps: mapping_read (this: text → struct mapping), program_compile (names, types, arguments →
+ * struct program), program_run (a row → records). The parse refuses unknown keys, wrong kinds of JSON values and
+ * impossible combinations, all of them at once, each with line, column and pointer. It knows nothing of
+ * contracts and of the meaning of steps.
  *
  * The language is described in mappings/README.md. Everything lives in the mapping's arena; mapping_release at the end.
  */
@@ -102,8 +103,8 @@ struct mapping {
 	size_t test_count;
 };
 
-/* `name` is a file, or the name of a shipped mapping where no such file exists. -1 where there is any error in `faults` (which
- * must outlive the mapping's arena). What could be read is in `m` all the same, so that more can be checked. */
+/* `name` is a file, or the name of a shipped mapping where no such file exists. -1 where there is any error in `faults`
+ * (which must outlive the mapping's arena). What could be read is in `m` all the same, so that more can be checked. */
 int mapping_read(struct mapping *m, const char *name, struct faults *faults);
 void mapping_release(struct mapping *m);
 

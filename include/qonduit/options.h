@@ -1,7 +1,7 @@
 /* options - the command line as data: a table of options, a table of commands, one struct that a command is given.
  *
- * A command is one file (src/cli/cmd_NAME.c) and one row in commands[]; an option is one row in the table; both stand in
- * options.c, from which parsing, --help and completion come. Every command also takes the common options marked so.
+ * A command is one file (src/cli/cmd_NAME.c) and one row in commands[]; an option is one row in the table; both stand
+ * in options.c, from which parsing, --help and completion come. Every command also takes the common options marked so.
  * Errors are ERR_USAGE and say what is near ("did you mean").
  */
 #ifndef QONDUIT_OPTIONS_H

@@ -26,8 +26,8 @@ enum pattern_result pattern_matches(const struct pattern *p, struct pattern_scra
 /* Group 1 where the pattern has groups, else the whole match; an unset group 1 is an empty slice of `text`. */
 enum pattern_result pattern_extract(const struct pattern *p, struct pattern_scratch *s, struct str text,
 	struct str *out);
-/* Every match replaced; `with` may hold $0 to $9 (one digit: $10 is $1 and a 0), ${12}, ${name} and $$, and has been checked
- * with pattern_check_with. *out is `text` itself where nothing matches. */
+/* Every match replaced; `with` may hold $0 to $9 (one digit: $10 is $1 and a 0), ${12}, ${name} and $$, and has been
+ * checked with pattern_check_with. *out is `text` itself where nothing matches. */
 enum pattern_result pattern_replace(const struct pattern *p, struct pattern_scratch *s, struct str text,
 	struct str with, struct arena *a, struct str *out);
 /* Whether `with` is right for pattern_replace: every group that it names exists. `why` as above. */

@@ -78,8 +78,9 @@ struct payload_body {
 
 int payload_read_body(const char *dir, const struct payload_file *f, const struct contract *c, struct arena *arena,
 	struct payload_body *out, struct err *e);
-/* The body to send: the text, with the account put in where the contract wants one and it is missing. ERR_DELIVERY where another
- * account stands in it. */
-int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to, struct err *e);
+/* The body to send: the text, with the account put in where the contract wants one and it is missing. ERR_DELIVERY
+ * where another account stands in it. */
+int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to,
+	struct err *e);
 
 #endif

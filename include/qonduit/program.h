@@ -1,8 +1,8 @@
 /* program - a mapping compiled against contracts and parameters: immutable, printable, shared by threads.
  *
- * All names are indexes, all arguments parsed, all types known before row 1. program_compile reports every fault at once.
- * A program is run row by row: program_row turns a row of a batch into records of each output, or says that the row is
- * filtered, or rejected and why. What a run needs besides is in struct runner, one a thread.
+ * All names are indexes, all arguments parsed, all types known before row 1. program_compile reports every fault at
+ * once. A program is run row by row: program_row turns a row of a batch into records of each output, or says that the
+ * row is filtered, or rejected and why. What a run needs besides is in struct runner, one a thread.
  */
 #ifndef QONDUIT_PROGRAM_H
 #define QONDUIT_PROGRAM_H
@@ -79,10 +79,10 @@ struct program {
 	struct deferred *deferred;        /* what an arena cannot release */
 };
 
-/* `set` are NAME=VALUE texts. With `lenient` a parameter that has no value is taken for empty (check); without, it is a fault of
- * class ERR_USAGE. The mapping must outlive the program. */
-int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts, const char *const *set,
-	size_t set_count, bool lenient, struct faults *faults);
+/* `set` are NAME=VALUE texts. With `lenient` a parameter that has no value is taken for empty (check); without, it is a
+ * fault of class ERR_USAGE. The mapping must outlive the program. */
+int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts,
+	const char *const *set, size_t set_count, bool lenient, struct faults *faults);
 void program_release(struct program *p);
 /* The compiled program, for people and for tests: one line a field. */
 void program_print(const struct program *p, struct buf *to);

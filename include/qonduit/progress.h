@@ -1,5 +1,5 @@
-/* progress - one line at the foot of a terminal that says how far things are; nothing where standard error is no terminal,
- * or with --no-progress, -q or a JSON log. Log lines step in front of it.
+/* progress - one line at the foot of a terminal that says how far things are; nothing where standard error is no
+ * terminal, or with --no-progress, -q or a JSON log. Log lines step in front of it.
  *
  * progress_begin, progress_show as often as one likes (it draws at most ten times a second), progress_end wipes it.
  */

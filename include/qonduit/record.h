@@ -21,7 +21,7 @@ struct record_shape {
 	const struct record_field *fields;
 	size_t count;
 	int key;                               /* index of the field that identifies a record, -1: none */
-	const struct str *missing;             /* required fields of the contract that the mapping does not have: none after a check */
+	const struct str *missing;             /* required by the contract, not in the mapping: none after a check */
 };
 
 /* A fault of one field of one record: which, and a sentence that says found and expected. */
@@ -30,14 +30,15 @@ struct record_fault {
 	struct str reason; /* in the arena */
 };
 
-/* Required, lengths (in code points), allowed values, minimum, places (zeros at the end do not count); what stands within an
- * object or a list is the compile's to check. Returns the number of faults (at most `max` are written). `warnings`, an
- * array parallel to the fields (null allowed), counts the breaches of limits that only real clients enforce. */
-size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a, struct record_fault *faults,
-	size_t max, uint64_t *warnings);
+/* Required, lengths (in code points), allowed values, minimum, places (zeros at the end do not count); what
+ * stands within an object or a list is the compile's to check. Returns the number of faults (at most `max`
+ * are written). `warnings`, an array parallel to the fields (null allowed), counts the breaches of limits
+ * that only real clients enforce. */
+size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,
+	struct record_fault *faults, size_t max, uint64_t *warnings);
 
-/* Appends the record as a compact JSON object, fields in order, empty ones left out; numbers exact, as strings with their
- * places where the contract says so. */
+/* Appends the record as a compact JSON object, fields in order, empty ones left out; numbers exact, as strings with
+ * their places where the contract says so. */
 void record_print(const struct record_shape *s, const struct value *values, struct arena *scratch, struct buf *to);
 /* One value in the style of its field (null: as its type asks). */
 void record_print_value(const struct record_field *f, const struct value *v, struct arena *scratch, struct buf *to);

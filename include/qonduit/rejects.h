@@ -1,11 +1,12 @@
 /* rejects - the rows that were not written, in the source's own columns, to be mended and run again.
  *
- * rejects.csv has the header of the source as it was, then _source, _column, _value, _reason; a mapping ignores columns that it does
- * not name, so the file is a valid input once the cells are mended. It is written with the source's delimiter and quote, in
- * UTF-8 (with a byte order mark where the mapping declares another encoding or the source had one). Rows that the mapping
- * fixes above the header ("header_row": 4) are written above it. Several faults of a row are joined with "; ". Cells of a ragged
- * row that stand behind the header's end go into _value. Where the source is itself such a file, its four columns are replaced.
- * Inputs whose headers differ get files of their own: rejects.csv, rejects-2.csv, … A file exists only where there are rejects.
+ * rejects.csv has the header of the source as it was, then _source, _column, _value, _reason; a mapping ignores columns
+ * that it does not name, so the file is a valid input once the cells are mended. It is written with the source's
+ * delimiter and quote, in UTF-8 (with a byte order mark where the mapping declares another encoding or the source had
+ * one). Rows that the mapping fixes above the header ("header_row": 4) are written above it. Several faults of a row
+ * are joined with "; ". Cells of a ragged row that stand behind the header's end go into _value. Where the source is
+ * itself such a file, its four columns are replaced. Inputs whose headers differ get files of their own: rejects.csv,
+ * rejects-2.csv, … A file exists only where there are rejects.
  */
 #ifndef QONDUIT_REJECTS_H
 #define QONDUIT_REJECTS_H
@@ -29,7 +30,8 @@ int rejects_add(struct rejects *r, const struct batch *b, size_t row, struct str
 	size_t count, struct err *e);
 uint64_t rejects_count(const struct rejects *r);
 /* Closes and frees, whatever the result; appends the files to `files` (grown with mem_grow; names live in `arena`). */
-int rejects_close(struct rejects *r, struct arena *arena, struct payload_file **files, size_t *count, size_t *cap, struct err *e);
+int rejects_close(struct rejects *r, struct arena *arena, struct payload_file **files, size_t *count, size_t *cap,
+	struct err *e);
 void rejects_abandon(struct rejects *r);
 
 #endif

@@ -1,11 +1,12 @@
-/* relay - work handed to one thread, in order, through a few slots: whoever fills a slot waits only where all are taken.
+/* relay - work handed to one thread, in order, through a few slots: whoever fills a slot
+ * waits only where all are taken.
  *
  *     relay_start(&r, 4, work, arg)          work(arg, slot) runs in the thread, for each slot that was sent
  *     i = relay_claim(&r); fill slot i; relay_send(&r);
  *     relay_join(&r)                         waits until all is done
  *
- * What a slot holds is the caller's: an array of its own, indexed by the slot. Between relay_claim and relay_send the slot
- * belongs to the caller, from then until its work is done to the thread.
+ * What a slot holds is the caller's: an array of its own, indexed by the slot. Between relay_claim and relay_send the
+ * slot belongs to the caller, from then until its work is done to the thread.
  */
 #ifndef QONDUIT_RELAY_H
 #define QONDUIT_RELAY_H

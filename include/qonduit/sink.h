@@ -1,8 +1,8 @@
 /* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV.
  *
- * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each record with
- * its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and noted, with length,
- * SHA-256 and number of records, in `files`; the .rows file beside each is written too.
+ * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each
+ * record with its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and
+ * noted, with length, SHA-256 and number of records, in `files`; the .rows file beside each is written too.
  */
 #ifndef QONDUIT_SINK_H
 #define QONDUIT_SINK_H
@@ -33,11 +33,14 @@ struct sink {
 	void *state;
 };
 
-int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena, struct err *e);
-/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". A record that alone is over the contract's bytes_per_request:
- * returns 1 and writes nothing, with the reason in `why`. 0 where it is written, -1 on failure. */
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why, struct err *e);
-/* Writes what is pending and closes. A target without records leaves no batch file; file.csv has its header, file.json is []. */
+int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
+	struct err *e);
+/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". A record that alone is over the contract's
+ * bytes_per_request: returns 1 and writes nothing, with the reason in `why`. 0 where it is written, -1 on failure. */
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
+	struct err *e);
+/* Writes what is pending and closes. A target without records leaves no batch file; file.csv has
+ * its header, file.json is []. */
 int sink_close(struct sink *s, struct err *e);
 void sink_abandon(struct sink *s);
 void sink_release(struct sink *s);

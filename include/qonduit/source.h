@@ -1,11 +1,12 @@
 /* source - where rows come from: a file or standard input, read once, front to back, in batches.
  *
- * source_open recognises the format (by content, then by name), finds the header row and binds the columns;
- * source_fill brings the next batch of data rows, 0 rows at the end; source_close. A kind of source is one row of the table in
+ * source_open recognises the format (by content, then by name), finds the header row and binds the columns; source_fill
+ * brings the next batch of data rows, 0 rows at the end; source_close. A kind of source is one row of the table in
  * source.c and one file (source_csv.c).
  *
- * A row of a batch is given as it stands in the input; ragged rows are the caller's to judge (source->width is the header's).
- * Failures are ERR_INPUT with file and line or row. The SHA-256 and length of all bytes read are known after the end.
+ * A row of a batch is given as it stands in the input; ragged rows are the caller's to judge
+ * (source->width is the header's). Failures are ERR_INPUT with file and line or row. The SHA-256 and
+ * length of all bytes read are known after the end.
  */
 #ifndef QONDUIT_SOURCE_H
 #define QONDUIT_SOURCE_H
@@ -30,7 +31,8 @@ struct source;
 
 struct source_kind {
 	const char *name;
-	/* How sure it is that these are the first bytes of its format: 0 no, 1 by name or for want of another, 2 by content. */
+	/* How sure it is that these are the first bytes of its format: 0 no, 1 by name or for
+	 * want of another, 2 by content. */
 	int (*recognise)(struct str head, const char *name);
 	/* Finds the header and binds the columns. */
 	int (*open)(struct source *s, struct err *e);
@@ -69,19 +71,20 @@ struct source {
 	void *state;                 /* of the kind */
 };
 
-/* Opens and binds. All missing columns are told in one error, with what the file has instead. Without columns the first of
- * the widest rows is the header. */
-int source_open(struct source *s, const char *path, struct str name, const struct source_options *options, struct err *e);
+/* Opens and binds. All missing columns are told in one error, with what the file has instead. Without columns the first
+ * of the widest rows is the header. */
+int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
+	struct err *e);
 /* The next batch, cleared first; b->rows is 0 at the end and only there. */
 int source_fill(struct source *s, struct batch *b, struct err *e);
 /* A zeroed or half-opened source may be closed. */
 void source_close(struct source *s);
 
-/* For kinds, and for who wants the sum of an input that is not read to its end: the next bytes of the input, counted and
- * summed; 0 at the end. A file whose length is not what it was when it was opened fails at its end. */
+/* For kinds, and for who wants the sum of an input that is not read to its end: the next bytes of the input, counted
+ * and summed; 0 at the end. A file whose length is not what it was when it was opened fails at its end. */
 int source_read(struct source *s, char *to, size_t room, size_t *got, struct err *e);
-/* For kinds: takes row `row` of `b`, which begins in `line` (0: no lines), as the header and binds the columns to it. `wanted`
- * says that it is what was looked for; else it only comes nearest and the failure says so. */
+/* For kinds: takes row `row` of `b`, which begins in `line` (0: no lines), as the header and binds the columns to it.
+ * `wanted` says that it is what was looked for; else it only comes nearest and the failure says so. */
 int source_bind(struct source *s, const struct batch *b, size_t row, bool wanted, struct err *e);
 
 extern const struct source_kind source_csv;

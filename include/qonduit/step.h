@@ -1,13 +1,14 @@
 /* step - one step of a rule: a row in one table, compiled once, run for each value.
  *
- * A step kind says what types it takes and gives, how its argument is compiled, how it runs, one line of help and an
- * example; the check, the run, `help`, the reference page and the tests all come from that row. A new step is one row in
- * steps.c and one function in the file of its group: step_text.c, step_number.c, step_type.c, step_choice.c, step_condition.c.
+ * A step kind says what types it takes and gives, how its argument is compiled, how it runs, one line of help and
+ * an example; the check, the run, `help`, the reference page and the tests all come from that row. A new step is
+ * one row in steps.c and one function in the file of its group: step_text.c, step_number.c, step_type.c,
+ * step_choice.c, step_condition.c.
  *
- * step_compile is called by the mapping's compile with the type that comes in; it reports faults with their place in the
- * mapping and settles the type that comes out. A kind's run changes a value in place; -1 rejects the row, the reason is
- * in r->why. Compiled steps are immutable and may be shared by threads; what a run needs is in struct run. They point
- * into the mapping's tree, which must live as long as they do.
+ * step_compile is called by the mapping's compile with the type that comes in; it reports faults with their place in
+ * the mapping and settles the type that comes out. A kind's run changes a value in place; -1 rejects the row, the
+ * reason is in r->why. Compiled steps are immutable and may be shared by threads; what a run needs is in struct run.
+ * They point into the mapping's tree, which must live as long as they do.
  */
 #ifndef QONDUIT_STEP_H
 #define QONDUIT_STEP_H
@@ -41,7 +42,8 @@ struct scope {
 	void *owner;
 };
 
-/* A fault at a place of the mapping; returns -1. The message says found, expected and, where one is near, "did you mean". */
+/* A fault at a place of the mapping; returns -1. The message says found, expected and, where
+ * one is near, "did you mean". */
 int scope_fault(struct scope *s, const struct json *at, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /* The same at the key of a member. */
@@ -133,8 +135,8 @@ struct step_kind {
 	int (*compile)(struct step *s, const struct json *arg, struct scope *scope); /* null: takes no argument */
 	int (*run)(const struct step *s, struct value *v, struct run *r);
 	const char *help;              /* one line */
-	/* JSON texts: "\" a  b \"", "\"squeeze\"", "\"a b\""; null is an empty value, a text before a kind that takes no text
-	 * is a date. The table that examples look into is "categories", with "Fragrance" → "Perfume". */
+	/* JSON texts: "\" a  b \"", "\"squeeze\"", "\"a b\""; null is an empty value, a text before a kind that takes no
+	 * text is a date. The table that examples look into is "categories", with "Fragrance" → "Perfume". */
 	struct {
 		const char *in, *step, *out;
 	} example;
@@ -153,8 +155,8 @@ struct step {
 extern const struct step_kind step_kinds[];
 const struct step_kind *step_find(struct str name);
 
-/* `node` is the word or the object of one word; `in` the type that comes in (VALUE_EMPTY: not known to be anything, always
- * empty). -1 after a fault. */
+/* `node` is the word or the object of one word; `in` the type that comes in (VALUE_EMPTY: not known to be anything,
+ * always empty). -1 after a fault. */
 int step_compile(struct step *s, const struct json *node, enum value_type in, struct scope *scope);
 /* A condition by its word with its argument, as it stands in a COND: `arg` is the member, `at` the COND. */
 int step_compile_condition(struct step *s, const struct step_kind *kind, const struct json *at, const struct json *arg,

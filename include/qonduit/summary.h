@@ -10,7 +10,7 @@
 #include "qonduit/ledger.h"
 
 struct summary {
-	struct run_record run;   /* convert fills command, mapping, rows, outputs (records, requests), files, transform_ms */
+	struct run_record run;   /* of convert: command, mapping, rows, outputs (records, requests), files, transform_ms */
 	bool delivers;           /* false: transform only; leaves out what delivery counts in the text */
 	int exit;                /* the exit status */
 	const struct err *error; /* why it stopped; null: it did not */

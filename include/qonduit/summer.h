@@ -1,5 +1,5 @@
-/* summer - the SHA-256 of a stream beside the work on it: the first bytes are summed at once, those of a long stream by a
- * thread of its own, so that the sum costs the reader a copy.
+/* summer - the SHA-256 of a stream beside the work on it: the first bytes are summed at once, those of a long stream by
+ * a thread of its own, so that the sum costs the reader a copy.
  *
  * summer_new, summer_add with every piece in order, summer_end or summer_free. For one thread at a time.
  */

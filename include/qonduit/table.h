@@ -1,11 +1,11 @@
 /* table - rows on their way from a source to a program, a batch at a time.
  *
- * A batch holds the rows that a source filled in one go: `rows` rows, each a run of cells in `cells`, with the row number
- * that a spreadsheet would show. Rows may differ in width (ragged files). A cell is a kind and the slice of its original
- * text: numbers stay text until someone asks, so ids, leading zeros and prices survive.
+ * A batch holds the rows that a source filled in one go: `rows` rows, each a run of cells in `cells`, with the row
+ * number that a spreadsheet would show. Rows may differ in width (ragged files). A cell is a kind and the slice of its
+ * original text: numbers stay text until someone asks, so ids, leading zeros and prices survive.
  *
- * batch_init once; the source calls batch_clear, then batch_row and batch_cell; readers use batch_get. Text lives in the
- * batch's arena until the next batch_clear. batch_release at the end.
+ * batch_init once; the source calls batch_clear, then batch_row and batch_cell; readers use batch_get. Text lives in
+ * the batch's arena until the next batch_clear. batch_release at the end.
  */
 #ifndef QONDUIT_TABLE_H
 #define QONDUIT_TABLE_H

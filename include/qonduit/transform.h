@@ -8,9 +8,9 @@
  *   6 write    a record in a payload file with its origin, or a line of rejects                 sink_add, rejects_add
  *   7 close    manifest; the folder gets its name                                               folder_commit
  *
- * `unique` streams: a row that is the best so far is written at once. Only where a later row displaces one that was written
- * is the input read a second time, with the winners known; standard input is kept in an unnamed file for that. Records on their
- * way to standard output cannot be called back: there the first pass only looks.
+ * `unique` streams: a row that is the best so far is written at once. Only where a later row displaces one that was
+ * written is the input read a second time, with the winners known; standard input is kept in an unnamed file for that.
+ * Records on their way to standard output cannot be called back: there the first pass only looks.
  *
  * Pure and deterministic: no clock, no network, no environment. Memory: one batch, one body, and the keys.
  */
@@ -41,13 +41,14 @@ struct transform {
 	void (*progress)(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of);
 	/* Each rejected row as it is found, where records go to standard output. Null: never. */
 	void (*rejected)(void *arg, struct str origin, const struct row_fault *faults, size_t count);
-	/* At the end, for each field that broke a limit which only the target's real clients enforce: how often. Null: never. */
+	/* At the end, for each field that broke a limit which only the target's real clients
+	 * enforce: how often. Null: never. */
 	void (*warned)(void *arg, const struct record_shape *shape, size_t field, uint64_t times);
 	void *arg;                        /* of the three */
 };
 
-/* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no row at all in
- * the input: ERR_INPUT. */
+/* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no
+ * row at all in the input: ERR_INPUT. */
 int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e);
 
 #endif

@@ -51,7 +51,8 @@ struct exchange {
 void exchange_release(struct exchange *x);
 
 struct transport {
-	/* Starts the exchange. Fails (ERR_INTERNAL) only where the machine refuses; what the network does is seen in step. */
+	/* Starts the exchange. Fails (ERR_INTERNAL) only where the machine refuses; what the
+	 * network does is seen in step. */
 	int (*submit)(struct transport *t, struct exchange *x, struct err *e);
 	/* Works for at most `timeout_ms` and gives back one exchange that ended, or null. */
 	struct exchange *(*step)(struct transport *t, int64_t timeout_ms);

@@ -63,7 +63,8 @@ static inline struct value value_number(struct decimal number, enum value_type t
 	return (struct value){ .type = type, .number = number };
 }
 
-/* As text: numbers with their scale, true/false, ISO 8601 (2026-11-21, 2026-11-21T18:00:00Z, no Z where no zone is known). */
+/* As text: numbers with their scale, true/false, ISO 8601 (2026-11-21, 2026-11-21T18:00:00Z,
+ * no Z where no zone is known). */
 struct str value_print(struct arena *a, const struct value *v);
 /* By value: numbers by size, text by bytes, moments by time. Both must be of comparable types. */
 int value_compare(const struct value *a, const struct value *b);

@@ -93,7 +93,8 @@ int address_parse(struct str text, const char *own, struct arena *arena, struct 
 	    str_eq_nocase(str_head(a.host, usual.host.n), usual.host))
 		wrong = "its host only begins like the system's own";
 	if (wrong)
-		return err_set(e, ERR_USAGE, "connection.address", "the address \"%.*s\" cannot be used: %s", STR_ARG(text), wrong);
+		return err_set(e, ERR_USAGE, "connection.address", "the address \"%.*s\" cannot be used: %s", STR_ARG(text),
+			wrong);
 	char *host = arena_alloc(arena, a.host.n + 1);
 	for (size_t i = 0; i < a.host.n; i++)
 		host[i] = a.host.p[i] >= 'A' && a.host.p[i] <= 'Z' ? (char)(a.host.p[i] + 32) : a.host.p[i];

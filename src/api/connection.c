@@ -41,7 +41,8 @@ static const struct system systems[] = {
 	{ "qogita", "QOGITA_BASE_URL", "https://api.qogita.com", "QOGITA_API_KEY", "QOGITA_EMAIL", "QOGITA_PASSWORD", NULL,
 		"Authorization: Bearer ", qogita_limits, 1, 1 },
 	{ "quotiza", "QUOTIZA_BASE_URL", "https://app.quotiza.com/api/v1", "QUOTIZA_API_TOKEN", NULL, NULL,
-		"QUOTIZA_ACCOUNT_ID", "Authorization: Bearer ", quotiza_limits, sizeof quotiza_limits / sizeof *quotiza_limits, 1 },
+		"QUOTIZA_ACCOUNT_ID", "Authorization: Bearer ", quotiza_limits,
+		sizeof quotiza_limits / sizeof *quotiza_limits, 1 },
 	{ "marketplace", "MARKETPLACE_BASE_URL", NULL, "MARKETPLACE_API_TOKEN", NULL, NULL, NULL, "Authorization: Bearer ",
 		NULL, 0, 8 },
 	{ "quarticon", "QUARTICON_BASE_URL", "https://restapi.quartic.pl/store", "QUARTICON_API_KEY", NULL, NULL, NULL,
@@ -81,8 +82,9 @@ struct number_key {
 #define NUMBER(member, wide, least, most) { #member, offsetof(struct connection, member), wide, least, most }
 static const struct number_key number_keys[] = {
 	NUMBER(connect_timeout_ms, true, 1, LONGEST_MS), NUMBER(timeout_ms, true, 1, LONGEST_MS),
-	NUMBER(retries, false, 0, 100), NUMBER(backoff_ms, true, 0, LONGEST_MS), NUMBER(backoff_max_ms, true, 0, LONGEST_MS),
-	NUMBER(concurrency, false, 1, 256), NUMBER(poll_ms, true, 1, LONGEST_MS), NUMBER(poll_max_ms, true, 1, LONGEST_MS),
+	NUMBER(retries, false, 0, 100), NUMBER(backoff_ms, true, 0, LONGEST_MS),
+	NUMBER(backoff_max_ms, true, 0, LONGEST_MS), NUMBER(concurrency, false, 1, 256),
+	NUMBER(poll_ms, true, 1, LONGEST_MS), NUMBER(poll_max_ms, true, 1, LONGEST_MS),
 	NUMBER(job_timeout_ms, true, 1, 31 * (int64_t)LONGEST_MS),
 };
 enum { NUMBER_KEYS = sizeof number_keys / sizeof *number_keys };
@@ -114,8 +116,8 @@ static bool take_number(const struct json *j, int64_t least, int64_t most, int64
 	if (json_to_i64(j, out) && *out >= least && *out <= most)
 		return true;
 	struct str shown = j->kind == JSON_NUMBER ? j->text : str_of(json_kind_name(j));
-	err_set(e, ERR_USAGE, "config.number", "\"%.*s\" is %.*s, expected a whole number from %lld to %lld", STR_ARG(j->key),
-		STR_ARG(shown), (long long)least, (long long)most);
+	err_set(e, ERR_USAGE, "config.number", "\"%.*s\" is %.*s, expected a whole number from %lld to %lld",
+		STR_ARG(j->key), STR_ARG(shown), (long long)least, (long long)most);
 	return at_value(j, e);
 }
 
@@ -152,7 +154,8 @@ static bool take_limit(const struct json *j, struct rate_rule *out, struct err *
 			good = take_text(m, "\"ip\" or \"account\"", &scope, e);
 			out->per_account = str_eq(scope, STR("account"));
 			if (good && !out->per_account && !str_eq(scope, STR("ip"))) {
-				err_set(e, ERR_USAGE, "config.scope", "\"scope\" is \"%.*s\", expected \"ip\" or \"account\"", STR_ARG(scope));
+				err_set(e, ERR_USAGE, "config.scope", "\"scope\" is \"%.*s\", expected \"ip\" or \"account\"",
+					STR_ARG(scope));
 				good = at_value(m, e);
 			}
 		} else {
@@ -202,7 +205,8 @@ static bool take_key(
 	const struct system *s, const struct json *m, struct connection *out, struct arena *arena, struct err *e)
 {
 	static const char *const keys[] = { "base_url", "account_id", "limits", "ca_file", "$comment", "connect_timeout_ms",
-		"timeout_ms", "retries", "backoff_ms", "backoff_max_ms", "concurrency", "poll_ms", "poll_max_ms", "job_timeout_ms" };
+		"timeout_ms", "retries", "backoff_ms", "backoff_max_ms", "concurrency", "poll_ms", "poll_max_ms",
+		"job_timeout_ms" };
 	struct str text;
 	for (size_t i = 0; i < NUMBER_KEYS; i++) {
 		const struct number_key *k = &number_keys[i];
@@ -269,8 +273,8 @@ static bool read_config(struct loading *l, const char *path)
 	const struct json *root = json_parse(text, path, ERR_USAGE, l->arena, e);
 	bool good = root != NULL;
 	if (good && !json_is(root, JSON_OBJECT)) {
-		err_set(
-			e, ERR_USAGE, "config.type", "the config is %s, expected an object with the names of systems", json_kind_name(root));
+		err_set(e, ERR_USAGE, "config.type", "the config is %s, expected an object with the names of systems",
+			json_kind_name(root));
 		good = at_value(root, e);
 	}
 	for (const struct json *m = good ? root->child : NULL; good && m; m = m->next) {
@@ -342,8 +346,7 @@ static const char *secret_of(struct loading *l, const char *name)
 static int missing(struct loading *l, const char *what, const char *name)
 {
 	return err_set(l->e, ERR_CREDENTIALS, "credentials.missing",
-		"%s of %s is missing: give it as %s in the environment or in "
-		"the env file (.env.local)",
+		"%s of %s is missing: give it as %s in the environment or in the env file (.env.local)",
 		what, l->system->name, name);
 }
 
@@ -352,8 +355,9 @@ static int check_plain(struct loading *l, const char *value, const char *name)
 {
 	for (const char *p = value; *p; p++) {
 		if (*p <= ' ' || *p > '~')
-			return err_set(l->e, ERR_CREDENTIALS, "credentials.characters", "%s holds the byte 0x%02x at position %zu, expected "
-				"printable ASCII without blanks", name, (unsigned)(unsigned char)*p, (size_t)(p - value) + 1);
+			return err_set(l->e, ERR_CREDENTIALS, "credentials.characters",
+				"%s holds the byte 0x%02x at position %zu, expected printable ASCII without blanks",
+				name, (unsigned)(unsigned char)*p, (size_t)(p - value) + 1);
 	}
 	return 0;
 }
@@ -430,12 +434,11 @@ int connection_load(const struct connection_files *from, struct str system, enum
 	}
 	if (!l.system)
 		return err_set(e, ERR_USAGE, "connection.system",
-			"no system is called \"%.*s\", expected qogita, quotiza, marketplace or "
-			"quarticon",
-			STR_ARG(system));
- *out = (struct connection){ .system = l.system->name, .limits = l.system->limits, .limit_count = l.system->limit_count,
-		.connect_timeout_ms = 10000, .timeout_ms = 60000, .backoff_ms = 500, .backoff_max_ms = 60000, .retries = 6,
-		.concurrency = l.system->concurrency, .poll_ms = 1000, .poll_max_ms = 15000, .job_timeout_ms = 3600000 };
+			"no system is called \"%.*s\", expected qogita, quotiza, marketplace or quarticon", STR_ARG(system));
+	*out = (struct connection){ .system = l.system->name, .limits = l.system->limits,
+		.limit_count = l.system->limit_count, .connect_timeout_ms = 10000, .timeout_ms = 60000, .backoff_ms = 500,
+		.backoff_max_ms = 60000, .retries = 6, .concurrency = l.system->concurrency, .poll_ms = 1000,
+		.poll_max_ms = 15000, .job_timeout_ms = 3600000 };
 	if (env_file_read(files.env_file, arena, &l.env, e) != 0)
 		return -1;
 	register_secrets(&l.env);

@@ -24,7 +24,8 @@ static int check_mode(const char *path, struct err *e)
 			(unsigned)geteuid());
 	if (st.st_mode & 077)
 		return err_set(e, ERR_CREDENTIALS, "env_file.mode",
-			"the env file has mode %04o, others may read or change it: chmod 600 %s", (unsigned)(st.st_mode & 07777), path);
+			"the env file has mode %04o, others may read or change it: chmod 600 %s",
+			(unsigned)(st.st_mode & 07777), path);
 	return 0;
 }
 

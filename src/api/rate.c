@@ -125,7 +125,8 @@ int64_t rate_least(const struct rate_rule *rules, size_t rule_count, const struc
 		if (count == 0)
 			continue;
 		uint64_t windows = (count - 1) / rules[i].requests;
-		int64_t time = windows > (uint64_t)(INT64_MAX / rules[i].per_ms) ? INT64_MAX : (int64_t)windows * rules[i].per_ms;
+		int64_t time = windows > (uint64_t)(INT64_MAX / rules[i].per_ms)
+			? INT64_MAX : (int64_t)windows * rules[i].per_ms;
 		if (time > least)
 			least = time;
 	}
@@ -223,7 +224,8 @@ static struct rate_slot *add_slot(struct rate *r)
 /* What the file said is lost: every limit counts as used up just now. */
 static int fill_up(struct rate *r, int64_t now, struct err *e)
 {
-	log_line(LOG_LEVEL_WARNING, "rate_file", "%s cannot be understood: every rate limit counts as used up now", r->name);
+	log_line(LOG_LEVEL_WARNING, "rate_file", "%s cannot be understood: every rate limit counts as used up now",
+		r->name);
 	r->count = 0;
 	if (ftruncate(r->fd, 0) != 0)
 		return file_error(r, e);

@@ -93,8 +93,8 @@ static bool take_weekday(struct str *s, bool whole)
 static bool take_time(struct str *s, int *seconds)
 {
 	int hour, minute, second;
-	if (!take_number(s, 2, &hour) || !take_text(s, STR(":")) || !take_number(s, 2, &minute) || !take_text(s, STR(":")) ||
-	    !take_number(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+	if (!take_number(s, 2, &hour) || !take_text(s, STR(":")) || !take_number(s, 2, &minute) ||
+	    !take_text(s, STR(":")) || !take_number(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
 		return false;
 	*seconds = (hour * 60 + minute) * 60 + second;
 	return true;
@@ -106,17 +106,19 @@ struct http_time {
 
 static bool read_fixdate(struct str s, struct http_time *t)
 {
-	return take_weekday(&s, false) && take_text(&s, STR(", ")) && take_number(&s, 2, &t->day) && take_text(&s, STR(" ")) &&
-		take_month(&s, &t->month) && take_text(&s, STR(" ")) && take_number(&s, 4, &t->year) && take_text(&s, STR(" ")) &&
-		take_time(&s, &t->seconds) && str_eq(s, STR(" GMT"));
+	return take_weekday(&s, false) && take_text(&s, STR(", ")) && take_number(&s, 2, &t->day) &&
+		take_text(&s, STR(" ")) && take_month(&s, &t->month) && take_text(&s, STR(" ")) &&
+		take_number(&s, 4, &t->year) && take_text(&s, STR(" ")) && take_time(&s, &t->seconds) &&
+		str_eq(s, STR(" GMT"));
 }
 
 static bool read_rfc850(struct str s, int64_t now_ms, struct http_time *t)
 {
 	int short_year;
-	if (!take_weekday(&s, true) || !take_text(&s, STR(", ")) || !take_number(&s, 2, &t->day) || !take_text(&s, STR("-")) ||
-	    !take_month(&s, &t->month) || !take_text(&s, STR("-")) || !take_number(&s, 2, &short_year) ||
-	    !take_text(&s, STR(" ")) || !take_time(&s, &t->seconds) || !str_eq(s, STR(" GMT")))
+	if (!take_weekday(&s, true) || !take_text(&s, STR(", ")) || !take_number(&s, 2, &t->day) ||
+	    !take_text(&s, STR("-")) || !take_month(&s, &t->month) || !take_text(&s, STR("-")) ||
+	    !take_number(&s, 2, &short_year) || !take_text(&s, STR(" ")) || !take_time(&s, &t->seconds) ||
+	    !str_eq(s, STR(" GMT")))
 		return false;
 	int this_year = 1970 + (int)(now_ms * 4 / (DAY_MS * 1461));
 	t->year = this_year - this_year % 100 + short_year;
@@ -155,8 +157,8 @@ int64_t retry_after(const char *header, int64_t now_ms)
 	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
 		digits++;
 	if (digits && digits == text.n)
-		wait =
-			str_to_u64(text, &seconds) && seconds < RETRY_AFTER_MAX_MS / 1000 ? (int64_t)seconds * 1000 : RETRY_AFTER_MAX_MS;
+		wait = str_to_u64(text, &seconds) && seconds < RETRY_AFTER_MAX_MS / 1000
+			? (int64_t)seconds * 1000 : RETRY_AFTER_MAX_MS;
 	else if (retry_http_date(text, now_ms, &date))
 		wait = date - now_ms;
 	else
@@ -244,8 +246,9 @@ static bool judge_failure(
 	if (status >= 300 && status < 400) {
 		struct str target = retry_text(str_of(x->location), arena);
 		set_code(out, STR("http.redirect"));
-		out->message = arena_printf(
-			arena, "reply %d, a redirect to \"%.*s\", which is not followed: check the base address", status, STR_ARG(target));
+		out->message = arena_printf(arena,
+			"reply %d, a redirect to \"%.*s\", which is not followed: check the base address", status,
+			STR_ARG(target));
 		stop(out, ERR_DELIVERY);
 	} else if (status == 401 || status == 403 || (status >= 400 && among(w->stop_codes, str_of(out->code)))) {
 		stop(out, ERR_CREDENTIALS);
@@ -269,7 +272,8 @@ static void read_reply(const struct contract_wire *w, const struct exchange *x, 
 	if (x->body.n)
 		out->body = json_parse(arena_copy(arena, buf_str(&x->body)), "the reply", ERR_DELIVERY, arena, &ignored);
 	int64_t server_ms;
-	out->wait_ms = retry_after(x->retry_after, retry_http_date(str_of(x->date), now_ms, &server_ms) ? server_ms : now_ms);
+	out->wait_ms = retry_after(x->retry_after,
+		retry_http_date(str_of(x->date), now_ms, &server_ms) ? server_ms : now_ms);
 	struct str none = { 0 }, code = json_text(json_path(out->body, w->error_code), none);
 	struct str text = json_text(json_path(out->body, w->error_message), none);
 	char status_code[32];
@@ -277,8 +281,8 @@ static void read_reply(const struct contract_wire *w, const struct exchange *x, 
 	set_code(out, code.n ? retry_text(code, arena) : str_of(status_code));
 	out->text = text.n ? retry_text(text, arena) : none;
 	struct str shown = text.n ? out->text : shown_text(buf_str(&x->body), SHOWN_OF_BODY, arena);
-	out->message = arena_printf(
-		arena, "%d%s%s%s%.*s", x->status, code.n ? " " : "", code.n ? out->code : "", shown.n ? ": " : "", STR_ARG(shown));
+	out->message = arena_printf(arena, "%d%s%s%s%.*s", x->status, code.n ? " " : "", code.n ? out->code : "",
+		shown.n ? ": " : "", STR_ARG(shown));
 }
 
 void retry_judge_upload(const struct contract_wire *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
@@ -316,7 +320,8 @@ void retry_judge_poll(const struct contract_wire *w, const struct exchange *x, s
 		char expected[160];
 		snprintf(expected, sizeof expected, "JSON with \"%.*s\" of job %.*s", STR_ARG(w->job.state), STR_ARG(job));
 		out->verdict = VERDICT_DONE;
-		if (x->status != 200 || json_text(json_path(out->body, w->job.state), none).n == 0 || (id.n && !str_eq(id, job)))
+		if (x->status != 200 || json_text(json_path(out->body, w->job.state), none).n == 0 ||
+		    (id.n && !str_eq(id, job)))
 			unreadable(out, x, expected, arena);
 	}
 }

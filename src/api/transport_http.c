@@ -282,9 +282,8 @@ struct transport *transport_http_open(const struct connection *c, struct err *e)
 		return NULL;
 	}
 	struct http *http = mem_alloc(sizeof *http);
- *http = (struct http){
-		.base = { http_submit, http_step, http_cancel, http_close }, .connection = c, .multi = curl_multi_init()
-	};
+	*http = (struct http){ .base = { http_submit, http_step, http_cancel, http_close }, .connection = c,
+		.multi = curl_multi_init() };
 	if (!http->multi) {
 		free(http);
 		err_set(e, ERR_INTERNAL, "transport.open", "libcurl cannot be set up");

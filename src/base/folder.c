@@ -1,5 +1,6 @@
-/* Output folders in the making. A folder is locked for as long as it is made: the lock dies with its holder, so that what a dead
- * process left behind can be told from what a living one is at work on, and the next run for the same name clears it away. */
+/* Output folders in the making. A folder is locked for as long as it is made: the lock dies with its holder, so
+ * that what a dead process left behind can be told from what a living one is at work on, and the next run for
+ * the same name clears it away. */
 #include "io_parts.h"
 
 #include <dirent.h>

@@ -25,12 +25,12 @@ static int check_sample(struct job *j, const char *input, struct err *e)
 				continue;
 			rejected++;
 			for (size_t i = 0; i < r.fault_count; i++)
-				log_line(LOG_LEVEL_WARNING, "row_rejected", "%s:%llu: %.*s: %.*s", input, (unsigned long long)b.row[row].number,
-					STR_ARG(r.faults[i].column), STR_ARG(r.faults[i].reason));
+				log_line(LOG_LEVEL_WARNING, "row_rejected", "%s:%llu: %.*s: %.*s", input,
+					(unsigned long long)b.row[row].number, STR_ARG(r.faults[i].column), STR_ARG(r.faults[i].reason));
 		}
 	if (result == 0)
-		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name, input,
-			(unsigned long long)rejected, (unsigned long long)read);
+		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name,
+			input, (unsigned long long)rejected, (unsigned long long)read);
 	else
 		err_at_file(e, input);
 	source_close(&s);
@@ -71,7 +71,8 @@ static int check_one(struct options *o, const char *name, struct json_out *w, st
 			status = job_say_faults(&j);
 	}
 	if (status == 0)
-		log_line(LOG_LEVEL_INFO, "checked", "%s: no fault, %zu of %zu tests passed", name, passed, j.mapping.test_count);
+		log_line(LOG_LEVEL_INFO, "checked", "%s: no fault, %zu of %zu tests passed", name, passed,
+			j.mapping.test_count);
 	for (size_t i = 0; status == 0 && i < o->sample.count; i++)
 		status = check_sample(&j, o->sample.all[i], e);
 	json_open(w, '{');
@@ -121,7 +122,8 @@ const struct command command_check = {
 	.name = "check",
 	.synopsis = "MAPPING…",
 	.summary = "checks mappings without reading data, and runs their tests",
-	.text = "Every fault is told at once, with file, line, column and JSON pointer; the exit status is 3 where there is one.\n"
+	.text = "Every fault is told at once, with file, line, column and JSON pointer; "
+		"the exit status is 3 where there is one.\n"
 		"Mappings are loaded as convert and push load them.\n",
 	.options = "set contracts sample json",
 	.run = run,

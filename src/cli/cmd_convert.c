@@ -42,7 +42,8 @@ static int check_output(const struct options *o, struct err *e)
 		return 0;
 	err_at_file(e, o->output);
 	if (!payload_is_ours(o->output))
-		return err_set(e, ERR_USAGE, "output.taken", "the folder is not empty and not an earlier output: give another one");
+		return err_set(e, ERR_USAGE, "output.taken",
+			"the folder is not empty and not an earlier output: give another one");
 	return o->force ? 0 : err_set(e, ERR_USAGE, "output.exists", "an earlier output is there: --force takes its place");
 }
 
@@ -53,7 +54,8 @@ static int check_usage(const struct options *o, const struct job *j, struct err 
 	if (o->json)
 		return err_set(e, ERR_USAGE, "usage.stdout", "-o - and --json both write to standard output");
 	if (j->program.output_count > 1)
-		return err_set(e, ERR_USAGE, "usage.stdout", "-o - writes one output, the mapping has %zu: give a folder", j->program.output_count);
+		return err_set(e, ERR_USAGE, "usage.stdout", "-o - writes one output, the mapping has %zu: give a folder",
+			j->program.output_count);
 	return 0;
 }
 
@@ -69,8 +71,8 @@ static int convert(struct job *j, struct options *o, struct err *e)
 		job_transform(j, o, o->operands.all + 1, o->operands.count - 1, o->output, accounts, &m, e) != 0)
 		return summary_stopped("convert", j->name, o->json, delivery_signal ? 128 + delivery_signal : (int)e->class, e);
 	s.exit = m.rows.rejected ? ERR_ROWS : 0;
-	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = RUN_DONE, .rows = m.rows,
-		.files = m.files, .file_count = m.file_count, .transform_ms = clock->mono(clock) - start };
+	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = RUN_DONE,
+		.rows = m.rows, .files = m.files, .file_count = m.file_count, .transform_ms = clock->mono(clock) - start };
 	s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
 	s.run.outputs = ARENA_ARRAY(&j->arena, m.output_count, struct run_output);
 	s.run.output_count = m.output_count;
@@ -85,9 +87,11 @@ static int run(struct options *o, struct err *e)
 	struct job j;
 
 	if (o->operands.count < 2)
-		return err_set(e, ERR_USAGE, "usage", "convert needs a mapping and an input: qonduit convert MAPPING INPUT… -o DIR"), ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage",
+			"convert needs a mapping and an input: qonduit convert MAPPING INPUT… -o DIR"), ERR_USAGE;
 	if (!o->output)
-		return err_set(e, ERR_USAGE, "usage", "convert needs -o DIR, or -o - for JSON lines on standard output"), ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage",
+			"convert needs -o DIR, or -o - for JSON lines on standard output"), ERR_USAGE;
 	delivery_signals();
 	int status = job_open(&j, o, o->operands.all[0], false);
 	status = status == 0 ? convert(&j, o, e) : summary_stopped("convert", o->operands.all[0], o->json, status, e);
@@ -99,7 +103,8 @@ const struct command command_convert = {
 	.name = "convert",
 	.synopsis = "MAPPING INPUT… -o DIR",
 	.summary = "writes the payload files of an input; no network",
-	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). INPUT is a file, or - for standard input.\n"
+	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
+		"INPUT is a file, or - for standard input.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n",
 	.options = "output set limit max-rejects allow-empty force contracts config env-file json",
 	.run = run,

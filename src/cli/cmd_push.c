@@ -63,7 +63,8 @@ static int guard_empty(const struct push *p, const struct manifest *m, struct er
 {
 	if (m->rows.written || m->rows.rejected || p->o->allow_empty)
 		return 0;
-	return err_set(e, ERR_GUARD, "guard.empty", "no record is left to send: all %llu rows are filtered out (--allow-empty takes that)",
+	return err_set(e, ERR_GUARD, "guard.empty",
+		"no record is left to send: all %llu rows are filtered out (--allow-empty takes that)",
 		(unsigned long long)m->rows.filtered);
 }
 
@@ -106,7 +107,8 @@ static int connect(struct push *p, struct str *accounts, struct err *e)
 			return -1;
 		accounts[i] = c->account.n ? connection.account : (struct str){ 0 };
 	}
-	return wired ? 0 : err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output of %s is sent anywhere: convert writes files", p->job.name);
+	return wired ? 0 : err_set(e, ERR_USAGE, "usage.nothing_to_push",
+		"no output of %s is sent anywhere: convert writes files", p->job.name);
 }
 
 static int push_mapping(struct push *p, struct err *e)
@@ -120,8 +122,8 @@ static int push_mapping(struct push *p, struct err *e)
 	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
 	if (connect(p, accounts, e) != 0 ||
 	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
-	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m, e) != 0 ||
-		guard_empty(p, &m, e) != 0)
+	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m,
+		e) != 0 || guard_empty(p, &m, e) != 0)
 		return give_up(p, 0, e);
 	return go_on(p, e);
 }
@@ -132,10 +134,11 @@ static int run(struct options *o, struct err *e)
 	int status;
 
 	if (!o->operands.count || (o->operands.count == 1 && !is_folder(o->operands.all[0])))
-		return err_set(e, ERR_USAGE, "usage", "push needs a mapping and an input, or a folder that convert wrote: qonduit push MAPPING INPUT…"),
-			ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage", "push needs a mapping and an input, or a folder that convert wrote: "
+			"qonduit push MAPPING INPUT…"), ERR_USAGE;
 	if (o->operands.count > 1 && is_folder(o->operands.all[0]))
-		return err_set(e, ERR_USAGE, "usage", "%s is a folder: push delivers one folder at a time", o->operands.all[0]), ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage", "%s is a folder: push delivers one folder at a time",
+			o->operands.all[0]), ERR_USAGE;
 	delivery_signals();
 	umask(077); /* the spool is part of the ledger */
 	status = o->operands.count == 1 ? push_folder(&p, o->operands.all[0], e) : push_mapping(&p, e);
@@ -147,7 +150,8 @@ const struct command command_push = {
 	.name = "push",
 	.synopsis = "MAPPING INPUT… | DIR",
 	.summary = "writes the payload, delivers it, polls jobs until they end, and reports",
-	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), `qonduit runs resume ID` goes on.\n",
+	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
+		"`qonduit runs resume ID` goes on.\n",
 	.options = "set limit max-rejects allow-empty contracts dry-run no-wait max-wait state config env-file json",
 	.run = run,
 };

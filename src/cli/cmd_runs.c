@@ -51,8 +51,8 @@ static void list_text(const struct run_record *all, size_t count, struct buf *to
 		int n = all[i].mapping.n < NAME_SHOWN ? (int)all[i].mapping.n : NAME_SHOWN;
 		width = n > width ? n : width;
 	}
-	buf_printf(to, "%-20s  %-16s  %-10s  %-*s  %9s  %9s  %9s  %9s\n", "run", "started (UTC)", "status", width, "mapping",
-		"rejected", "records", "accepted", "refused");
+	buf_printf(to, "%-20s  %-16s  %-10s  %-*s  %9s  %9s  %9s  %9s\n", "run", "started (UTC)", "status", width,
+		"mapping", "rejected", "records", "accepted", "refused");
 	for (size_t i = 0; i < count; i++) {
 		const struct run_record *r = &all[i];
 		struct run_output sum = totals(r);
@@ -62,8 +62,8 @@ static void list_text(const struct run_record *all, size_t count, struct buf *to
 			started[10] = ' ';
 		buf_printf(to, "%-20.*s  %-16s  %-10s  %-*.*s  %9s  %9s  %9s  %9s\n", STR_ARG(r->id), started,
 			run_status_name(r->status), width, STR_ARG(str_head(r->mapping, NAME_SHOWN)),
-			progress_number(r->rows.rejected, n[0]), progress_number(sum.records, n[1]), progress_number(sum.accepted, n[2]),
-			progress_number(sum.refused, n[3]));
+			progress_number(r->rows.rejected, n[0]), progress_number(sum.records, n[1]),
+			progress_number(sum.accepted, n[2]), progress_number(sum.refused, n[3]));
 	}
 }
 
@@ -121,8 +121,8 @@ static void details_json(const struct details *d, struct buf *to)
 	json_open(&w, '[');
 	for (size_t i = 0; i < d->rejected_count; i++) {
 		const struct rejected *r = &d->rejected[i];
-		const struct { const char *key; struct str value; } members[] = { { "origin", r->origin }, { "column", r->column },
-			{ "value", r->value }, { "reason", r->reason } };
+		const struct { const char *key; struct str value; } members[] = { { "origin", r->origin },
+			{ "column", r->column }, { "value", r->value }, { "reason", r->reason } };
 		json_open(&w, '{');
 		for (size_t j = 0; j < sizeof members / sizeof *members; j++) {
 			json_key(&w, str_of(members[j].key));
@@ -214,13 +214,13 @@ static int run(struct options *o, struct err *e)
 	if (words->count && strcmp(words->all[0], "show") != 0 && strcmp(words->all[0], "resume") != 0) {
 		struct str known[] = { str_of(verbs[0]), str_of(verbs[1]) };
 		int near = str_nearest(str_of(words->all[0]), known, 2);
-		return err_set(e, ERR_USAGE, "usage", "runs does not know \"%s\"%s%s%s; it is runs, runs show ID or runs resume ID",
-										words->all[0], near >= 0 ? ", did you mean \"" : "", near >= 0 ? verbs[near] : "", near >= 0 ? "\"?" : ""),
-									ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage",
+			"runs does not know \"%s\"%s%s%s; it is runs, runs show ID or runs resume ID", words->all[0],
+			near >= 0 ? ", did you mean \"" : "", near >= 0 ? verbs[near] : "", near >= 0 ? "\"?" : ""), ERR_USAGE;
 	}
 	if (words->count == 1 || words->count > 2)
-		return err_set(e, ERR_USAGE, "usage", "runs %s takes one run: qonduit runs %s ID", words->all[0], words->all[0]),
-									ERR_USAGE;
+		return err_set(e, ERR_USAGE, "usage", "runs %s takes one run: qonduit runs %s ID", words->all[0],
+			words->all[0]), ERR_USAGE;
 	if (ledger_folder(o->state, &o->arena, &state, e) != 0)
 		return (int)e->class;
 	if (words->count == 0)

@@ -70,8 +70,8 @@ static const char *duration(int64_t ms, char to[48])
 
 static void show_progress(void *arg, const struct deliver_state *s)
 {
-	static const char *const whys[] = { "", "for the rate limit", "as the server asked", "before another try", "for jobs",
-		"for another delivery" };
+	static const char *const whys[] = { "", "for the rate limit", "as the server asked", "before another try",
+		"for jobs", "for another delivery" };
 	char number[32], wait[48], waits[256] = "";
 	if (s->wait != DELIVER_WORKS && s->wait_ms > 0 && s->wait_ms < INT64_MAX)
 		snprintf(waits, sizeof waits, ", waits %s %s", duration(s->wait_ms, wait), whys[s->wait]);
@@ -91,7 +91,8 @@ static int deliver_target(struct session *s, const struct contract *contract)
 		return -1;
 	struct transport *transport = transport_http_open(&c, s->e);
 	int rc = transport
-		? rate_open(s->state, str_of(c.host), c.account, c.limits, c.limit_count, c.timeout_ms, clock_system(), &rate, s->e)
+		? rate_open(s->state, str_of(c.host), c.account, c.limits, c.limit_count, c.timeout_ms, clock_system(), &rate,
+			s->e)
 		: -1;
 	struct deliver d = { .run = s->run,
 		.state = s->state,

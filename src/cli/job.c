@@ -83,15 +83,16 @@ static void show_progress(void *arg, const struct payload_counts *rows, uint64_t
 	(void)arg;
 	if (of)
 		snprintf(share, sizeof share, ", %u %%", (unsigned)(bytes * 100 / of));
-	progress_show("reading: %s rows, %s rejected%s", progress_number(rows->read, read), progress_number(rows->rejected, rejected), share);
+	progress_show("reading: %s rows, %s rejected%s", progress_number(rows->read, read),
+		progress_number(rows->rejected, rejected), share);
 }
 
 static void say_rejected(void *arg, struct str origin, const struct row_fault *faults, size_t count)
 {
 	(void)arg;
 	for (size_t i = 0; i < count; i++)
-		log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(faults[i].column), faults[i].column.n ? ": " : "",
-			STR_ARG(faults[i].reason));
+		log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(faults[i].column),
+			faults[i].column.n ? ": " : "", STR_ARG(faults[i].reason));
 }
 
 static void say_warned(void *arg, const struct record_shape *shape, size_t field, uint64_t times)
@@ -99,7 +100,8 @@ static void say_warned(void *arg, const struct record_shape *shape, size_t field
 	char count[32];
 
 	(void)arg;
-	log_line(LOG_LEVEL_WARNING, "client_limit", "%s records have a \"%.*s\" outside of what the clients of %.*s take; they are written all the same",
+	log_line(LOG_LEVEL_WARNING, "client_limit",
+		"%s records have a \"%.*s\" outside of what the clients of %.*s take; they are written all the same",
 		progress_number(times, count), STR_ARG(shape->fields[field].name), STR_ARG(shape->contract->target));
 }
 
@@ -127,8 +129,8 @@ static int check_inputs(const char *const *inputs, size_t count, struct err *e)
 	return standard > 1 ? err_set(e, ERR_USAGE, "usage.stdin", "standard input (-) can be read only once") : 0;
 }
 
-int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count, const char *output,
-	const struct str *accounts, struct manifest *m, struct err *e)
+int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count,
+	const char *output, const struct str *accounts, struct manifest *m, struct err *e)
 {
 	struct transform t = {
 		.program = &j->program,

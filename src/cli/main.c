@@ -23,8 +23,8 @@ static const struct command *find_command(const char *name, struct err *e)
 		names[count] = str_of(commands[count]->name);
 	}
 	int near = str_nearest(str_of(name), names, count);
-	err_set(e, ERR_USAGE, "usage.command", "there is no command \"%s\"%s%s%s; qonduit help lists them", name, near < 0 ? "" : ", did you mean \"",
-		near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	err_set(e, ERR_USAGE, "usage.command", "there is no command \"%s\"%s%s%s; qonduit help lists them", name,
+		near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 	return NULL;
 }
 

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION, OPTION_REJECTS, OPTION_WORD };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION, OPTION_REJECTS,
+	OPTION_WORD };
 
 static const struct option {
 	const char *name;
@@ -17,24 +18,34 @@ static const struct option {
 	const char *help;
 } table[] = {
 #define AT(member) offsetof(struct options, member)
-	{ "output", 'o', false, OPTION_TEXT, AT(output), "DIR", "where the payload files go; - writes JSON lines to standard output" },
+	{ "output", 'o', false, OPTION_TEXT, AT(output), "DIR",
+		"where the payload files go; - writes JSON lines to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
-	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%", "stops, with nothing written or sent, when more rows than that are rejected" },
-	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL, "takes an input without any row; push: also where no record is left to send" },
+	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%",
+		"stops, with nothing written or sent, when more rows than that are rejected" },
+	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL,
+		"takes an input without any row; push: also where no record is left to send" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
-	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT", "checks against the header and the first rows of INPUT too" },
-	{ "dry-run", 0, false, OPTION_FLAG, AT(dry_run), NULL, "says what would be sent and how long it takes at least; sends nothing" },
-	{ "no-wait", 0, false, OPTION_FLAG, AT(no_wait), NULL, "ends at once where another delivery to the same target and account is under way" },
-	{ "max-wait", 0, false, OPTION_DURATION, AT(max_wait_ms), "15m", "ends as resumable where a server asks for a longer wait" },
+	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT",
+		"checks against the header and the first rows of INPUT too" },
+	{ "dry-run", 0, false, OPTION_FLAG, AT(dry_run), NULL,
+		"says what would be sent and how long it takes at least; sends nothing" },
+	{ "no-wait", 0, false, OPTION_FLAG, AT(no_wait), NULL,
+		"ends at once where another delivery to the same target and account is under way" },
+	{ "max-wait", 0, false, OPTION_DURATION, AT(max_wait_ms), "15m",
+		"ends as resumable where a server asks for a longer wait" },
 	{ "state", 0, false, OPTION_TEXT, AT(state), "DIR", "the ledger and the spool (default $XDG_STATE_HOME/qonduit)" },
-	{ "config", 0, false, OPTION_TEXT, AT(config), "FILE", "default ./qonduit.json, then $XDG_CONFIG_HOME/qonduit/config.json" },
-	{ "env-file", 0, false, OPTION_TEXT, AT(env_file), "FILE", "secrets and addresses (default .env.local where it exists); others may not read it" },
+	{ "config", 0, false, OPTION_TEXT, AT(config), "FILE",
+		"default ./qonduit.json, then $XDG_CONFIG_HOME/qonduit/config.json" },
+	{ "env-file", 0, false, OPTION_TEXT, AT(env_file), "FILE",
+		"secrets and addresses (default .env.local where it exists); others may not read it" },
 	{ "json", 0, false, OPTION_FLAG, AT(json), NULL, "prints the summary as one JSON object on standard output" },
 	{ "port", 0, false, OPTION_NUMBER, AT(port), "N", "port on 127.0.0.1 (default: a free one)" },
 	{ "window-ms", 0, false, OPTION_NUMBER, AT(window_ms), "60000", "length of the rate windows" },
-	{ "import-limit", 0, false, OPTION_NUMBER, AT(import_limit), "5", "imports in a window, for each address and each account" },
+	{ "import-limit", 0, false, OPTION_NUMBER, AT(import_limit), "5",
+		"imports in a window, for each address and each account" },
 	{ "request-limit", 0, false, OPTION_NUMBER, AT(request_limit), "10", "requests in a window, for each address" },
 	{ "job-ms", 0, false, OPTION_NUMBER, AT(job_ms), "400", "how long an import job takes" },
 	{ "token", 0, false, OPTION_TEXT, AT(token), "TOKEN", "takes this bearer token only (made up: never a real one)" },
@@ -61,7 +72,8 @@ bool duration_parse(struct str text, int64_t *ms)
 	static const struct {
 		struct str unit;
 		int64_t ms;
-	} units[] = { { STR("ms"), 1 }, { STR("s"), 1000 }, { STR("m"), 60000 }, { STR("h"), 3600000 }, { STR("d"), 86400000 }, { STR(""), 1000 } };
+	} units[] = { { STR("ms"), 1 }, { STR("s"), 1000 }, { STR("m"), 60000 }, { STR("h"), 3600000 },
+		{ STR("d"), 86400000 }, { STR(""), 1000 } };
 	size_t digits = 0;
 	uint64_t number;
 
@@ -191,8 +203,8 @@ static const struct option *find(const struct command *c, struct str name, char 
 		return NULL;
 	}
 	int near = str_nearest(name, names, count);
-	err_set(e, ERR_USAGE, "usage.option", "%s has no option --%.*s%s%s%s", c->name, STR_ARG(name), near < 0 ? "" : ", did you mean --",
-		near < 0 ? "" : names[near].p, near < 0 ? "" : "?");
+	err_set(e, ERR_USAGE, "usage.option", "%s has no option --%.*s%s%s%s", c->name, STR_ARG(name),
+		near < 0 ? "" : ", did you mean --", near < 0 ? "" : names[near].p, near < 0 ? "" : "?");
 	return NULL;
 }
 
@@ -232,8 +244,8 @@ static int parse_one(struct options *to, const struct command *c, int argc, char
 
 int options_parse(struct options *o, const struct command *c, int argc, char **argv, struct err *e)
 {
-	*o = (struct options){ .program = "qonduit", .command = c->name, .log_format = "text", .color = "auto", .max_wait_ms = 900000,
-		.window_ms = 60000, .job_ms = 400, .import_limit = 5, .request_limit = 10 };
+	*o = (struct options){ .program = "qonduit", .command = c->name, .log_format = "text", .color = "auto",
+		.max_wait_ms = 900000, .window_ms = 60000, .job_ms = 400, .import_limit = 5, .request_limit = 10 };
 	arena_init(&o->arena, 16 << 10);
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--") == 0) {
@@ -252,19 +264,20 @@ static void help_option(const struct option *o, struct buf *to)
 {
 	char left[64];
 
-	snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-		o->argument ? " " : "", o->argument ? o->argument : "");
+	snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+		o->letter ? "," : " ", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
 	buf_printf(to, "  %-34s %s\n", left, o->help);
 }
 
 void options_help(const struct command *c, struct buf *to)
 {
 	if (!c) {
-		buf_printf(to, "qonduit moves product data from Qogita exports to the systems that sell it.\n\nusage: qonduit COMMAND [options] …\n\n");
+		buf_printf(to, "qonduit moves product data from Qogita exports to the systems that sell it.\n\n"
+			"usage: qonduit COMMAND [options] …\n\n");
 		for (size_t i = 0; commands[i]; i++)
 			buf_printf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-		buf_printf(to, "  %-10s %s\n  %-10s %s\n\nqonduit help COMMAND tells the options of a command.\n", "help", "this page, or that of a command",
-			"version", "the version");
+		buf_printf(to, "  %-10s %s\n  %-10s %s\n\nqonduit help COMMAND tells the options of a command.\n",
+			"help", "this page, or that of a command", "version", "the version");
 		return;
 	}
 	buf_printf(to, "usage: qonduit %s %s\n\n%s\n", c->name, c->synopsis, c->summary);

@@ -1,5 +1,5 @@
-/* The reference of the steps, from the table that the check and the run come from: `qonduit help steps`, and the section of
- * mappings/README.md that a test compares with it. */
+/* The reference of the steps, from the table that the check and the run come from: `qonduit help steps`, and the
+ * section of mappings/README.md that a test compares with it. */
 #include "qonduit/reference.h"
 
 #include "qonduit/step.h"
@@ -9,7 +9,8 @@ static void add_types(unsigned types, struct buf *to)
 	static const struct {
 		unsigned types;
 		const char *name;
-	} names[] = { { TYPES_TEXT, "text" }, { TYPES_NUMBER, "number" }, { TYPES_BOOLEAN, "boolean" }, { TYPES_MOMENT, "date" } };
+	} names[] = { { TYPES_TEXT, "text" }, { TYPES_NUMBER, "number" }, { TYPES_BOOLEAN, "boolean" },
+		{ TYPES_MOMENT, "date" } };
 	bool any = false;
 
 	if (types == TYPES_SCALAR || types & 1u << VALUE_JSON) {
@@ -57,10 +58,12 @@ static void add_step(const struct step_kind *k, struct buf *to)
 
 void reference_steps(struct buf *to)
 {
-	static const char *const groups[] = { "Text", "Number", "To another type", "Choice", "Condition (gives a boolean)" };
+	static const char *const groups[] = { "Text", "Number", "To another type", "Choice",
+		"Condition (gives a boolean)" };
 
 	for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
-		buf_printf(to, "%s### %s\n\n| step | takes → gives | what it does | example |\n| --- | --- | --- | --- |\n", g ? "\n" : "", groups[g]);
+		buf_printf(to, "%s### %s\n\n| step | takes → gives | what it does | example |\n| --- | --- | --- | --- |\n",
+			g ? "\n" : "", groups[g]);
 		for (const struct step_kind *k = step_kinds; k->name; k++)
 			if ((size_t)k->group == g)
 				add_step(k, to);

@@ -21,8 +21,7 @@ int summary_check(const struct summary *s, struct err *e)
 	const struct payload_counts *n = &s->run.rows;
 	if (n->read != n->filtered + n->duplicates + n->rejected + n->written)
 		return err_set(e, ERR_INTERNAL, "summary.rows",
-			"the rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, "
-			"%llu written",
+			"the rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, %llu written",
 			(unsigned long long)n->read, (unsigned long long)n->filtered, (unsigned long long)n->duplicates,
 			(unsigned long long)n->rejected, (unsigned long long)n->written);
 	for (size_t i = 0; i < s->run.output_count; i++) {
@@ -30,10 +29,10 @@ int summary_check(const struct summary *s, struct err *e)
 		if (o->unchanged + o->accepted + o->refused > o->records || o->accepted + o->refused > o->sent ||
 			o->sent > o->records)
 			return err_set(e, ERR_INTERNAL, "summary.records",
-				"the records of %.*s do not add up: %llu in all, %llu unchanged, %llu sent, "
-				"%llu accepted, %llu refused",
-				STR_ARG(o->target), (unsigned long long)o->records, (unsigned long long)o->unchanged, (unsigned long long)o->sent,
-				(unsigned long long)o->accepted, (unsigned long long)o->refused);
+				"the records of %.*s do not add up: "
+				"%llu in all, %llu unchanged, %llu sent, %llu accepted, %llu refused",
+				STR_ARG(o->target), (unsigned long long)o->records, (unsigned long long)o->unchanged,
+				(unsigned long long)o->sent, (unsigned long long)o->accepted, (unsigned long long)o->refused);
 	}
 	return 0;
 }
@@ -197,8 +196,7 @@ void summary_rows(const struct payload_counts *n, struct buf *to)
 	count(to, n->read, "row", "rows");
 	buf_add(to, STR(" read: "));
 	count(to, n->written, "written", "written");
-	const struct { uint64_t n; const char *word;
-	} rest[] = {
+	const struct { uint64_t n; const char *word; } rest[] = {
 		{ n->filtered, "filtered" },
 		{ n->duplicates, n->duplicates == 1 ? "duplicate" : "duplicates" },
 		{ n->rejected, "rejected" },
@@ -248,7 +246,8 @@ static void text_refused(const struct summary *s, struct buf *to)
 		buf_addc(to, '\n');
 	}
 	if (s->refused_count > REFUSED_SHOWN)
-		buf_printf(to, "  … and %zu more: qonduit runs show %.*s\n", s->refused_count - REFUSED_SHOWN, STR_ARG(s->run.id));
+		buf_printf(to, "  … and %zu more: qonduit runs show %.*s\n", s->refused_count - REFUSED_SHOWN,
+			STR_ARG(s->run.id));
 }
 
 static void text_http(const struct run_record *r, struct buf *to)

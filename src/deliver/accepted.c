@@ -22,8 +22,8 @@ static void add_name(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-			c == ':' || (c == '.' && i);
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			c == '_' || c == ':' || (c == '.' && i);
 		if (plain)
 			buf_addc(to, c);
 		else
@@ -49,8 +49,8 @@ static int wait_for_lock(struct accepted *a, const char *path, const char *run,
 	int rc;
 	while ((rc = lock_file(path, mark, &a->lock, holder, e)) == 0) {
 		if (!wait(arg, holder))
-			return err_set(
-				e, ERR_DELIVERY, "delivery.busy", "another delivery to the same target and account is under way: %s", holder);
+			return err_set(e, ERR_DELIVERY, "delivery.busy",
+				"another delivery to the same target and account is under way: %s", holder);
 	}
 	return rc == 1 ? 0 : -1;
 }
@@ -95,8 +95,8 @@ static int later_delivery(
 	if (rc < 0)
 		return -1;
 	q = db_query(db, e,
-		"SELECT run FROM delivery WHERE CASE WHEN ?1 > 0 THEN n > ?1 ELSE run > ?2 END ORDER BY n DESC LIMIT 1", "is", *own,
-		str_of(run));
+		"SELECT run FROM delivery WHERE CASE WHEN ?1 > 0 THEN n > ?1 ELSE run > ?2 END ORDER BY n DESC LIMIT 1",
+		"is", *own, str_of(run));
 	rc = q ? db_next(q, e) : -1;
 	if (rc == 1)
 		*later = db_text(q, 0, arena);
@@ -150,8 +150,8 @@ int accepted_add(
 		if (body->keys[i].n == 0 || refused[i])
 			continue;
 		digest_of(body->texts[i], hash);
-		rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,?,?)", "bbi", body->keys[i],
-			(struct str){ (const char *)hash, HASH_BYTES }, a->delivery);
+		rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,?,?)", "bbi",
+			body->keys[i], (struct str){ (const char *)hash, HASH_BYTES }, a->delivery);
 	}
 	if (rc == 0)
 		return db_commit(a->db, e);
@@ -188,8 +188,8 @@ int accepted_superseded(const char *state, const struct run_output *o, const cha
 	file_name(state, o->target, o->host, o->account, &path);
 	buf_add(&path, STR(".db"));
 	*out = false;
-	int rc =
-		access(buf_text(&path), F_OK) == 0 ? db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &db, e) : 0;
+	int rc = access(buf_text(&path), F_OK) == 0
+		? db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &db, e) : 0;
 	if (rc == 0 && db) {
 		struct arena arena = { 0 };
 		struct str later;

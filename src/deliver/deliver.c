@@ -167,9 +167,9 @@ static struct task *next_upload(struct loop *l)
 	return next;
 }
 
-/* Polls are dear: while a job is waited for, asking another tells little. As long as there is something to send, the oldest
- * is asked, and a younger one once it is as old as jobs were that ended, or once those before it were asked so often that they
- * may be stuck. After that take_slot sees to it that polls are left for all. */
+/* Polls are dear: while a job is waited for, asking another tells little. As long as there is something to send, the
+ * oldest is asked, and a younger one once it is as old as jobs were that ended, or once those before it were asked so
+ * often that they may be stuck. After that take_slot sees to it that polls are left for all. */
 static struct task *next_poll(struct loop *l, int64_t now)
 {
 	struct task *best = NULL;
@@ -179,7 +179,8 @@ static struct task *next_poll(struct loop *l, int64_t now)
 		struct task *t = &l->tasks[i];
 		if (t->parcel.state != PARCEL_JOB || t->overdue)
 			continue;
-		bool in_turn = !sending || t->ask_first || fewest == UINT32_MAX || fewest >= t->polls + STUCK_POLLS || is_of_age(l, t, now);
+		bool in_turn = !sending || t->ask_first || fewest == UINT32_MAX || fewest >= t->polls + STUCK_POLLS ||
+			is_of_age(l, t, now);
 		if (t->polls < fewest)
 			fewest = t->polls;
 		if (t->flying || !in_turn)
@@ -200,8 +201,8 @@ static uint64_t jobs_running(const struct loop *l)
 	return n;
 }
 
-/* The age at which a job is asked at all events. Before it, where nothing is left to send, a poll must leave one for every
- * job that runs: what it spoils would cost them a whole window. */
+/* The age at which a job is asked at all events. Before it, where nothing is left to send, a poll must leave one for
+ * every job that runs: what it spoils would cost them a whole window. */
 static int64_t sure_age(const struct loop *l)
 {
 	int64_t most = l->d->connection->poll_max_ms;
@@ -213,8 +214,8 @@ static int take_slot(
 	struct loop *l, struct task *t, bool poll, int64_t now, uint64_t *slot, int64_t *wait_ms, enum deliver_wait *why)
 {
 	int64_t not_before = t->next_ms > l->hold_ms ? t->next_ms : l->hold_ms;
-	struct rate_request q = { .path = poll ? l->wire->job.path : l->wire->path, .low = poll, .pending_path = l->wire->path,
-		.pending = poll && !t->ask_first ? still_to_send(l) : 0 };
+	struct rate_request q = { .path = poll ? l->wire->job.path : l->wire->path, .low = poll,
+		.pending_path = l->wire->path, .pending = poll && !t->ask_first ? still_to_send(l) : 0 };
 	int64_t sure_ms = t->began_ms + sure_age(l) - now;
 	if (poll && !t->ask_first && q.pending == 0 && sure_ms > 0)
 		q.spare = (uint32_t)jobs_running(l);
@@ -358,7 +359,8 @@ static int load_tasks(struct loop *l)
 		return -1;
 	l->tasks = ARENA_ARRAY(&l->arena, l->task_count, struct task);
 	for (size_t i = 0; i < l->task_count; i++)
-		l->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = mono(l), .ask_first = parcels[i].state == PARCEL_JOB };
+		l->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = mono(l),
+			.ask_first = parcels[i].state == PARCEL_JOB };
 	return 0;
 }
 

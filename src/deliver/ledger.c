@@ -34,11 +34,11 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 static int read_facts(struct db *db, struct arena *arena, struct run_record *out, struct err *e)
 {
 	const struct { const char *name; struct str *text; } texts[] = {
-		{ "command", &out->command }, { "mapping", &out->mapping }, { "started", &out->started }, { "reason", &out->reason },
+		{ "command", &out->command }, { "mapping", &out->mapping }, { "started", &out->started },
+		{ "reason", &out->reason },
 	};
 	int64_t status = RUN_STOPPED, waited = 0, transform = 0, deliver = 0;
-	const struct { const char *name; uint64_t *number;
-	} numbers[] = {
+	const struct { const char *name; uint64_t *number; } numbers[] = {
 		{ "rows_read", &out->rows.read },
 		{ "rows_filtered", &out->rows.filtered },
 		{ "rows_duplicates", &out->rows.duplicates },
@@ -50,7 +50,8 @@ static int read_facts(struct db *db, struct arena *arena, struct run_record *out
 		{ "doubts", &out->doubts },
 	};
 	const struct { const char *name; int64_t *number; } times[] = {
-		{ "status", &status }, { "http_waited_ms", &waited }, { "transform_ms", &transform }, { "deliver_ms", &deliver },
+		{ "status", &status }, { "http_waited_ms", &waited }, { "transform_ms", &transform },
+		{ "deliver_ms", &deliver },
 	};
 	struct db_rows *q = db_query(db, e, "SELECT name, value FROM fact", "");
 	int rc = q ? 1 : -1;

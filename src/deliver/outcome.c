@@ -77,8 +77,8 @@ static int refuse_all(struct loop *l, struct flight *f, const struct judgement *
 	for (size_t i = 0; i < body.records; i++)
 		all[i] = (struct refused){ t->parcel.target, body.keys[i], body.origins[i], str_of(j->code),
 			j->text.n ? j->text : j->message };
-	log_line(
-		LOG_LEVEL_WARNING, "refused", "%.*s is refused as a whole: %.*s", STR_ARG(t->parcel.file.name), STR_ARG(j->message));
+	log_line(LOG_LEVEL_WARNING, "refused", "%.*s is refused as a whole: %.*s", STR_ARG(t->parcel.file.name),
+		STR_ARG(j->message));
 	return run_outcome(l->d->run, &t->parcel, PARCEL_REFUSED, all, body.records, l->e);
 }
 
@@ -147,8 +147,8 @@ int outcome_of_upload(struct loop *l, struct flight *f)
 /* The server does not know the job: whether the parcel was imported is in doubt. */
 static int job_gone(struct loop *l, struct task *t, const struct judgement *j)
 {
-	log_line(LOG_LEVEL_WARNING, "job_gone", "%.*s: the server does not know its job (%.*s)", STR_ARG(t->parcel.file.name),
-		STR_ARG(j->message));
+	log_line(LOG_LEVEL_WARNING, "job_gone", "%.*s: the server does not know its job (%.*s)",
+		STR_ARG(t->parcel.file.name), STR_ARG(j->message));
 	if (run_back(l->d->run, &t->parcel, true, l->e) != 0)
 		return -1;
 	if (t->gone)
@@ -169,8 +169,8 @@ static int job_ended(struct loop *l, struct flight *f, const struct judgement *j
 	poll_judge(l->d->contract, j->body, end, &body, t->parcel.file.name, &f->arena, &v);
 	if (v.warning.n)
 		log_line(LOG_LEVEL_WARNING, "job_numbers", "%.*s: %.*s", STR_ARG(t->parcel.file.name), STR_ARG(v.warning));
-	if (run_outcome(l->d->run, &t->parcel, end == POLL_FAILED ? PARCEL_REFUSED : PARCEL_DONE, v.refused, v.count, l->e) !=
-		0)
+	if (run_outcome(l->d->run, &t->parcel, end == POLL_FAILED ? PARCEL_REFUSED : PARCEL_DONE, v.refused, v.count,
+	    l->e) != 0)
 		return -1;
 	return v.certain ? accepted_add(l->accepted, &body, v.is_refused, run_id(l->d->run), l->e) : 0;
 }
@@ -197,8 +197,8 @@ static int poll_answered(struct loop *l, struct flight *f, const struct judgemen
 	t->tries = 0;
 	if (!a.known_word && !t->word_told)
 		log_line(LOG_LEVEL_WARNING, "job_state",
-			"%.*s: its job has the state \"%.*s\", which is not known and taken for running", STR_ARG(t->parcel.file.name),
-			STR_ARG(retry_text(a.word, &f->arena)));
+			"%.*s: its job has the state \"%.*s\", which is not known and taken for running",
+			STR_ARG(t->parcel.file.name), STR_ARG(retry_text(a.word, &f->arena)));
 	t->word_told = t->word_told || !a.known_word;
 	int64_t now = mono(l);
 	learn(l, now - t->began_ms, a.end != POLL_RUNNING);

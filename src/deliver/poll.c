@@ -105,7 +105,8 @@ static void take_error(struct judging *g, const struct index *x, const struct js
 {
 	const struct contract_job *job = &g->contract->wire.job;
 	struct str none = { 0 };
-	struct str key = json_text(json_path(error, job->error_key), none), text = json_text(json_path(error, job->error_message), none);
+	struct str key = json_text(json_path(error, job->error_key), none);
+	struct str text = json_text(json_path(error, job->error_message), none);
 	uint64_t line = 0;
 	bool has_line = read_count(error, job->error_line, &line);
 	if (text.n == 0 && error->kind == JSON_STRING)
@@ -139,8 +140,8 @@ static void add_refused(struct judging *g, struct str key, struct str origin, st
 
 static void warn(struct judging *g, struct str text)
 {
-	g->out->warning =
-		g->out->warning.n ? arena_printf(g->arena, "%.*s; %.*s", STR_ARG(g->out->warning), STR_ARG(text)) : text;
+	g->out->warning = g->out->warning.n
+		? arena_printf(g->arena, "%.*s; %.*s", STR_ARG(g->out->warning), STR_ARG(text)) : text;
 }
 
 /* A count of the answer; what stands there and is none is told. */
@@ -160,18 +161,20 @@ static size_t count_refused(struct judging *g, const struct json *answer)
 {
 	const struct contract_job *job = &g->contract->wire.job;
 	uint64_t total, successes, failures, records = g->body->records, refused = g->named;
-	bool has_total = take_count(g, answer, job->total, &total), has_successes = take_count(g, answer, job->successes, &successes);
+	bool has_total = take_count(g, answer, job->total, &total);
+	bool has_successes = take_count(g, answer, job->successes, &successes);
 	bool has_failures = take_count(g, answer, job->failures, &failures);
 	const struct json *errors = json_path(answer, job->errors);
 	unsigned long long n = records;
 	if (has_total && total != records)
-		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent", (unsigned long long)total, n));
+		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent",
+			(unsigned long long)total, n));
 	if (has_successes && has_failures && successes + failures != records)
-		warn(g,
-			arena_printf(g->arena, "the job counts %llu successes and %llu failures, %llu were sent",
-				(unsigned long long)successes, (unsigned long long)failures, n));
+		warn(g, arena_printf(g->arena, "the job counts %llu successes and %llu failures, %llu were sent",
+			(unsigned long long)successes, (unsigned long long)failures, n));
 	if (has_failures && failures < g->named)
-		warn(g, arena_printf(g->arena, "the job counts %llu failures and names %zu", (unsigned long long)failures, g->named));
+		warn(g, arena_printf(g->arena, "the job counts %llu failures and names %zu", (unsigned long long)failures,
+			g->named));
 	if (has_failures && failures > refused)
 		refused = failures;
 	if (has_successes && successes < records && records - successes > refused)
@@ -181,7 +184,8 @@ static size_t count_refused(struct judging *g, const struct json *answer)
 	if (errors && errors->kind != JSON_ARRAY && errors->kind != JSON_NULL)
 		warn(g, arena_printf(g->arena, "the job gives %s as its errors, expected a list", json_kind_name(errors)));
 	if (refused < g->named + g->nameless_count)
-		warn(g, arena_printf(g->arena, "the job tells %zu errors that name no record of it and counts no failure for them", g->nameless_count));
+		warn(g, arena_printf(g->arena,
+			"the job tells %zu errors that name no record of it and counts no failure for them", g->nameless_count));
 	return refused > records ? records : refused;
 }
 
@@ -190,8 +194,9 @@ static void add_nameless(struct judging *g, size_t refused)
 {
 	struct str code = g->nameless_count ? g->code : STR(UNNAMED_CODE);
 	for (size_t i = 0; g->out->count < refused; i++) {
-		struct str message = i < g->nameless_count ? g->nameless[i] : g->nameless_count ? g->nameless[g->nameless_count - 1] :
-			STR("the job counts a failure and does not say of which record");
+		struct str message = i < g->nameless_count ? g->nameless[i]
+			: g->nameless_count ? g->nameless[g->nameless_count - 1]
+			: STR("the job counts a failure and does not say of which record");
 		add_refused(g, (struct str){ 0 }, g->file, i < g->nameless_count ? code : STR(UNNAMED_CODE), message);
 		g->out->certain = false;
 	}

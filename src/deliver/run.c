@@ -91,8 +91,8 @@ static int set_int(struct run *r, const char *name, int64_t value, struct err *e
 static int add_int(struct run *r, const char *name, int64_t more, struct err *e)
 {
 	return db_run(r->db, e,
-		"INSERT INTO fact(name, value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value", "si",
-		str_of(name), more);
+		"INSERT INTO fact(name, value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value",
+		"si", str_of(name), more);
 }
 
 static int commit_if(struct run *r, int rc, struct err *e)
@@ -142,7 +142,8 @@ static int write_begin(struct run *r, const char *command, struct str mapping, c
 	if (db_begin(r->db, e) != 0)
 		return -1;
 	int rc = set_text(r, "command", str_of(command), e) | set_text(r, "mapping", mapping, e) |
-		set_text(r, "started", str_of(started), e) | set_int(r, "status", RUN_RUNNING, e) | set_text(r, "reason", STR(""), e);
+		set_text(r, "started", str_of(started), e) | set_int(r, "status", RUN_RUNNING, e) |
+		set_text(r, "reason", STR(""), e);
 	for (size_t i = 0; rc == 0 && i < input_count; i++)
 		rc = db_run(r->db, e, "INSERT INTO input(name) VALUES(?)", "s", inputs[i]);
 	return commit_if(r, rc, e);
@@ -176,8 +177,9 @@ static int no_such_run(const char *state, const char *id, struct err *e)
 		for (size_t i = 0; i < count; i++)
 			ids[i] = all[i].id;
 		near = str_nearest(str_of(id), ids, count);
-		err_set(e, ERR_USAGE, "run.unknown", "no run is called \"%s\"%s%.*s%s", id, near >= 0 ? ", did you mean \"" : "",
-			near >= 0 ? (int)ids[near].n : 0, near >= 0 ? ids[near].p : "", near >= 0 ? "\"?" : "; `qonduit runs` lists them");
+		err_set(e, ERR_USAGE, "run.unknown", "no run is called \"%s\"%s%.*s%s", id,
+			near >= 0 ? ", did you mean \"" : "", near >= 0 ? (int)ids[near].n : 0, near >= 0 ? ids[near].p : "",
+			near >= 0 ? "\"?" : "; `qonduit runs` lists them");
 	}
 	arena_release(&arena);
 	return err_set(e, ERR_USAGE, "run.unknown", "no run is called \"%s\"", id);
@@ -200,8 +202,8 @@ int run_resume(const char *state, const char *id, struct run **out, struct err *
 	if (rc == 0 && (rc = db_begin(r->db, e)) == 0) {
 		rc = set_int(r, "status", RUN_RUNNING, e);
 		if (rc == 0)
-			rc =
-				db_run(r->db, e, "UPDATE parcel SET state=? WHERE state=?", "ii", (int64_t)PARCEL_DOUBT, (int64_t)PARCEL_SENDING);
+			rc = db_run(r->db, e, "UPDATE parcel SET state=? WHERE state=?", "ii", (int64_t)PARCEL_DOUBT,
+				(int64_t)PARCEL_SENDING);
 		rc = commit_if(r, rc, e);
 	}
 	if (rc != 0) {
@@ -240,8 +242,8 @@ static int copy_file(const char *from, int to_dir, const char *name, const struc
 	else
 		file_abandon(&to);
 	if (rc == 0 && expected && (strcmp(hex, expected->sha256) != 0 || bytes != expected->bytes))
-		rc = err_set(e, ERR_INPUT, "payload.changed", "the file is not what the manifest says: found SHA-256 %s, expected %s",
-			hex, expected->sha256);
+		rc = err_set(e, ERR_INPUT, "payload.changed",
+			"the file is not what the manifest says: found SHA-256 %s, expected %s", hex, expected->sha256);
 	if (rc != 0)
 		err_at_file(e, from);
 	free(piece);
@@ -249,16 +251,16 @@ static int copy_file(const char *from, int to_dir, const char *name, const struc
 	return rc;
 }
 
-static int copy_named(
-	const char *dir, int to_dir, struct str name, const struct payload_file *expected, bool may_be_missing, struct err *e)
+static int copy_named(const char *dir, int to_dir, struct str name, const struct payload_file *expected,
+	bool may_be_missing, struct err *e)
 {
 	struct buf own = { 0 };
 	buf_add(&own, name);
 	char *from = join(dir, buf_text(&own));
 	int rc = 0;
 	if (memchr(name.p, '/', name.n) || name.p[0] == '.')
-		rc = err_set(
-			e, ERR_INPUT, "payload.name", "the manifest names the file \"%.*s\", expected one in its own folder", STR_ARG(name));
+		rc = err_set(e, ERR_INPUT, "payload.name",
+			"the manifest names the file \"%.*s\", expected one in its own folder", STR_ARG(name));
 	else if (!may_be_missing || access(from, F_OK) == 0)
 		rc = copy_file(from, to_dir, buf_text(&own), expected, e);
 	free(from);
@@ -292,22 +294,23 @@ static int register_all(struct run *r, const struct manifest *m, const struct co
 {
 	const struct payload_counts *n = &m->rows;
 	int rc = set_int(r, "rows_read", (int64_t)n->read, e) | set_int(r, "rows_filtered", (int64_t)n->filtered, e) |
-		set_int(r, "rows_duplicates", (int64_t)n->duplicates, e) | set_int(r, "rows_rejected", (int64_t)n->rejected, e) |
-		set_int(r, "rows_written", (int64_t)n->written, e);
+		set_int(r, "rows_duplicates", (int64_t)n->duplicates, e) |
+		set_int(r, "rows_rejected", (int64_t)n->rejected, e) | set_int(r, "rows_written", (int64_t)n->written, e);
 	for (size_t i = 0; rc == 0 && i < m->output_count; i++) {
 		const struct payload_output *o = &m->outputs[i];
-		rc = db_run(r->db, e, "INSERT INTO output(target, host, account, records, requests, unchanged) VALUES(?,'','',?,?,0)",
-			"sii", o->target, (int64_t)o->records, (int64_t)o->requests);
+		rc = db_run(r->db, e,
+			"INSERT INTO output(target, host, account, records, requests, unchanged) VALUES(?,'','',?,?,0)", "sii",
+			o->target, (int64_t)o->records, (int64_t)o->requests);
 	}
 	for (size_t i = 0; rc == 0 && i < m->file_count; i++) {
 		const struct payload_file *f = &m->files[i];
 		const struct contract *c = contracts_find(contracts, f->target);
-		rc = db_run(r->db, e, "INSERT INTO file(name, target, records, bytes, sha256) VALUES(?,?,?,?,?)", "ssiis", f->name,
-			f->target, (int64_t)f->records, (int64_t)f->bytes, str_of(f->sha256));
+		rc = db_run(r->db, e, "INSERT INTO file(name, target, records, bytes, sha256) VALUES(?,?,?,?,?)", "ssiis",
+			f->name, f->target, (int64_t)f->records, (int64_t)f->bytes, str_of(f->sha256));
 		if (rc == 0 && c && c->has_wire)
-			rc =
-				db_run(r->db, e, "INSERT INTO parcel(file, state, sends, job, taken_ms, accepted, refused) VALUES(?,?,0,'',0,0,0)",
-					"ii", db_last_id(r->db), (int64_t)PARCEL_PENDING);
+			rc = db_run(r->db, e,
+				"INSERT INTO parcel(file, state, sends, job, taken_ms, accepted, refused) VALUES(?,?,0,'',0,0,0)",
+				"ii", db_last_id(r->db), (int64_t)PARCEL_PENDING);
 	}
 	return rc;
 }
@@ -330,7 +333,7 @@ int run_parcels(
 {
 	struct db_rows *q =
 		db_query(r->db, e, "SELECT count(*) FROM parcel JOIN file ON file.n=parcel.file WHERE target=?", "s", target);
- *out = NULL;
+	*out = NULL;
 	*count = 0;
 	int rc = q ? db_next(q, e) : -1;
 	size_t most = rc == 1 ? (size_t)db_int(q, 0) : 0;
@@ -347,8 +350,8 @@ int run_parcels(
 		struct parcel *p = &(*out)[(*count)++];
 		p->id = db_int(q, 0);
 		p->target = target;
-		p->file = (struct payload_file){ .name = db_text(q, 1, arena), .target = target, .records = (uint64_t)db_int(q, 2),
-			.bytes = (uint64_t)db_int(q, 3) };
+		p->file = (struct payload_file){ .name = db_text(q, 1, arena), .target = target,
+			.records = (uint64_t)db_int(q, 2), .bytes = (uint64_t)db_int(q, 3) };
 		snprintf(p->file.sha256, sizeof p->file.sha256, "%s", db_text(q, 4, arena).p);
 		p->state = (enum parcel_state)db_int(q, 5);
 		p->sends = (uint32_t)db_int(q, 6);
@@ -377,8 +380,8 @@ int run_intent(struct run *r, struct parcel *p, struct err *e)
 	if (p->state == PARCEL_DOUBT)
 		rc = add_int(r, "doubts", 1, e);
 	if (rc == 0)
-		rc = db_run(
-			r->db, e, "UPDATE parcel SET state=?, sends=sends+1, job='' WHERE id=?", "ii", (int64_t)PARCEL_SENDING, p->id);
+		rc = db_run(r->db, e, "UPDATE parcel SET state=?, sends=sends+1, job='' WHERE id=?", "ii",
+			(int64_t)PARCEL_SENDING, p->id);
 	rc = commit_if(r, rc, e);
 	if (rc == 0) {
 		p->state = PARCEL_SENDING;
@@ -391,7 +394,7 @@ int run_intent(struct run *r, struct parcel *p, struct err *e)
 int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, struct err *e)
 {
 	if (db_run(r->db, e, "UPDATE parcel SET state=?, job=?, taken_ms=? WHERE id=?", "isii", (int64_t)PARCEL_JOB, job,
-						now_ms, p->id) != 0)
+	    now_ms, p->id) != 0)
 		return -1;
 	p->state = PARCEL_JOB;
 	p->job = job;
@@ -415,8 +418,9 @@ int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const 
 	if (rc != 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = db_run(r->db, e, "INSERT INTO refused(parcel, target, key, origin, code, message) VALUES(?,?,?,?,?,?)", "isssss",
-			p->id, refused[i].target, refused[i].key, refused[i].origin, refused[i].code, refused[i].message);
+		rc = db_run(r->db, e, "INSERT INTO refused(parcel, target, key, origin, code, message) VALUES(?,?,?,?,?,?)",
+			"isssss", p->id, refused[i].target, refused[i].key, refused[i].origin, refused[i].code,
+			refused[i].message);
 	if (rc == 0)
 		rc = db_run(r->db, e, "UPDATE parcel SET state=?, accepted=?, refused=? WHERE id=?", "iiii", (int64_t)state,
 			(int64_t)accepted, (int64_t)count, p->id);
@@ -455,10 +459,10 @@ int run_add_http(struct run *r, const struct run_http *more, struct err *e)
 {
 	if (db_begin(r->db, e) != 0)
 		return -1;
-	return commit_if(r,
-		add_int(r, "http_requests", (int64_t)more->requests, e) | add_int(r, "http_retries", (int64_t)more->retries, e) |
-			add_int(r, "http_throttled", (int64_t)more->throttled, e) | add_int(r, "http_waited_ms", more->waited_ms, e),
-		e);
+	return commit_if(r, add_int(r, "http_requests", (int64_t)more->requests, e) |
+		add_int(r, "http_retries", (int64_t)more->retries, e) |
+		add_int(r, "http_throttled", (int64_t)more->throttled, e) |
+		add_int(r, "http_waited_ms", more->waited_ms, e), e);
 }
 
 /* ---- the end ---- */
@@ -467,8 +471,8 @@ int run_finish(struct run *r, enum run_status status, struct str reason, int64_t
 {
 	if (db_begin(r->db, e) != 0)
 		return -1;
-	return commit_if(
-		r, set_int(r, "status", status, e) | set_text(r, "reason", reason, e) | add_int(r, "deliver_ms", deliver_ms, e), e);
+	return commit_if(r, set_int(r, "status", status, e) | set_text(r, "reason", reason, e) |
+		add_int(r, "deliver_ms", deliver_ms, e), e);
 }
 
 void run_set_transform_ms(struct run *r, int64_t ms)

@@ -73,8 +73,9 @@ static int judge(const struct charset *c, int why, struct str rest, const struct
 	if (out->full)
 		return err_set(e, ERR_INPUT, "charset.too_long", "expected at most %zu bytes of text, found more", out->max);
 	if (why == EILSEQ || rest.n >= SEQUENCE_MAX)
-		return err_set(e, ERR_INPUT, "charset.invalid", "expected text in %s, found the byte 0x%02X at offset %llu, which "
-			"is no character there", c->name, (unsigned)(unsigned char)rest.p[0], (unsigned long long)c->done);
+		return err_set(e, ERR_INPUT, "charset.invalid",
+			"expected text in %s, found the byte 0x%02X at offset %llu, which is no character there", c->name,
+			(unsigned)(unsigned char)rest.p[0], (unsigned long long)c->done);
 	return 0;
 }
 
@@ -103,8 +104,9 @@ const char *charset_bom(struct str head, size_t *length)
 		const char *name;
 		struct str mark;
 	} marks[] = { /* UTF-32LE begins as UTF-16LE does */
-		{ "UTF-8", { "\xef\xbb\xbf", 3 } }, { "UTF-32LE", { "\xff\xfe\0\0", 4 } }, { "UTF-32BE", { "\0\0\xfe\xff", 4 } },
-		{ "UTF-16LE", { "\xff\xfe", 2 } },  { "UTF-16BE", { "\xfe\xff", 2 } },
+		{ "UTF-8", { "\xef\xbb\xbf", 3 } },
+		{ "UTF-32LE", { "\xff\xfe\0\0", 4 } }, { "UTF-32BE", { "\0\0\xfe\xff", 4 } },
+		{ "UTF-16LE", { "\xff\xfe", 2 } }, { "UTF-16BE", { "\xfe\xff", 2 } },
 	};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		if (str_starts(head, marks[i].mark)) {
@@ -187,8 +189,9 @@ int charset_convert(struct charset *c, struct str in, struct buf *out, struct er
 int charset_end(struct charset *c, struct buf *out, struct err *e)
 {
 	if (c->kept_n)
-		return err_set(e, ERR_INPUT, "charset.cut", "expected the rest of a character in %s, found the end of the text at "
-			"offset %llu", c->name, (unsigned long long)(c->done + c->kept_n));
+		return err_set(e, ERR_INPUT, "charset.cut",
+			"expected the rest of a character in %s, found the end of the text at offset %llu", c->name,
+			(unsigned long long)(c->done + c->kept_n));
 	const char *flush = NULL;
 	convert(c, &flush, NULL, out);
 	return 0;

@@ -139,8 +139,8 @@ static int fail_trouble(const struct csv_reader *r, struct err *e)
 	else if (r->trouble == TROUBLE_ROW)
 		err_set(e, ERR_INPUT, "csv.row_too_long", "the row that begins here is longer than %u MiB", CSV_ROW_MAX >> 20);
 	else
-		err_set(e, ERR_INPUT, "csv.field_too_long", "the field that begins here is longer than %u MiB: is a closing quote "
-			"missing?", CSV_FIELD_MAX >> 20);
+		err_set(e, ERR_INPUT, "csv.field_too_long",
+			"the field that begins here is longer than %u MiB: is a closing quote missing?", CSV_FIELD_MAX >> 20);
 	return fail_at(e, r->trouble == TROUBLE_FIELD ? r->field_line : r->row_line);
 }
 
@@ -158,8 +158,8 @@ static int parse(struct csv_reader *r, struct str s, struct err *e)
 		if (rest.n == 0)
 			break;
 		if (r->parser.quoted) {
-			err_set(e, ERR_INPUT, "csv.text_after_quote", "found text after a closing quote, expected \"%c\" or the end of "
-				"the row; a quote within quotes is written twice", r->delimiter);
+			err_set(e, ERR_INPUT, "csv.text_after_quote", "found text after a closing quote, expected \"%c\" or the "
+				"end of the row; a quote within quotes is written twice", r->delimiter);
 			return fail_at(e, r->line);
 		}
 		csv_set_opts(&r->parser, OPTIONS & ~CSV_STRICT); /* a quote inside an unquoted field */

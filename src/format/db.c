@@ -29,8 +29,8 @@ static int fail(struct db *d, struct err *e)
 {
 	int code = sqlite3_errcode(d->handle);
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-		err_set(e, ERR_DELIVERY, "ledger.damaged", "the database is damaged (%s): nothing can be sent on it; move its folder "
-			"away and push again", sqlite3_errmsg(d->handle));
+		err_set(e, ERR_DELIVERY, "ledger.damaged", "the database is damaged (%s): nothing can be sent on it; move its "
+			"folder away and push again", sqlite3_errmsg(d->handle));
 	else
 		err_set(e, ERR_DELIVERY, "ledger.database", "the ledger cannot be used: %s", sqlite3_errmsg(d->handle));
 	err_at_file(e, d->path);
@@ -75,8 +75,9 @@ static struct db_rows *bind(struct db *d, struct err *e, const char *sql, const 
 		}
 		struct str s = va_arg(args, struct str);
 		const char *p = s.p ? s.p : "";
-		rc = *types == 'b' ? sqlite3_bind_blob64(q->statement, i, p, s.n, SQLITE_TRANSIENT)
-		                   : sqlite3_bind_text64(q->statement, i, p, s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+		rc = *types == 'b'
+			? sqlite3_bind_blob64(q->statement, i, p, s.n, SQLITE_TRANSIENT)
+			: sqlite3_bind_text64(q->statement, i, p, s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 	}
 	if (rc != SQLITE_OK) {
 		fail(d, e);
@@ -116,8 +117,10 @@ static int check(struct db *d, enum db_mode mode, int version, const char *schem
 	if (mode == DB_CREATE && tables == 0)
 		return make(d, version, schema, e);
 	if (application != DB_APPLICATION || found > version || found < 1) {
-		err_set(e, ERR_DELIVERY, "ledger.version", application != DB_APPLICATION ? "this is no database of qonduit" :
-			"the database has version %lld, expected at most %d: it is from a later qonduit", (long long)found, version);
+		err_set(e, ERR_DELIVERY, "ledger.version", application != DB_APPLICATION
+			? "this is no database of qonduit"
+			: "the database has version %lld, expected at most %d: it is from a later qonduit",
+			(long long)found, version);
 		err_at_file(e, d->path);
 		return -1;
 	}
@@ -145,8 +148,8 @@ int db_open(const char *path, enum db_mode mode, int version, const char *schema
 	int fd = mode == DB_CREATE ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1; /* for its mode */
 	if (fd >= 0)
 		close(fd);
-	int flags =
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW; /* a reader too: it may find a journal to undo */
+	/* A reader may write too: it may find a journal to undo. */
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 	int rc = sqlite3_open_v2(path, &d->handle, flags, NULL) == SQLITE_OK ? 0 : fail(d, e);
 	if (rc == 0) {
 		sqlite3_busy_timeout(d->handle, BUSY_MS);

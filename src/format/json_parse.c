@@ -235,8 +235,9 @@ static int refuse_duplicates(struct walk *w, const struct json *object)
 	free(members);
 	if (!second)
 		return 0;
-	err_set(w->e, w->class, "json.duplicate_key", "expected each key once, found \"%.*s\" again: line %u has it already",
-		STR_ARG(second->key), (unsigned)first->key_line);
+	err_set(w->e, w->class, "json.duplicate_key",
+		"expected each key once, found \"%.*s\" again: line %u has it already", STR_ARG(second->key),
+		(unsigned)first->key_line);
 	err_at_file(w->e, w->name);
 	json_place(second, true, w->e);
 	return -1;

@@ -18,7 +18,8 @@ static bool word_must_escape(const char *p)
 {
 	uint64_t word;
 	memcpy(&word, p, 8);
-	return (bytes_below(word, 0x20) | bytes_below(word ^ EACH_BYTE('"'), 1) | bytes_below(word ^ EACH_BYTE('\\'), 1)) != 0;
+	return (bytes_below(word, 0x20) | bytes_below(word ^ EACH_BYTE('"'), 1) |
+		bytes_below(word ^ EACH_BYTE('\\'), 1)) != 0;
 }
 
 /* Length of what stands at the start and needs no escape. */

@@ -86,7 +86,8 @@ static const char *next_piece(const struct pattern *p, struct str *with, struct 
 	name[n] = '\0';
 	uint64_t number;
 	bool numbered = str_to_u64(str_of(name), &number) && number <= p->groups;
-	*piece = (struct piece){ .group = numbered ? (int)number : pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name) };
+	*piece = (struct piece){ .group = numbered ? (int)number
+		: pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name) };
 	*with = str_from(s, n + 3);
 	return numbered || piece->group > 0 ? NULL : "names a group that the pattern does not have";
 }

@@ -269,8 +269,8 @@ bool uni_is_invisible(uint32_t codepoint)
 	switch (codepoint) {
 	case 0x34f: /* combining grapheme joiner */
 		return true;
-	case 0x600: case 0x601: case 0x602: case 0x603: case 0x604: case 0x605: case 0x6dd: case 0x70f: case 0x890: case 0x891:
-	case 0x8e2: case 0x110bd: case 0x110cd: /* format characters that show as signs */
+	case 0x600: case 0x601: case 0x602: case 0x603: case 0x604: case 0x605: case 0x6dd: case 0x70f: case 0x890:
+	case 0x891: case 0x8e2: case 0x110bd: case 0x110cd: /* format characters that show as signs */
 		return false;
 	default:
 		return utf8proc_category((utf8proc_int32_t)codepoint) == UTF8PROC_CATEGORY_CF;

@@ -74,8 +74,8 @@ static void add(struct loading *l, struct str text, const char *name)
 		*there = c;
 	} else {
 		struct err *e = faults_add(l->faults, FAULT_ERROR);
-		err_set(e, ERR_MAPPING, "contract.twice", "the target \"%.*s\" has a contract already, in another file of this folder",
-			STR_ARG(c->target));
+		err_set(e, ERR_MAPPING, "contract.twice",
+			"the target \"%.*s\" has a contract already, in another file of this folder", STR_ARG(c->target));
 		err_at_file(e, name);
 	}
 }

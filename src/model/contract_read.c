@@ -1,5 +1,5 @@
-/* A contract file becomes a struct contract. Each object of the format is a table of its keys; a key knows how its value is
- * read and where it goes. What the tables cannot say (a key that needs another one) is checked at the end.
+/* A contract file becomes a struct contract. Each object of the format is a table of its keys; a key knows how its
+ * value is read and where it goes. What the tables cannot say (a key that needs another one) is checked at the end.
  */
 #include "qonduit/contract.h"
 #include "slots.h"
@@ -83,7 +83,8 @@ static void read_warn(struct slot_reading *r, const struct json *j, void *into)
 	slot_object(r, j, slots, into);
 }
 
-static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields, size_t *count);
+static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
+	size_t *count);
 
 static void read_members(struct slot_reading *r, const struct json *j, void *into)
 {
@@ -149,7 +150,8 @@ static void read_field(struct slot_reading *r, const struct json *j, struct cont
 		check_field(r, j, f);
 }
 
-static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields, size_t *count)
+static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
+	size_t *count)
 {
 	if (!slot_expect(r, j, json_is(j, JSON_OBJECT) && j->count, "an object with a field or more"))
 		return;
@@ -246,7 +248,8 @@ static void read_wire(struct slot_reading *r, const struct json *j, void *into)
 	slot_object(r, j, slots, &c->wire);
 }
 
-/* Lower-case words of letters, digits, '-' and '_', joined by `joint` where it is not 0. It becomes the name of a file. */
+/* Lower-case words of letters, digits, '-' and '_', joined by `joint` where it is not 0. It
+ * becomes the name of a file. */
 static bool is_plain_name(struct str s, char joint)
 {
 	bool word = false;
@@ -270,8 +273,8 @@ static void check_names(struct slot_reading *r, const struct json *root, const s
 	struct str first = str_cut(c->target, '.', &rest);
 	if (c->target.n && (!is_plain_name(c->target, '.') || !rest.n))
 		err_set(slot_fault(r, target, false), ERR_MAPPING, "contract.target",
-			"found \"%.*s\", expected two or more words of small letters, digits, - and _, joined by dots: \"shop.prices\"",
-			STR_ARG(c->target));
+			"found \"%.*s\", expected two or more words of small letters, digits, - and _, joined by dots: "
+			"\"shop.prices\"", STR_ARG(c->target));
 	if (str_starts(first, STR("rejects")) || str_eq(first, STR("manifest")))
 		err_set(slot_fault(r, target, false), ERR_MAPPING, "contract.target",
 			"\"%.*s\" would be mistaken for %s; expected another first word", STR_ARG(c->target),
@@ -283,7 +286,8 @@ static void check_names(struct slot_reading *r, const struct json *root, const s
 		struct str *names = ARENA_ARRAY(r->arena, c->field_count, struct str);
 		for (size_t i = 0; i < c->field_count; i++)
 			names[i] = c->fields[i].name;
-		slot_suggest(slot_fault(r, key, false), "contract.key", "field of this contract", c->key, names, c->field_count);
+		slot_suggest(slot_fault(r, key, false), "contract.key", "field of this contract", c->key, names,
+			c->field_count);
 	}
 }
 

@@ -272,7 +272,8 @@ bool moment_form_ok(const char *form, char *why)
 		p += strspn(p, "0123456789");
 		p += *p == 'E' || *p == 'O';
 		if (p - from > 6 || !*p || !strchr("aAbBcCdDeFgGhHIjklmMnprRStTuUVwWxXyYzZ%", *p)) {
-			snprintf(why, WHY_SIZE, "\"%.*s\" is not a directive of strftime that can be used here, such as %%Y, %%m, %%d, %%H",
+			snprintf(why, WHY_SIZE,
+				"\"%.*s\" is not a directive of strftime that can be used here, such as %%Y, %%m, %%d, %%H",
 				(int)(p - from < 8 ? p - from + (*p != '\0') : 8), from);
 			return false;
 		}

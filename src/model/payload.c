@@ -134,13 +134,14 @@ void manifest_print(const struct manifest *m, struct buf *to)
 
 static int wrong(struct err *e, const struct json *at, const char *expected)
 {
-	err_set(e, ERR_INPUT, "payload.manifest", "is no manifest of this program: found %s, expected %s", json_kind_name(at),
-		expected);
+	err_set(e, ERR_INPUT, "payload.manifest", "is no manifest of this program: found %s, expected %s",
+		json_kind_name(at), expected);
 	json_place(at, false, e);
 	return -1;
 }
 
-static const struct json *member(const struct json *j, const char *key, enum json_kind kind, const char *expected, struct err *e)
+static const struct json *member(const struct json *j, const char *key, enum json_kind kind, const char *expected,
+	struct err *e)
 {
 	const struct json *m = json_get(j, key);
 	if (json_is(m, kind))
@@ -192,7 +193,8 @@ static int read_params(const struct json *root, struct arena *arena, struct mani
 	const struct json *params = member(root, "params", JSON_OBJECT, "an object", e);
 	if (!params)
 		return -1;
-	struct str *names = ARENA_ARRAY(arena, params->count, struct str), *values = ARENA_ARRAY(arena, params->count, struct str);
+	struct str *names = ARENA_ARRAY(arena, params->count, struct str);
+	struct str *values = ARENA_ARRAY(arena, params->count, struct str);
 	for (const struct json *m = params->child; m; m = m->next) {
 		if (!json_is(m, JSON_STRING))
 			return wrong(e, m, "a string as the value of a parameter");
@@ -260,7 +262,8 @@ static int read_files(const struct json *root, struct arena *arena, struct manif
 static int read_rows(const struct json *rows, struct payload_counts *out, struct err *e)
 {
 	if (read_count(rows, "read", &out->read, e) != 0 || read_count(rows, "filtered", &out->filtered, e) != 0 ||
-	    read_count(rows, "duplicates", &out->duplicates, e) != 0 || read_count(rows, "rejected", &out->rejected, e) != 0)
+	    read_count(rows, "duplicates", &out->duplicates, e) != 0 ||
+	    read_count(rows, "rejected", &out->rejected, e) != 0)
 		return -1;
 	return read_count(rows, "written", &out->written, e);
 }
@@ -274,16 +277,17 @@ static int read_manifest(const struct json *root, struct arena *arena, struct ma
 	if (!version)
 		return -1;
 	if (!json_to_i64(version, &format) || format != 1) {
-		err_set(e, ERR_INPUT, "payload.format", "is of format %.*s, expected 1: another version of the program wrote it",
-			STR_ARG(version->text));
+		err_set(e, ERR_INPUT, "payload.format",
+			"is of format %.*s, expected 1: another version of the program wrote it", STR_ARG(version->text));
 		json_place(version, false, e);
 		return -1;
 	}
 	const struct json *mapping = member(root, "mapping", JSON_OBJECT, "an object", e),
 		*rows = mapping ? member(root, "rows", JSON_OBJECT, "an object", e) : NULL;
-	if (!rows || read_text(root, "program", &out->program, e) != 0 || read_text(mapping, "name", &out->mapping, e) != 0 ||
-	    read_sum(mapping, out->mapping_sha256, e) != 0 || read_rows(rows, &out->rows, e) != 0 ||
-	    read_params(root, arena, out, e) != 0 || read_inputs(root, arena, out, e) != 0 || read_outputs(root, arena, out, e) != 0)
+	if (!rows || read_text(root, "program", &out->program, e) != 0 ||
+	    read_text(mapping, "name", &out->mapping, e) != 0 || read_sum(mapping, out->mapping_sha256, e) != 0 ||
+	    read_rows(rows, &out->rows, e) != 0 || read_params(root, arena, out, e) != 0 ||
+	    read_inputs(root, arena, out, e) != 0 || read_outputs(root, arena, out, e) != 0)
 		return -1;
 	return read_files(root, arena, out, e);
 }

@@ -108,8 +108,8 @@ static int read_origins(const char *path, size_t records, struct arena *arena, s
 	}
 	if (lines == records)
 		return 0;
-	err_set(e, ERR_INPUT, "payload.rows", "found %zu lines, expected %zu: one for each record of the file beside it", lines,
-		records);
+	err_set(e, ERR_INPUT, "payload.rows", "found %zu lines, expected %zu: one for each record of the file beside it",
+		lines, records);
 	err_at_file(e, rows);
 	return -1;
 }
@@ -160,7 +160,8 @@ int payload_read_body(const char *dir, const struct payload_file *f, const struc
 	return read_origins(path, out->records, arena, out, e);
 }
 
-int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to, struct err *e)
+int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to,
+	struct err *e)
 {
 	if (c->account.n && b->account.n && account.n && !str_eq(b->account, account))
 		return err_set(e, ERR_DELIVERY, "payload.account",
@@ -172,7 +173,8 @@ int payload_body_for(const struct payload_body *b, const struct contract *c, str
 	}
 	if (!account.n)
 		return err_set(e, ERR_CREDENTIALS, "payload.account",
-			"no account stands in the payload, and the connection has none; expected one as \"%.*s\"", STR_ARG(c->account));
+			"no account stands in the payload, and the connection has none; expected one as \"%.*s\"",
+			STR_ARG(c->account));
 	const char *brace = behind_mark(b->text) + 1;
 	struct json_out w = json_out(to);
 	buf_addc(to, '{');

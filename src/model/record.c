@@ -38,7 +38,8 @@ static size_t code_points(struct str s)
 	return n;
 }
 
-/* Whether the text has fewer or more characters than allowed; a limit of 0 is none. Its bytes say so at once most of the time. */
+/* Whether the text has fewer or more characters than allowed; a limit of 0 is none. Its bytes say
+ * so at once most of the time. */
 static bool out_of_limits(struct str text, uint32_t least, uint32_t most, size_t *length)
 {
 	bool surely = text.n / 4 >= least && (!most || text.n <= most);
@@ -104,8 +105,8 @@ static void check_number(struct checking *c, const struct contract_field *f, str
 	if (places >= 0 && d.scale > places && (d = decimal_trim(d)).scale > places) {
 		struct str found = number_text(c->arena, d);
 		if (f->type == FIELD_INTEGER)
-			fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s; %.*s takes a whole number", STR_ARG(name(c)), STR_ARG(found),
-				STR_ARG(target(c))));
+			fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s; %.*s takes a whole number", STR_ARG(name(c)),
+				STR_ARG(found), STR_ARG(target(c))));
 		else
 			fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s, with %d places; %.*s takes at most %d", STR_ARG(name(c)),
 				STR_ARG(found), d.scale, STR_ARG(target(c)), places));
@@ -114,8 +115,8 @@ static void check_number(struct checking *c, const struct contract_field *f, str
 		warnings[c->field]++;
 }
 
-size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a, struct record_fault *faults,
-	size_t max, uint64_t *warnings)
+size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,
+	struct record_fault *faults, size_t max, uint64_t *warnings)
 {
 	struct checking c = { .shape = s, .arena = a, .faults = faults, .max = max };
 	for (c.field = 0; c.field < s->count; c.field++) {
@@ -124,7 +125,8 @@ size_t record_check(const struct record_shape *s, const struct value *values, st
 		if (!f)
 			continue;
 		if (v->type == VALUE_EMPTY && f->required)
-			fault(&c, arena_printf(a, "\"%.*s\" is required by %.*s and is empty", STR_ARG(name(&c)), STR_ARG(target(&c))));
+			fault(&c, arena_printf(a, "\"%.*s\" is required by %.*s and is empty", STR_ARG(name(&c)),
+				STR_ARG(target(&c))));
 		else if (v->type == VALUE_TEXT)
 			check_text(&c, f, v->text, warnings);
 		else if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL)

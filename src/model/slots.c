@@ -13,15 +13,18 @@ struct err *slot_fault(struct slot_reading *r, const struct json *at, bool at_ke
 bool slot_expect(struct slot_reading *r, const struct json *j, bool fits, const char *expected)
 {
 	if (!fits)
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.kind", "found %s, expected %s", json_kind_name(j), expected);
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.kind", "found %s, expected %s", json_kind_name(j),
+			expected);
 	return fits;
 }
 
-void slot_suggest(struct err *e, const char *code, const char *what, struct str found, const struct str *words, size_t count)
+void slot_suggest(struct err *e, const char *code, const char *what, struct str found, const struct str *words,
+	size_t count)
 {
 	int near = str_nearest(found, words, count);
 	if (near >= 0) {
-		err_set(e, ERR_MAPPING, code, "\"%.*s\" is no %s; did you mean \"%.*s\"?", STR_ARG(found), what, STR_ARG(words[near]));
+		err_set(e, ERR_MAPPING, code, "\"%.*s\" is no %s; did you mean \"%.*s\"?", STR_ARG(found), what,
+			STR_ARG(words[near]));
 		return;
 	}
 	struct buf known = { 0 };
@@ -46,7 +49,8 @@ void slot_object(struct slot_reading *r, const struct json *j, const struct slot
 		if (s->key)
 			s->read(r, m, (char *)into + s->at);
 		else if (!str_eq(m->key, STR("$comment")))
-			slot_suggest(slot_fault(r, m, true), "contract.unknown_key", "key of a contract here", m->key, words, count);
+			slot_suggest(slot_fault(r, m, true), "contract.unknown_key", "key of a contract here", m->key, words,
+				count);
 	}
 	for (const struct slot *s = slots; s->key; s++) {
 		if (s->required && !json_get(j, s->key))
@@ -80,8 +84,9 @@ bool slot_whole(struct slot_reading *r, const struct json *j, int64_t least, int
 		return false;
 	if (json_to_i64(j, out) && *out >= least && *out <= most)
 		return true;
-	err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.range", "found %.*s, expected a whole number from %lld to %lld",
-		STR_ARG(j->text), (long long)least, (long long)most);
+	err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.range",
+		"found %.*s, expected a whole number from %lld to %lld", STR_ARG(j->text), (long long)least,
+		(long long)most);
 	return false;
 }
 
@@ -109,7 +114,7 @@ void slot_places(struct slot_reading *r, const struct json *j, void *into)
 bool slot_number(struct slot_reading *r, const struct json *j, struct decimal *out)
 {
 	return slot_expect(r, j, json_is(j, JSON_NUMBER), "a number") &&
-	       slot_expect(r, j, decimal_parse(j->text, out) == DECIMAL_OK, "a number of at most 38 digits");
+		slot_expect(r, j, decimal_parse(j->text, out) == DECIMAL_OK, "a number of at most 38 digits");
 }
 
 size_t slot_strings(struct slot_reading *r, const struct json *j, const struct str **out)
@@ -171,7 +176,7 @@ void slot_path(struct slot_reading *r, const struct json *j, void *into)
 	if (path.n && path.p[0] == '/')
 		*(struct str *)into = path;
 	else if (path.n)
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.path", "found \"%.*s\", expected a path that begins with \"/\"",
-			STR_ARG(path));
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.path",
+			"found \"%.*s\", expected a path that begins with \"/\"", STR_ARG(path));
 }
 

@@ -31,9 +31,9 @@ void slot_flag(struct slot_reading *r, const struct json *j, void *into);     /*
 void slot_length(struct slot_reading *r, const struct json *j, void *into);   /* uint32_t from 1 */
 void slot_size(struct slot_reading *r, const struct json *j, void *into);     /* size_t from 1 */
 void slot_places(struct slot_reading *r, const struct json *j, void *into);   /* int from 0 to DECIMAL_DIGITS */
-void slot_words(struct slot_reading *r, const struct json *j, void *into);    /* const struct str *, a null slice ends it */
-void slot_statuses(struct slot_reading *r, const struct json *j, void *into); /* const struct json *, a list of HTTP statuses */
-void slot_json(struct slot_reading *r, const struct json *j, void *into);     /* struct str: any value, as compact JSON */
+void slot_words(struct slot_reading *r, const struct json *j, void *into);    /* const struct str *, null slice ends */
+void slot_statuses(struct slot_reading *r, const struct json *j, void *into); /* const struct json *: HTTP statuses */
+void slot_json(struct slot_reading *r, const struct json *j, void *into);     /* struct str: any value, compact JSON */
 
 /* For readers that slots need besides. */
 struct err *slot_fault(struct slot_reading *r, const struct json *at, bool at_key);
@@ -45,6 +45,7 @@ size_t slot_strings(struct slot_reading *r, const struct json *j, const struct s
 bool slot_choice(struct slot_reading *r, const struct json *j, const char *what, const struct str *words, size_t count,
 	unsigned *out);
 /* Fills `e`: `"x" is no WHAT; did you mean "y"?`, or the words. */
-void slot_suggest(struct err *e, const char *code, const char *what, struct str found, const struct str *words, size_t count);
+void slot_suggest(struct err *e, const char *code, const char *what, struct str found, const struct str *words,
+	size_t count);
 
 #endif

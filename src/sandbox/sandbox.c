@@ -218,7 +218,8 @@ static int open_log(struct sandbox *s, const char *path, struct err *e)
 	s->log_file = path;
 	if (path)
 		s->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return path && s->log < 0 ? err_sys(e, ERR_INPUT, "sandbox.log", errno, "cannot write the journal \"%s\"", path) : 0;
+	return path && s->log < 0
+		? err_sys(e, ERR_INPUT, "sandbox.log", errno, "cannot write the journal \"%s\"", path) : 0;
 }
 
 struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e)

@@ -227,8 +227,8 @@ static void reply_status(struct sandbox_reply *r, unsigned status)
 		r->status = status;
 		r->type = "text/html";
 		buf_clear(&r->body);
-		buf_printf(&r->body, "<html>\r\n<head><title>%u</title></head>\r\n<body><h1>%u</h1></body>\r\n</html>\r\n", status,
-			status);
+		buf_printf(&r->body, "<html>\r\n<head><title>%u</title></head>\r\n<body><h1>%u</h1></body>\r\n</html>\r\n",
+			status, status);
 		return;
 	}
 	char code[32];

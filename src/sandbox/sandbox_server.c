@@ -116,7 +116,8 @@ static void begin(struct exchange *x, struct MHD_Connection *c, const char *meth
 	const union MHD_ConnectionInfo *id = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	const char *authorization = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
 	char address[INET_ADDRSTRLEN] = "";
-	inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from->client_addr)->sin_addr, address, sizeof address);
+	inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from->client_addr)->sin_addr, address,
+		sizeof address);
 	x->begun = true;
 	q->method = arena_copy(&x->arena, str_of(method));
 	q->authorization = arena_copy(&x->arena, str_of(authorization));
@@ -284,7 +285,8 @@ struct sandbox_server *sandbox_serve(struct sandbox *s, uint16_t port, struct cl
 	*server = (struct sandbox_server){ .sandbox = s, .clock = clock, .began = clock->mono(clock), .port = port,
 		.stopping = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
 	pthread_mutex_init(&server->lock, NULL);
-	server->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, port,
+	server->daemon = MHD_start_daemon(
+		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, port,
 		NULL, NULL, on_request, server,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_URI_LOG_CALLBACK, new_exchange, server,

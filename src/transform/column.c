@@ -72,7 +72,8 @@ static bool read_boolean(struct reading *r)
 	static const struct str usual[2][4] = { { { "yes", 3 }, { "true", 4 }, { "1", 1 }, { "y", 1 } },
 		{ { "no", 2 }, { "false", 5 }, { "0", 1 }, { "n", 1 } } };
 	const struct column *c = r->c;
-	const struct str *words[2] = { c->true_count ? c->true_words : usual[0], c->false_count ? c->false_words : usual[1] };
+	const struct str *words[2] = { c->true_count ? c->true_words : usual[0],
+		c->false_count ? c->false_words : usual[1] };
 	size_t count[2] = { c->true_count ? c->true_count : 4, c->false_count ? c->false_count : 4 };
 	struct buf list = { .max = SENTENCE_MAX / 2 };
 	for (int look = 0; look < 4; look++) { /* first as ASCII, which nearly always tells */

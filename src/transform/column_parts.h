@@ -7,8 +7,8 @@
 /* Adds the text in quotes, shortened where it is long, and the sentence to `why`. Returns false. */
 bool column_refuse(struct buf *why, struct str text, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The number that a trimmed text is in the column's marks; `native` says that it is a number cell's own text, which knows
- * no marks. */
+/* The number that a trimmed text is in the column's marks; `native` says that it is a number cell's own
+ * text, which knows no marks. */
 bool column_number(const struct column *c, struct str text, bool native, struct decimal *out, struct buf *why);
 
 #endif

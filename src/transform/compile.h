@@ -5,7 +5,8 @@
 #include "qonduit/program.h"
 
 /* Compiles a rule; the type that comes out is out->type. */
-void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s);
+void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
+	struct scope *s);
 void compile_cond(struct cond *out, const struct mapping_cond *cond, struct scope *s);
 /* Whether a value of that type may stand in the field; a fault with advice where it may not. */
 void compile_field_type(const struct contract_field *f, enum value_type type, const struct json *at, struct scope *s);

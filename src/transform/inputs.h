@@ -1,8 +1,8 @@
 /* inputs - the inputs of a run: how they are called, and which row of which of them is meant.
  *
- * A row of the run has an ordinal (below 2^40): it grows from row to row and from input to input, and leads back to the row's
- * origin, "catalog.csv:17". Inputs are called by their file's name without its folder, or, where two have the same, as they
- * were given.
+ * A row of the run has an ordinal (below 2^40): it grows from row to row and from input to input, and leads back
+ * to the row's origin, "catalog.csv:17". Inputs are called by their file's name without its folder, or, where two
+ * have the same, as they were given.
  *
  * inputs_open, then for each pass inputs_rewind, inputs_ended after each input. Names and places live in the arena.
  */
@@ -20,7 +20,8 @@ struct inputs {
 	bool kept_stdin;
 };
 
-/* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed file, which takes its place. */
+/* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed
+ * file, which takes its place. */
 int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice, struct arena *a, struct err *e);
 /* At the start of each pass. */
 int inputs_rewind(struct inputs *in, struct err *e);

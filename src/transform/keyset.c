@@ -1,9 +1,10 @@
 /* A key's hash says by its first byte which part it is in, by the next four where in it the key belongs (its home: the
- * larger the hash, the further behind). A part is an array in which all entries stand in order of their hashes, each at its
- * home or as near behind it as there was room. So a search ends at the first larger hash even where the array is nearly
- * full, and a part that must grow is spread out into a larger array in one pass.
+ * larger the hash, the further behind). A part is an array in which all entries stand in order of their hashes, each at
+ * its home or as near behind it as there was room. So a search ends at the first larger hash even where the array is
+ * nearly full, and a part that must grow is spread out into a larger array in one pass.
  *
- * Parts are whole pages straight from the system: on a heap, so many arrays that grow in small steps leave a sixth idle.
+ * Parts are whole pages straight from the system: on a heap, so many arrays that grow in
+ * small steps leave a sixth idle.
  */
 #include "qonduit/keyset.h"
 
@@ -21,8 +22,8 @@
 #define RANK_ASIDE ((int64_t)1 << 62) /* from here on, a rank is the index of a value kept aside */
 #define RANK_SCALE 6
 
-/* Words of an entry: 32 bits of hash; 24 bits of hash and 8 of the ordinal plus one; its other 32; where there is an order by
- * value, the rank. No entry is all zero. */
+/* Words of an entry: 32 bits of hash; 24 bits of hash and 8 of the ordinal plus one; its other 32; where there is an
+ * order by value, the rank. No entry is all zero. */
 enum { WORD_HASH, WORD_BOTH, WORD_ORDINAL, WORD_RANK, WORDS_PLAIN = WORD_RANK, WORDS_RANKED = WORD_RANK + 2 };
 
 struct part {
@@ -133,7 +134,8 @@ static uint32_t home_of(uint32_t homes, uint32_t word)
 	return (uint32_t)((uint64_t)word * homes >> 32);
 }
 
-/* Spreads the entries of `old` over `new`. The larger array pushes no entry further beyond its last home than `old` did. */
+/* Spreads the entries of `old` over `new`. The larger array pushes no entry further beyond
+ * its last home than `old` did. */
 static void spread(const struct part *old, struct part *new, uint32_t words)
 {
 	uint32_t next = 0;

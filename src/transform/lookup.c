@@ -82,9 +82,9 @@ static int header_fault(struct batch *b, struct str csv, const struct header *h,
 	struct str missing = find_column(b, h->key, &found) == NO_COLUMN ? h->key : h->value;
 	int nearest = str_nearest(missing, names, width);
 	struct str near = nearest < 0 ? STR("")
-				      : arena_printf(&b->arena, ", did you mean \"%.*s\"?", STR_ARG(names[nearest]));
-	err_set(e, ERR_MAPPING, "table.header", "the table has no column \"%.*s\" in its header: %.*s%.*s", STR_ARG(missing),
-		STR_ARG(all), STR_ARG(near));
+		: arena_printf(&b->arena, ", did you mean \"%.*s\"?", STR_ARG(names[nearest]));
+	err_set(e, ERR_MAPPING, "table.header", "the table has no column \"%.*s\" in its header: %.*s%.*s",
+		STR_ARG(missing), STR_ARG(all), STR_ARG(near));
 	err_at_file(e, file);
 	err_at_line(e, b->row[0].line, 0);
 	return -1;

@@ -11,7 +11,8 @@
 #define MAPPING_MAX (16u << 20) /* bytes of a mapping file */
 
 __attribute__((format(printf, 5, 0)))
-static int add_fault(struct parse *p, const struct json *at, bool key, const char *code, const char *format, va_list args)
+static int add_fault(struct parse *p, const struct json *at, bool key, const char *code, const char *format,
+	va_list args)
 {
 	char sentence[1200];
 	struct err *e = faults_add(p->faults, FAULT_ERROR);
@@ -117,7 +118,8 @@ static void read_params(struct parse *p, const struct json *j)
 		struct mapping_param *param = &p->m->params[p->m->param_count++];
 		struct value ignored;
 		parse_keys(p, member, keys, "a parameter");
-		*param = (struct mapping_param){ member->key, member, parse_type(p, json_get(member, "type")), json_get(member, "default") };
+		*param = (struct mapping_param){ member->key, member, parse_type(p, json_get(member, "type")),
+			json_get(member, "default") };
 		if (param->standard && !parse_constant(p, param->standard, param->type, &ignored))
 			param->standard = NULL;
 	}
@@ -136,11 +138,13 @@ static void read_tables(struct parse *p, const struct json *j)
 		if (parse_is_comment(member) || !parse_kind(p, member, JSON_OBJECT, "{ \"file\", \"key\", \"value\" }"))
 			continue;
 		parse_keys(p, member, keys, "a table");
-		*t = (struct mapping_table){ member->key, member, json_get(member, "file"), json_get(member, "key"), json_get(member, "value") };
+		*t = (struct mapping_table){ member->key, member, json_get(member, "file"), json_get(member, "key"),
+			json_get(member, "value") };
 		for (size_t i = 0; keys[i]; i++) {
 			const struct json *part = json_get(member, keys[i]);
 			if (!part)
-				whole = (parse_fault(p, member, "mapping.missing", "table \"%s\" needs \"%s\"", member->key.p, keys[i]), false);
+				whole = (parse_fault(p, member, "mapping.missing", "table \"%s\" needs \"%s\"", member->key.p,
+					keys[i]), false);
 			else
 				whole = parse_kind(p, part, JSON_STRING, "a text") && whole;
 		}
@@ -177,7 +181,8 @@ static void read_unique(struct parse *p, const struct json *j)
 			p->m->prefer_column = NULL;
 		return;
 	}
-	parse_fault(p, prefer, "mapping.prefer", "expected \"first\", \"last\", { \"lowest\": column } or { \"highest\": column }");
+	parse_fault(p, prefer, "mapping.prefer",
+		"expected \"first\", \"last\", { \"lowest\": column } or { \"highest\": column }");
 }
 
 static void read_outputs(struct parse *p, const struct json *j)
@@ -218,7 +223,8 @@ static void read_tests(struct parse *p, const struct json *j)
 		if (!parse_kind(p, item, JSON_OBJECT, "{ \"given\", and one of \"expect\", \"reject\", \"filtered\" }"))
 			continue;
 		parse_keys(p, item, keys, "a test");
-		*t = (struct mapping_test){ item, json_get(item, "given"), json_get(item, "expect"), json_get(item, "reject"), parse_bool(p, item, "filtered") };
+		*t = (struct mapping_test){ item, json_get(item, "given"), json_get(item, "expect"), json_get(item, "reject"),
+			parse_bool(p, item, "filtered") };
 		if (!t->given) {
 			parse_fault(p, item, "mapping.missing", "a test needs \"given\"");
 			continue;
@@ -226,7 +232,8 @@ static void read_tests(struct parse *p, const struct json *j)
 		if (!parse_kind(p, t->given, JSON_OBJECT, "an object of header: cell"))
 			continue;
 		if (!!t->expect + !!t->reject + t->filtered != 1) {
-			parse_fault(p, item, "mapping.test", "a test has exactly one of \"expect\", \"reject\" and \"filtered\": true");
+			parse_fault(p, item, "mapping.test",
+				"a test has exactly one of \"expect\", \"reject\" and \"filtered\": true");
 			continue;
 		}
 		if (t->expect && !parse_kind(p, t->expect, JSON_OBJECT, "an object of target: fields"))
@@ -239,8 +246,8 @@ static void read_tests(struct parse *p, const struct json *j)
 
 static void read_root(struct parse *p, const struct json *root)
 {
-	static const char *const keys[] = { "qonduit", "$schema", "description", "params", "source", "tables", "keep", "unique", "outputs",
-		"tests", NULL };
+	static const char *const keys[] = { "qonduit", "$schema", "description", "params", "source", "tables", "keep",
+		"unique", "outputs", "tests", NULL };
 	const struct json *version;
 
 	if (!parse_kind(p, root, JSON_OBJECT, "a mapping: { \"qonduit\": 1, \"source\": …, \"outputs\": … }"))
@@ -250,7 +257,8 @@ static void read_root(struct parse *p, const struct json *root)
 	if (!version)
 		parse_fault(p, root, "mapping.version", "\"qonduit\": 1 is missing");
 	else if (!json_is(version, JSON_NUMBER) || !str_eq(version->text, STR("1")))
-		parse_fault(p, version, "mapping.version", "found %s, expected 1, the version of the language that this program knows",
+		parse_fault(p, version, "mapping.version",
+			"found %s, expected 1, the version of the language that this program knows",
 			version->kind == JSON_NUMBER ? version->text.p : json_kind_name(version));
 	if (json_get(root, "description") && parse_kind(p, json_get(root, "description"), JSON_STRING, "a text"))
 		p->m->description = json_get(root, "description")->text;
@@ -289,8 +297,8 @@ static int find_shipped(struct mapping *m, const char *name, struct err *e)
 			names[count++] = arena_copy(&m->arena, str_head(str_from(shipped, 9), shipped.n - 14));
 	}
 	int near = str_nearest(str_of(name), names, count);
-	return err_set(e, ERR_MAPPING, "mapping.not_found", "no file and no shipped mapping has this name%s%s%s", near < 0 ? "" : ", did you mean \"",
-		near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	return err_set(e, ERR_MAPPING, "mapping.not_found", "no file and no shipped mapping has this name%s%s%s",
+		near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 }
 
 static int load(struct mapping *m, const char *name, struct err *e)

@@ -105,7 +105,8 @@ static void read_form(struct parse *p, const struct form *form, const struct jso
 
 void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
 {
-	static const char *const keys[] = { "from", "value", "param", "template", "when", "else", "object", "list", "each", "then", NULL };
+	static const char *const keys[] = { "from", "value", "param", "template", "when", "else", "object", "list", "each",
+		"then", NULL };
 	const struct form *form = NULL;
 	const struct json *subject = NULL;
 
@@ -120,7 +121,8 @@ void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
 		return;
 	parse_keys(p, j, keys, "a rule");
 	if (json_get(j, "each")) {
-		parse_fault_key(p, json_get(j, "each"), "mapping.not_yet", "\"each\" needs a JSON source, which this version does not read");
+		parse_fault_key(p, json_get(j, "each"), "mapping.not_yet",
+			"\"each\" needs a JSON source, which this version does not read");
 		return;
 	}
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -128,8 +130,8 @@ void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
 		if (!found)
 			continue;
 		if (form) {
-			parse_fault_key(p, found, "mapping.two_forms", "a rule has one form: \"%s\" and \"%s\" stand side by side", form->word,
-				forms[i].word);
+			parse_fault_key(p, found, "mapping.two_forms", "a rule has one form: \"%s\" and \"%s\" stand side by side",
+				form->word, forms[i].word);
 			continue;
 		}
 		form = &forms[i];
@@ -171,7 +173,8 @@ static void read_test(struct parse *p, const struct json *j, struct mapping_cond
 				out->column = member;
 		} else if (out->test) {
 			parse_fault_key(p, member, "mapping.two_conditions",
-				"\"%s\" and \"%s\" stand side by side: join two conditions with \"all\" or \"any\"", out->test->key.p, member->key.p);
+				"\"%s\" and \"%s\" stand side by side: join two conditions with \"all\" or \"any\"", out->test->key.p,
+				member->key.p);
 		} else {
 			out->test = member;
 		}

@@ -23,12 +23,14 @@ bool parse_constant(struct parse *p, const struct json *j, enum column_type type
 {
 	struct column plain = { .type = type, .header_of = -1, .decimal_mark = '.' };
 	struct buf why = { .max = 1024 };
-	struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : json_text(j, (struct str){ 0 });
+	struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false"))
+		: json_text(j, (struct str){ 0 });
 	bool fine = json_is_bool(j) || json_is(j, JSON_STRING) || json_is(j, JSON_NUMBER);
 
 	if (!fine)
 		parse_fault(p, j, "mapping.kind", "found %s, expected a text or a number", json_kind_name(j));
-	else if (!column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 }, &p->m->arena, out, &why))
+	else if (!column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 },
+	    &p->m->arena, out, &why))
 		fine = (parse_fault(p, j, "mapping.constant", "%s", buf_text(&why)), false);
 	buf_release(&why);
 	return fine;
@@ -36,16 +38,18 @@ bool parse_constant(struct parse *p, const struct json *j, enum column_type type
 
 enum column_type parse_type(struct parse *p, const struct json *j)
 {
-	static const struct str names[] = { STR("text"), STR("integer"), STR("decimal"), STR("boolean"), STR("date"), STR("datetime"),
-		STR("gtin"), STR("url"), STR("currency") };
+	static const struct str names[] = { STR("text"), STR("integer"), STR("decimal"), STR("boolean"), STR("date"),
+		STR("datetime"), STR("gtin"), STR("url"), STR("currency") };
 
-	if (!j || !parse_kind(p, j, JSON_STRING, "a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency"))
+	if (!j || !parse_kind(p, j, JSON_STRING,
+	    "a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency"))
 		return COLUMN_TEXT;
 	int type = column_type_of(j->text);
 	if (type >= 0)
 		return (enum column_type)type;
 	int near = str_nearest(j->text, names, sizeof names / sizeof *names);
-	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency%s%s%s",
+	parse_fault(p, j, "mapping.unknown_type",
+		"\"%s\" is not a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency%s%s%s",
 		j->text.p, near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 	return COLUMN_TEXT;
 }
@@ -65,11 +69,13 @@ static uint32_t read_mark(struct parse *p, const struct json *object, const char
 	if (!j || !parse_kind(p, j, JSON_STRING, "one character"))
 		return standard;
 	if (j->text.n == 0 || utf8_next(j->text, &mark) != j->text.n || strchr("0123456789+-", j->text.p[0]))
-		parse_fault(p, j, "mapping.mark", "found \"%s\", expected one character that is neither a digit nor a sign", j->text.p);
+		parse_fault(p, j, "mapping.mark", "found \"%s\", expected one character that is neither a digit nor a sign",
+			j->text.p);
 	return mark;
 }
 
-static void read_words(struct parse *p, const struct json *object, const char *key, const struct str **words, size_t *count)
+static void read_words(struct parse *p, const struct json *object, const char *key, const struct str **words,
+	size_t *count)
 {
 	const struct json *j = json_get(object, key);
 	if (j && parse_names(p, j, true, "a list of words"))
@@ -82,7 +88,8 @@ static void check_words(struct parse *p, const struct json *object, const struct
 	for (size_t t = 0; t < c->true_count; t++)
 		for (size_t f = 0; f < c->false_count; f++)
 			if (str_eq(uni_fold(&p->m->arena, c->true_words[t]), uni_fold(&p->m->arena, c->false_words[f])))
-				parse_fault(p, json_get(object, "false"), "mapping.words", "\"%s\" stands in \"true\" and in \"false\"", c->true_words[t].p);
+				parse_fault(p, json_get(object, "false"), "mapping.words",
+					"\"%s\" stands in \"true\" and in \"false\"", c->true_words[t].p);
 	for (size_t t = 0; t < c->true_count; t++)
 		check_text(p, json_get(object, "true"), c->true_words[t], "a word");
 	for (size_t f = 0; f < c->false_count; f++)
@@ -99,7 +106,8 @@ static void read_dates(struct parse *p, const struct json *j, struct column *c)
 		for (size_t i = 0; i < c->form_count; i++) {
 			forms[i] = texts[i].p;
 			if (!moment_form_reads(forms[i], c->type == COLUMN_DATE))
-				parse_fault(p, format, "mapping.form", "no %s can be read with the form \"%s\", expected one of strptime such as \"%%d.%%m.%%Y\"",
+				parse_fault(p, format, "mapping.form",
+					"no %s can be read with the form \"%s\", expected one of strptime such as \"%%d.%%m.%%Y\"",
 					column_type_name(c->type), forms[i]);
 		}
 		c->forms = forms;
@@ -129,8 +137,9 @@ static void check_column_keys(struct parse *p, const struct json *j, enum column
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (json_get(j, rules[i].key) && !(rules[i].types & 1u << type))
-			parse_fault_key(p, json_get(j, rules[i].key), "mapping.key_of_type", "\"%s\" goes with %s columns, this one is %s", rules[i].key,
-				rules[i].goes_with, column_type_name(type));
+			parse_fault_key(p, json_get(j, rules[i].key), "mapping.key_of_type",
+				"\"%s\" goes with %s columns, this one is %s", rules[i].key, rules[i].goes_with,
+				column_type_name(type));
 }
 
 static void read_headers(struct parse *p, const struct json *j, struct column *c)
@@ -142,8 +151,8 @@ static void read_headers(struct parse *p, const struct json *j, struct column *c
 
 static void read_column(struct parse *p, const struct json *j, struct column *c)
 {
-	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default", "decimal_mark",
-		"group_mark", "true", "false", "format", "timezone", NULL };
+	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default",
+		"decimal_mark", "group_mark", "true", "false", "format", "timezone", NULL };
 	const struct json *header, *standard;
 
 	c->name = j->key;
@@ -164,14 +173,15 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	if (header && parse_names(p, header, true, "a header or a list of headers"))
 		read_headers(p, header, c);
 	if (json_get(j, "path"))
-		parse_fault_key(p, json_get(j, "path"), "mapping.not_yet", "\"path\" needs a JSON source, which this version does not read");
+		parse_fault_key(p, json_get(j, "path"), "mapping.not_yet",
+			"\"path\" needs a JSON source, which this version does not read");
 	else if (!header == !json_get(j, "header_of"))
 		parse_fault(p, j, "mapping.missing", "a column needs one of \"header\" and \"header_of\"");
 	c->decimal_mark = read_mark(p, j, "decimal_mark", '.');
 	c->group_mark = read_mark(p, j, "group_mark", 0);
 	if (c->group_mark == c->decimal_mark)
-		parse_fault_key(p, json_get(j, "group_mark") ? json_get(j, "group_mark") : json_get(j, "decimal_mark"), "mapping.mark",
-			"decimal_mark and group_mark are the same character");
+		parse_fault_key(p, json_get(j, "group_mark") ? json_get(j, "group_mark") : json_get(j, "decimal_mark"),
+			"mapping.mark", "decimal_mark and group_mark are the same character");
 	read_words(p, j, "true", &c->true_words, &c->true_count);
 	read_words(p, j, "false", &c->false_words, &c->false_count);
 	check_words(p, j, c);
@@ -180,7 +190,8 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	if (standard)
 		parse_constant(p, standard, c->type, &c->standard);
 	if (c->required && c->optional)
-		parse_fault_key(p, json_get(j, "optional"), "mapping.contradiction", "a column is either \"required\" or \"optional\"");
+		parse_fault_key(p, json_get(j, "optional"), "mapping.contradiction",
+			"a column is either \"required\" or \"optional\"");
 }
 
 /* header_of names another column that has a * in one of its headers. */
@@ -200,8 +211,8 @@ static void resolve_header_of(struct parse *p, struct column *columns, size_t co
 			at++;
 		if (at == count) {
 			int near = str_nearest(j->text, names, count);
-			parse_fault(p, j, "mapping.unknown_column", "there is no column \"%s\"%s%s%s", j->text.p, near < 0 ? "" : ", did you mean \"",
-				near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+			parse_fault(p, j, "mapping.unknown_column", "there is no column \"%s\"%s%s%s", j->text.p,
+				near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 			continue;
 		}
 		for (size_t h = 0; h < columns[at].header_count; h++)
@@ -249,7 +260,8 @@ static char read_char(struct parse *p, const struct json *object, const char *ke
 }
 
 /* One of the words of a list, or a fault. */
-static const char *read_word(struct parse *p, const struct json *object, const char *key, const char *const *words, const char *expected)
+static const char *read_word(struct parse *p, const struct json *object, const char *key, const char *const *words,
+	const char *expected)
 {
 	const struct json *j = json_get(object, key);
 
@@ -266,8 +278,8 @@ static const char *read_word(struct parse *p, const struct json *object, const c
 
 void parse_source(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged", "sheet",
-		"records", NULL };
+	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged",
+		"sheet", "records", NULL };
 	static const char *const formats[] = { "auto", "csv", "xlsx", "json", NULL };
 	static const char *const ragged[] = { "reject", "pad", NULL };
 	struct source_options *s = &p->m->source;
@@ -281,7 +293,8 @@ void parse_source(struct parse *p, const struct json *j)
 		parse_fault(p, json_get(j, "format"), "mapping.not_yet", "this version reads CSV only");
 	for (const char *const *later = (const char *const[]){ "sheet", "records", NULL }; *later; later++)
 		if (json_get(j, *later))
-			parse_fault_key(p, json_get(j, *later), "mapping.not_yet", "\"%s\" goes with a source that this version does not read", *later);
+			parse_fault_key(p, json_get(j, *later), "mapping.not_yet",
+				"\"%s\" goes with a source that this version does not read", *later);
 	s->delimiter = read_char(p, j, "delimiter");
 	s->quote = read_char(p, j, "quote");
 	if (s->delimiter && s->delimiter == (s->quote ? s->quote : '"'))
@@ -289,14 +302,16 @@ void parse_source(struct parse *p, const struct json *j)
 	s->pad_ragged = read_word(p, j, "ragged", ragged, "\"reject\" or \"pad\"") == ragged[1];
 	row = json_get(j, "header_row");
 	int64_t number = 0;
-	if (row && !str_eq(json_text(row, (struct str){ 0 }), STR("auto")) && (!json_to_i64(row, &number) || number < 1 || number > 1000000))
+	if (row && !str_eq(json_text(row, (struct str){ 0 }), STR("auto")) &&
+	    (!json_to_i64(row, &number) || number < 1 || number > 1000000))
 		parse_fault(p, row, "mapping.row", "found %s, expected \"auto\" or a row number from 1", json_kind_name(row));
 	s->header_row = number > 0 ? (uint64_t)number : 0;
 	encoding = json_get(j, "encoding");
 	if (encoding && parse_kind(p, encoding, JSON_STRING, "\"auto\" or an encoding such as \"windows-1252\"")) {
 		s->encoding = encoding->text.p;
 		if (!str_eq(encoding->text, STR("auto")) && !charset_known(s->encoding))
-			parse_fault(p, encoding, "mapping.encoding", "\"%s\" is not an encoding that this machine knows", s->encoding);
+			parse_fault(p, encoding, "mapping.encoding", "\"%s\" is not an encoding that this machine knows",
+				s->encoding);
 	}
 	if (json_get(j, "columns"))
 		read_columns(p, json_get(j, "columns"));

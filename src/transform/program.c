@@ -27,7 +27,8 @@ static void defer(struct scope *s, void (*release)(void *), void *what)
 
 /* ---- parameters ---- */
 
-static bool read_param(const struct mapping_param *p, struct str text, struct arena *a, struct value *out, struct buf *why)
+static bool read_param(const struct mapping_param *p, struct str text, struct arena *a, struct value *out,
+	struct buf *why)
 {
 	struct column plain = { .type = p->type, .header_of = -1, .decimal_mark = '.' };
 	return column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 }, a, out, why);
@@ -35,10 +36,12 @@ static bool read_param(const struct mapping_param *p, struct str text, struct ar
 
 static int usage_fault(struct faults *faults, const char *code, struct str name, const char *sentence, const char *more)
 {
-	return err_set(faults_add(faults, FAULT_ERROR), ERR_USAGE, code, "parameter \"%.*s\" %s%s", STR_ARG(name), sentence, more);
+	return err_set(faults_add(faults, FAULT_ERROR), ERR_USAGE, code, "parameter \"%.*s\" %s%s", STR_ARG(name),
+		sentence, more);
 }
 
-static void compile_params(struct program *p, const char *const *set, size_t set_count, bool lenient, struct faults *faults)
+static void compile_params(struct program *p, const char *const *set, size_t set_count, bool lenient,
+	struct faults *faults)
 {
 	const struct mapping *m = p->mapping;
 	struct str *names = ARENA_ARRAY(&p->arena, m->param_count, struct str);
@@ -52,8 +55,8 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		names[i] = m->params[i].name;
 		p->params[i] = (struct param){ names[i], column_value_type(&plain), value_empty() };
 		if (j)
-			read_param(&m->params[i], json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : j->text, &p->arena,
-				&p->params[i].value, &why);
+			read_param(&m->params[i], json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : j->text,
+				&p->arena, &p->params[i].value, &why);
 	}
 	for (size_t n = 0; n < set_count; n++) {
 		struct str value, name = str_cut(str_of(set[n]), '=', &value);
@@ -93,7 +96,8 @@ static struct str table_path(const struct mapping *m, struct str file, struct ar
 	return arena_printf(a, "%.*s/%s", (int)(slash - m->file), m->file, file.p);
 }
 
-static int read_table(struct lookup *l, const struct mapping *m, const struct mapping_table *t, struct arena *a, struct err *e)
+static int read_table(struct lookup *l, const struct mapping *m, const struct mapping_table *t, struct arena *a,
+	struct err *e)
 {
 	struct str path = table_path(m, t->file->text, a), csv = { 0 };
 
@@ -117,8 +121,8 @@ static void compile_tables(struct program *p, struct scope *s)
 		if (read_table(l, m, &m->tables[i], &p->arena, &e) != 0) {
 			struct buf place = { .max = 2048 };
 			err_print(&e, &place);
-			scope_fault(s, m->tables[i].file, e.code[0] ? e.code : "table.unreadable", "table \"%s\": %s", m->tables[i].name.p,
-				buf_text(&place));
+			scope_fault(s, m->tables[i].file, e.code[0] ? e.code : "table.unreadable", "table \"%s\": %s",
+				m->tables[i].name.p, buf_text(&place));
 			buf_release(&place);
 		}
 		l->name = m->tables[i].name;
@@ -167,14 +171,16 @@ static void compile_unique(struct program *p, struct scope *s)
 	if (!prefer)
 		return;
 	p->prefer_column = scope_column(s, prefer, prefer->text);
-	if (p->prefer_column >= 0 && !(1u << column_value_type(&p->columns[p->prefer_column]) & (TYPES_NUMBER | TYPES_MOMENT)))
-		scope_fault(s, prefer, "mapping.type", "\"%s\" is %s: only numbers and dates have a lowest and a highest", prefer->text.p,
-			value_type_name(column_value_type(&p->columns[p->prefer_column])));
+	if (p->prefer_column >= 0 &&
+	    !(1u << column_value_type(&p->columns[p->prefer_column]) & (TYPES_NUMBER | TYPES_MOMENT)))
+		scope_fault(s, prefer, "mapping.type", "\"%s\" is %s: only numbers and dates have a lowest and a highest",
+			prefer->text.p, value_type_name(column_value_type(&p->columns[p->prefer_column])));
 }
 
 /* ---- outputs ---- */
 
-static const struct contract *find_contract(const struct mapping_output *o, const struct contracts *contracts, struct scope *s)
+static const struct contract *find_contract(const struct mapping_output *o, const struct contracts *contracts,
+	struct scope *s)
 {
 	const struct contract *c = contracts_find(contracts, o->target);
 
@@ -185,14 +191,15 @@ static const struct contract *find_contract(const struct mapping_output *o, cons
 			names[i] = contracts->all[i]->target;
 			buf_printf(&all, "%s%s", i ? ", " : "", names[i].p);
 		}
-		scope_fault_key(s, o->at, "mapping.unknown_target", "there is no target \"%s\" among %s%s", o->target.p, buf_text(&all),
-			scope_near(s, o->target, names, contracts->count));
+		scope_fault_key(s, o->at, "mapping.unknown_target", "there is no target \"%s\" among %s%s", o->target.p,
+			buf_text(&all), scope_near(s, o->target, names, contracts->count));
 		buf_release(&all);
 	}
 	return c;
 }
 
-static void find_field(struct record_field *field, const struct mapping_field *f, const struct contract *c, struct scope *s)
+static void find_field(struct record_field *field, const struct mapping_field *f, const struct contract *c,
+	struct scope *s)
 {
 	field->contract = contract_field(c, f->name);
 	if (field->contract || c->open)
@@ -215,14 +222,16 @@ static void check_required(const struct program_output *out, const struct mappin
 		if (!c->fields[i].required)
 			continue;
 		if (f == out->shape.count)
-			scope_fault_key(s, o->fields_at, "mapping.required", "%s requires \"%s\", which has no rule here", c->target.p, c->fields[i].name.p);
+			scope_fault_key(s, o->fields_at, "mapping.required", "%s requires \"%s\", which has no rule here",
+				c->target.p, c->fields[i].name.p);
 		else if (out->rules[f].type == VALUE_EMPTY)
-			scope_fault(s, o->fields[f].at, "mapping.required", "%s requires \"%s\", and this rule is always empty", c->target.p,
-				c->fields[i].name.p);
+			scope_fault(s, o->fields[f].at, "mapping.required", "%s requires \"%s\", and this rule is always empty",
+				c->target.p, c->fields[i].name.p);
 	}
 }
 
-static void compile_output(struct program_output *out, const struct mapping_output *o, const struct contracts *contracts, struct scope *s)
+static void compile_output(struct program_output *out, const struct mapping_output *o,
+	const struct contracts *contracts, struct scope *s)
 {
 	const struct contract *c = find_contract(o, contracts, s);
 	struct record_field *fields = ARENA_ARRAY(s->arena, o->field_count, struct record_field);
@@ -250,15 +259,16 @@ static void compile_output(struct program_output *out, const struct mapping_outp
 		scope_fault(s, o->fields_at, "mapping.empty", "\"fields\" is empty");
 }
 
-int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts, const char *const *set,
-	size_t set_count, bool lenient, struct faults *faults)
+int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts,
+	const char *const *set, size_t set_count, bool lenient, struct faults *faults)
 {
 	size_t before = faults->errors;
 
 	*p = (struct program){ .mapping = m, .columns = m->source.columns, .column_count = m->source.column_count };
 	arena_init(&p->arena, 64 << 10);
-	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = p->columns, .column_count = p->column_count,
-		.column_used = ARENA_ARRAY(&p->arena, p->column_count, bool), .defer = defer, .owner = p };
+	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = p->columns,
+		.column_count = p->column_count, .column_used = ARENA_ARRAY(&p->arena, p->column_count, bool),
+		.defer = defer, .owner = p };
 	compile_params(p, set, set_count, lenient, faults);
 	s.params = p->params;
 	s.param_count = p->param_count;
@@ -287,8 +297,8 @@ void program_print(const struct program *p, struct buf *to)
 	for (size_t o = 0; o < p->output_count; o++)
 		for (size_t f = 0; f < p->outputs[o].shape.count; f++) {
 			const struct rule *r = &p->outputs[o].rules[f];
-			buf_printf(to, "%.*s.%.*s: %s =", STR_ARG(p->outputs[o].target), STR_ARG(p->outputs[o].shape.fields[f].name),
-				value_type_name(r->type));
+			buf_printf(to, "%.*s.%.*s: %s =", STR_ARG(p->outputs[o].target),
+				STR_ARG(p->outputs[o].shape.fields[f].name), value_type_name(r->type));
 			buf_printf(to, " %s", kinds[r->kind]);
 			for (size_t c = 0; c < r->column_count; c++)
 				buf_printf(to, " %.*s", STR_ARG(p->columns[r->columns[c]].name));

@@ -51,15 +51,18 @@ void compile_field_type(const struct contract_field *f, enum value_type type, co
 	if (!f || type == VALUE_EMPTY || takes[f->type] & 1u << type)
 		return;
 	if (f->type == FIELD_STRING)
-		advice = (1u << type) & TYPES_MOMENT ? ": put \"to_text\" or \"to_date\" behind it" : ": put \"to_text\" behind it";
+		advice = (1u << type) & TYPES_MOMENT
+			? ": put \"to_text\" or \"to_date\" behind it" : ": put \"to_text\" behind it";
 	else if (f->type == FIELD_NUMBER && type == VALUE_TEXT)
 		advice = ": give the column \"type\": \"decimal\", or put \"to_decimal\" behind it";
 	else if (f->type == FIELD_INTEGER)
-		advice = type == VALUE_TEXT ? ": give the column \"type\": \"integer\", or put \"to_integer\" behind it" : ": put \"to_integer\" behind it";
+		advice = type == VALUE_TEXT
+			? ": give the column \"type\": \"integer\", or put \"to_integer\" behind it"
+			: ": put \"to_integer\" behind it";
 	else if (f->type == FIELD_BOOLEAN)
 		advice = ": give the column \"type\": \"boolean\", or end with a condition such as { \"at_least\": 1 }";
-	scope_fault(s, at, "mapping.type", "\"%s\" takes %s, but the rule gives %s%s", f->name.p, field_type_name(f->type), value_type_name(type),
-		advice);
+	scope_fault(s, at, "mapping.type", "\"%s\" takes %s, but the rule gives %s%s", f->name.p,
+		field_type_name(f->type), value_type_name(type), advice);
 }
 
 static void compile_columns(struct rule *out, const struct json *names, struct scope *s)
@@ -74,8 +77,8 @@ static void compile_columns(struct rule *out, const struct json *names, struct s
 			continue;
 		columns[out->column_count++] = column;
 		if (!join_types(&out->type, column_value_type(&s->columns[column])))
-			scope_fault(s, list, "mapping.type", "\"%s\" is %s, the columns before it are %s: one field has one type", list->text.p,
-				value_type_name(column_value_type(&s->columns[column])), value_type_name(out->type));
+			scope_fault(s, list, "mapping.type", "\"%s\" is %s, the columns before it are %s: one field has one type",
+				list->text.p, value_type_name(column_value_type(&s->columns[column])), value_type_name(out->type));
 	}
 	out->columns = columns;
 }
@@ -138,7 +141,8 @@ static void compile_template(struct rule *out, const struct json *j, struct scop
 		}
 		ptrdiff_t end = c == '{' ? str_find(rest, STR("}")) : -1;
 		if (c == '}' || (c == '{' && end < 0)) {
-			scope_fault(s, j, "mapping.template", "a brace stands alone: expected {column}, {column?}, or {{ and }} for braces");
+			scope_fault(s, j, "mapping.template",
+				"a brace stands alone: expected {column}, {column?}, or {{ and }} for braces");
 			break;
 		}
 		if (c != '{') {
@@ -147,7 +151,8 @@ static void compile_template(struct rule *out, const struct json *j, struct scop
 			continue;
 		}
 		if (text.n)
-			parts[out->part_count++] = (struct template_part){ .text = arena_copy(s->arena, buf_str(&text)), .column = -1 };
+			parts[out->part_count++] = (struct template_part){ .text = arena_copy(s->arena, buf_str(&text)),
+				.column = -1 };
 		buf_clear(&text);
 		struct str name = { rest.p + 1, (size_t)end - 1 };
 		bool optional = str_ends(name, STR("?"));
@@ -166,11 +171,12 @@ static void compile_template(struct rule *out, const struct json *j, struct scop
 static void join_branch(struct rule *out, const struct rule *branch, const struct json *at, struct scope *s)
 {
 	if (!join_types(&out->type, branch->type))
-		scope_fault(s, at, "mapping.type", "this branch gives %s, the ones before it %s: one field has one type", value_type_name(branch->type),
-			value_type_name(out->type));
+		scope_fault(s, at, "mapping.type", "this branch gives %s, the ones before it %s: one field has one type",
+			value_type_name(branch->type), value_type_name(out->type));
 }
 
-static void compile_when(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+static void compile_when(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
+	struct scope *s)
 {
 	struct rule_case *cases = ARENA_ARRAY(s->arena, rule->case_count, struct rule_case);
 
@@ -189,7 +195,8 @@ static void compile_when(struct rule *out, const struct mapping_rule *rule, cons
 	}
 }
 
-static const struct contract_field *nested_field(const struct contract_field *contract, const struct mapping_field *f, struct scope *s)
+static const struct contract_field *nested_field(const struct contract_field *contract, const struct mapping_field *f,
+	struct scope *s)
 {
 	if (!contract || !contract->fields)
 		return NULL;
@@ -204,7 +211,8 @@ static const struct contract_field *nested_field(const struct contract_field *co
 	return NULL;
 }
 
-static void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+static void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
+	struct scope *s)
 {
 	struct rule_member *members = ARENA_ARRAY(s->arena, rule->member_count, struct rule_member);
 
@@ -212,7 +220,8 @@ static void compile_members(struct rule *out, const struct mapping_rule *rule, c
 		const struct mapping_field *f = &rule->members[i];
 		const struct contract_field *inner = rule->kind == RULE_OBJECT ? nested_field(contract, f, s) : contract;
 		compile_rule(&members[i].rule, &f->rule, inner, s);
-		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type, rule->kind == RULE_OBJECT ? inner : NULL };
+		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type,
+			rule->kind == RULE_OBJECT ? inner : NULL };
 		if (rule->kind == RULE_OBJECT) {
 			members[i].field.json_key = compile_json_key(f->name, s->arena);
 			compile_field_type(inner, members[i].rule.type, f->at, s);
@@ -223,7 +232,8 @@ static void compile_members(struct rule *out, const struct mapping_rule *rule, c
 	out->type = VALUE_JSON;
 }
 
-void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract, struct scope *s)
+void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
+	struct scope *s)
 {
 	*out = (struct rule){ .kind = rule->kind };
 	switch (rule->kind) {
@@ -280,7 +290,8 @@ static void compile_test(struct cond *out, const struct mapping_cond *cond, stru
 		return;
 	}
 	if (out->column >= 0)
-		step_compile_condition(&out->test, kind, cond->test, cond->test, column_value_type(&s->columns[out->column]), s);
+		step_compile_condition(&out->test, kind, cond->test, cond->test,
+			column_value_type(&s->columns[out->column]), s);
 }
 
 void compile_cond(struct cond *out, const struct mapping_cond *cond, struct scope *s)

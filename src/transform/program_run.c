@@ -218,14 +218,16 @@ static void run_output(struct runner *r, size_t output)
 		buf_clear(&r->run.why);
 		if (rule_value(&o->rules[i], r, &values[i]) != 0) {
 			values[i] = value_empty();
-			runner_fault(r, o->shape.fields[i].name, shown_source(r, &o->rules[i]), arena_copy(r->run.arena, buf_str(&r->run.why)));
+			runner_fault(r, o->shape.fields[i].name, shown_source(r, &o->rules[i]),
+				arena_copy(r->run.arena, buf_str(&r->run.why)));
 		}
 	}
 	if (r->fault_count > before)
 		return;
 	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
 	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
-		runner_fault(r, o->shape.fields[faults[i].field].name, shown_source(r, &o->rules[faults[i].field]), faults[i].reason);
+		runner_fault(r, o->shape.fields[faults[i].field].name, shown_source(r, &o->rules[faults[i].field]),
+			faults[i].reason);
 }
 
 /* A row that is not as wide as the header. */
@@ -235,8 +237,8 @@ static void judge_width(struct runner *r, const struct batch *b, size_t row)
 
 	if (found == width || r->program->mapping->source.pad_ragged)
 		return;
-	runner_fault(r, (struct str){ 0 }, (struct str){ 0 },
-		arena_printf(r->run.arena, "the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
+	runner_fault(r, (struct str){ 0 }, (struct str){ 0 }, arena_printf(r->run.arena,
+		"the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
 }
 
 void runner_bind(struct runner *r, const struct binding *binding, size_t width)
@@ -251,7 +253,8 @@ void runner_bind(struct runner *r, const struct binding *binding, size_t width)
 	for (size_t i = 0; i < p->column_count; i++) {
 		const struct column *c = &p->columns[i];
 		buf_clear(&r->run.why);
-		if (c->header_of >= 0 && !column_read(c, (struct cell){ 0 }, binding->star[c->header_of], &r->bound, &r->stars[i], &r->run.why))
+		if (c->header_of >= 0 && !column_read(c, (struct cell){ 0 }, binding->star[c->header_of], &r->bound,
+		    &r->stars[i], &r->run.why))
 			r->star_faults[i] = arena_copy(&r->bound, buf_str(&r->run.why));
 	}
 }

@@ -11,7 +11,8 @@ struct test_run {
 	struct arena *arena;
 };
 
-static int fail(struct test_run *t, const struct json *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(struct test_run *t, const struct json *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static int fail(struct test_run *t, const struct json *at, const char *format, ...)
 {
@@ -41,7 +42,8 @@ static void given_batch(const struct json *given, struct batch *b)
 		batch_add_cell(b, (struct cell){ j->key.p, (uint32_t)j->key.n, CELL_TEXT });
 	batch_begin_row(b, 2, 2);
 	for (const struct json *j = given->child; j; j = j->next) {
-		struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : json_text(j, (struct str){ 0 });
+		struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false"))
+			: json_text(j, (struct str){ 0 });
 		batch_add_cell(b, (struct cell){ text.p, (uint32_t)text.n, (uint8_t)(text.n ? kinds[j->kind] : CELL_EMPTY) });
 	}
 }
@@ -53,8 +55,8 @@ static bool json_equal(const struct json *a, const struct json *b)
 	if (a->kind != b->kind || a->count != b->count)
 		return false;
 	if (a->kind == JSON_NUMBER)
-		return decimal_parse(a->text, &x) == DECIMAL_OK && decimal_parse(b->text, &y) == DECIMAL_OK ? decimal_compare(x, y) == 0
-			: str_eq(a->text, b->text);
+		return decimal_parse(a->text, &x) == DECIMAL_OK && decimal_parse(b->text, &y) == DECIMAL_OK
+			? decimal_compare(x, y) == 0 : str_eq(a->text, b->text);
 	if (a->kind == JSON_STRING)
 		return str_eq(a->text, b->text);
 	if (a->kind == JSON_ARRAY) {
@@ -72,7 +74,8 @@ static bool json_equal(const struct json *a, const struct json *b)
 }
 
 /* The record's value as it goes out, against what is expected of it. */
-static int expect_field(struct test_run *t, const struct record_field *f, const struct value *v, const struct json *expected)
+static int expect_field(struct test_run *t, const struct record_field *f, const struct value *v,
+	const struct json *expected)
 {
 	struct buf found = { 0 }, wanted = { 0 };
 	struct err e = { 0 };
@@ -85,7 +88,8 @@ static int expect_field(struct test_run *t, const struct record_field *f, const 
 		record_print_value(f, v, t->arena, &found);
 	const struct json *j = json_parse(buf_str(&found), "record", ERR_INTERNAL, t->arena, &e);
 	if (!j || !json_equal(j, expected))
-		result = fail(t, expected, "\"%s\" is %s, expected %s", f->name.p, v->type == VALUE_EMPTY ? "left out" : buf_text(&found), buf_text(&wanted));
+		result = fail(t, expected, "\"%s\" is %s, expected %s", f->name.p,
+			v->type == VALUE_EMPTY ? "left out" : buf_text(&found), buf_text(&wanted));
 	buf_release(&found);
 	buf_release(&wanted);
 	return result;
@@ -114,8 +118,8 @@ static int expect_output(struct test_run *t, const struct json *target)
 			for (size_t i = 0; i < shape->count; i++)
 				names[i] = shape->fields[i].name;
 			int near = str_nearest(expected->key, names, shape->count);
-			result = fail(t, expected, "\"%s\" has no field \"%s\"%s%s%s", target->key.p, expected->key.p, near < 0 ? "" : ", did you mean \"",
-				near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+			result = fail(t, expected, "\"%s\" has no field \"%s\"%s%s%s", target->key.p, expected->key.p,
+				near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 		} else if (expect_field(t, &shape->fields[f], &t->runner->values[o][f], expected) != 0) {
 			result = -1;
 		}
@@ -128,7 +132,8 @@ static struct str list_faults(struct test_run *t)
 	struct buf all = { .max = 900 };
 
 	for (size_t i = 0; i < t->runner->fault_count; i++)
-		buf_printf(&all, "%s%.*s (%.*s)", i ? "; " : "", STR_ARG(t->runner->faults[i].column), STR_ARG(t->runner->faults[i].reason));
+		buf_printf(&all, "%s%.*s (%.*s)", i ? "; " : "", STR_ARG(t->runner->faults[i].column),
+			STR_ARG(t->runner->faults[i].reason));
 	struct str text = arena_copy(t->arena, buf_str(&all));
 	buf_release(&all);
 	return text;
@@ -145,15 +150,17 @@ static int judge(struct test_run *t, enum verdict verdict)
 			verdict == ROW_REJECTED ? ": " : "", verdict == ROW_REJECTED ? list_faults(t).p : "");
 	if (test->reject) {
 		if (verdict != ROW_REJECTED)
-			return fail(t, test->reject, "the row is %s, expected rejected for \"%s\"", names[verdict], test->reject->text.p);
+			return fail(t, test->reject, "the row is %s, expected rejected for \"%s\"", names[verdict],
+				test->reject->text.p);
 		for (size_t i = 0; i < t->runner->fault_count; i++)
 			if (str_eq(t->runner->faults[i].column, test->reject->text))
 				return 0;
-		return fail(t, test->reject, "the row is rejected, but not for \"%s\": %s", test->reject->text.p, list_faults(t).p);
+		return fail(t, test->reject, "the row is rejected, but not for \"%s\": %s", test->reject->text.p,
+			list_faults(t).p);
 	}
 	if (verdict != ROW_WRITTEN)
-		return fail(t, test->expect, "the row is %s, expected written%s%s", names[verdict], verdict == ROW_REJECTED ? ": " : "",
-			verdict == ROW_REJECTED ? list_faults(t).p : "");
+		return fail(t, test->expect, "the row is %s, expected written%s%s", names[verdict],
+			verdict == ROW_REJECTED ? ": " : "", verdict == ROW_REJECTED ? list_faults(t).p : "");
 	for (const struct json *target = test->expect->child; target; target = target->next)
 		if (!str_eq(target->key, STR("$comment")) && expect_output(t, target) != 0)
 			result = -1;

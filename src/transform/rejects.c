@@ -7,7 +7,8 @@
 
 #define OWN_COLUMNS 4
 
-static const struct str own_columns[OWN_COLUMNS] = { { "_source", 7 }, { "_column", 7 }, { "_value", 6 }, { "_reason", 7 } };
+static const struct str own_columns[OWN_COLUMNS] = { { "_source", 7 }, { "_column", 7 }, { "_value", 6 },
+	{ "_reason", 7 } };
 
 /* The file of all inputs that have the same header. */
 struct group {
@@ -114,7 +115,8 @@ static int begin_file(struct rejects *r, struct group *g, struct err *e)
 		return -1;
 	g->number = ++r->files;
 	const char *declared = s->options->encoding;
-	bool other = declared && !str_eq_nocase(str_of(declared), STR("auto")) && !str_eq_nocase(str_of(declared), STR("UTF-8"));
+	bool other = declared && !str_eq_nocase(str_of(declared), STR("auto")) &&
+		!str_eq_nocase(str_of(declared), STR("UTF-8"));
 	if (s->bom || other)
 		buf_add(&r->row, STR("\xef\xbb\xbf"));
 	if (s->options->header_row > 1)
@@ -222,7 +224,8 @@ uint64_t rejects_count(const struct rejects *r)
 	return r->count;
 }
 
-int rejects_close(struct rejects *r, struct arena *arena, struct payload_file **files, size_t *count, size_t *cap, struct err *e)
+int rejects_close(struct rejects *r, struct arena *arena, struct payload_file **files, size_t *count, size_t *cap,
+	struct err *e)
 {
 	int status = 0;
 	size_t first = *count;
@@ -232,7 +235,8 @@ int rejects_close(struct rejects *r, struct arena *arena, struct payload_file **
 		if (!g->number)
 			continue;
 		struct payload_file *f = &(*files)[first + g->number - 1];
-		*f = (struct payload_file){ .name = arena_copy(arena, str_of(g->file.name)), .target = STR(""), .records = g->records };
+		*f = (struct payload_file){ .name = arena_copy(arena, str_of(g->file.name)), .target = STR(""),
+			.records = g->records };
 		status = file_close(&g->file, f->sha256, &f->bytes, e);
 	}
 	if (status == 0)

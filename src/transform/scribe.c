@@ -24,7 +24,8 @@ struct scribe {
 	atomic_bool failed;
 };
 
-static int write_whole(int dirfd, const char *name, struct str content, char hex[DIGEST_HEX], uint64_t *bytes, struct err *e)
+static int write_whole(int dirfd, const char *name, struct str content, char hex[DIGEST_HEX], uint64_t *bytes,
+	struct err *e)
 {
 	struct file f = { 0 };
 

@@ -25,7 +25,8 @@ static bool is_printing_ascii(struct str s)
 	return true;
 }
 
-int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena, struct err *e)
+int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
+	struct err *e)
 {
 	*s = (struct sink){
 		.kind = dirfd < 0 ? &sink_lines : kinds[shape->contract->style], .shape = shape, .dirfd = dirfd,
@@ -34,7 +35,8 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
 	return s->kind->open(s, e);
 }
 
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why, struct err *e)
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
+	struct err *e)
 {
 	int status = s->kind->add(s, values, origin, scratch, why, e);
 	s->records += status == 0;

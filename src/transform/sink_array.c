@@ -17,8 +17,8 @@ static int array_open(struct sink *s, struct err *e)
 	return file_write(&a->file.body, STR("["), e);
 }
 
-static int array_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-	struct err *e)
+static int array_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct buf *why, struct err *e)
 {
 	struct array *a = s->state;
 	buf_clear(&a->text);
@@ -40,7 +40,8 @@ static void array_abandon(struct sink *s)
 static int array_close(struct sink *s, struct err *e)
 {
 	struct array *a = s->state;
-	if (file_write(&a->file.body, a->file.records ? STR("\n]\n") : STR("]\n"), e) != 0 || sink_file_close(s, &a->file, e) != 0)
+	if (file_write(&a->file.body, a->file.records ? STR("\n]\n") : STR("]\n"), e) != 0 ||
+	    sink_file_close(s, &a->file, e) != 0)
 		return -1;
 	sink_abandon(s);
 	return 0;

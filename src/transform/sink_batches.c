@@ -1,5 +1,5 @@
-/* One request body a file. A record is printed right behind the ones before it; where it turns out to be one too many for the
- * request's bytes, the body before it is written and the record becomes the first of the next. */
+/* One request body a file. A record is printed right behind the ones before it; where it turns out to be one too many
+ * for the request's bytes, the body before it is written and the record becomes the first of the next. */
 #include <stdlib.h>
 
 #include "qonduit/json_write.h"
@@ -56,8 +56,8 @@ static int end_file(struct sink *s, struct batches *b, size_t end, struct err *e
 	return 0;
 }
 
-static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-	struct err *e)
+static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct buf *why, struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct batches *b = s->state;

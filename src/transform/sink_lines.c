@@ -25,8 +25,8 @@ static int lines_open(struct sink *s, struct err *e)
 	return s->dirfd < 0 ? 0 : sink_file_open(s, &l->file, sink_file_name(s), e);
 }
 
-static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-	struct err *e)
+static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct buf *why, struct err *e)
 {
 	struct lines *l = s->state;
 	size_t start = l->text.n;

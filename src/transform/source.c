@@ -71,8 +71,9 @@ static int end_input(struct source *s, struct err *e)
 	summer_end_hex(s->sum, s->sha256);
 	s->sum = NULL;
 	if (s->size && s->size != s->bytes)
-		return err_set(e, ERR_INPUT, "source.changed", "the file had %llu bytes when it was opened and %llu when it was "
-			"read: it is being written", (unsigned long long)s->size, (unsigned long long)s->bytes);
+		return err_set(e, ERR_INPUT, "source.changed",
+			"the file had %llu bytes when it was opened and %llu when it was read: it is being written",
+			(unsigned long long)s->size, (unsigned long long)s->bytes);
 	return 0;
 }
 
@@ -116,7 +117,8 @@ static int refuse_foreign(struct str head, bool declared, struct err *e)
 	for (size_t i = 0; !declared && i < sizeof foreign_text / sizeof *foreign_text; i++) {
 		struct str begins = foreign_text[i].begins;
 		if (str_eq_nocase(str_head(text, begins.n), begins))
-			return err_set(e, ERR_INPUT, "source.format", "the input is %s: %s (if it is CSV, declare \"format\": \"csv\")",
+			return err_set(e, ERR_INPUT, "source.format",
+				"the input is %s: %s (if it is CSV, declare \"format\": \"csv\")",
 				foreign_text[i].what, foreign_text[i].instead);
 	}
 	return 0;
@@ -208,7 +210,8 @@ int source_read(struct source *s, char *to, size_t room, size_t *got, struct err
 	return 0;
 }
 
-int source_open(struct source *s, const char *path, struct str name, const struct source_options *options, struct err *e)
+int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
+	struct err *e)
 {
 	*s = (struct source){ .options = options, .path = path, .fd = -1, .sum = summer_new() };
 	arena_init(&s->arena, 0);

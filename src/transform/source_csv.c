@@ -140,8 +140,8 @@ static int refuse(const struct source *s, const struct err *fault, struct err *e
 	if (c->fault.class)
 		err_at_line(e, lines_of(buf_str(&c->head)), 0);
 	if (!c->head_ended)
-		return err_set(e, ERR_INPUT, "source.no_header", "the header must stand in the first %u MiB of the input, and it "
-			"does not", SOURCE_HEAD_MAX >> 20);
+		return err_set(e, ERR_INPUT, "source.no_header",
+			"the header must stand in the first %u MiB of the input, and it does not", SOURCE_HEAD_MAX >> 20);
 	if (s->options->header_row)
 		return err_set(e, ERR_INPUT, "source.no_header", "row %llu (\"header_row\") is blank or behind the end of the "
 			"input", (unsigned long long)s->options->header_row);

@@ -39,8 +39,8 @@ static int refuse_wide(struct str head, struct err *e)
 		name = str_cut(str_of(charset_guess(head, guess)), ' ', &more);
 	if (!is_wide(name))
 		return 0;
-	return err_set(e, ERR_INPUT, "source.encoding", "the text looks like %s without a byte order mark; if it is, declare "
-		"\"encoding\": \"%.*s\" in the mapping's source", guess, STR_ARG(name));
+	return err_set(e, ERR_INPUT, "source.encoding", "the text looks like %s without a byte order mark; if it is, "
+		"declare \"encoding\": \"%.*s\" in the mapping's source", guess, STR_ARG(name));
 }
 
 /* Whether the bytes may be the beginning of a character that the next ones complete. */
@@ -60,13 +60,15 @@ static void set_fault(struct source_text *t, struct str text, size_t at)
 		charset_guess(str_from(text, at), guess);
 	if (guess[0] && !is_utf8(guess))
 		err_set(&t->fault, ERR_INPUT, "source.encoding", "the byte 0x%02X at offset %llu is not valid UTF-8; the text "
-			"looks like %s: if it is, declare \"encoding\": \"%s\" in the mapping's source", byte, offset, guess, guess);
+			"looks like %s: if it is, declare \"encoding\": \"%s\" in the mapping's source", byte, offset, guess,
+			guess);
 	else if (t->source->bom)
 		err_set(&t->fault, ERR_INPUT, "source.encoding", "the byte 0x%02X at offset %llu is not valid UTF-8, which the "
 			"byte order mark promises", byte, offset);
 	else
-		err_set(&t->fault, ERR_INPUT, "source.encoding", "the byte 0x%02X at offset %llu is not valid UTF-8; if the text "
-			"is in another encoding, declare it (\"encoding\": \"windows-1252\") in the mapping's source", byte, offset);
+		err_set(&t->fault, ERR_INPUT, "source.encoding", "the byte 0x%02X at offset %llu is not valid UTF-8; if the "
+			"text is in another encoding, declare it (\"encoding\": \"windows-1252\") in the mapping's source",
+			byte, offset);
 }
 
 /* The valid text of a chunk; a character at its end that is not whole waits for the next one. */

@@ -22,8 +22,10 @@ static int answer(struct value *v, bool truth)
 	return 0;
 }
 
-/* Asks for the argument. Nothing can be said of an empty one: the condition is then false, as it is of an empty value. */
-static int ask(const struct step *s, struct value *v, struct run *r, bool (*holds)(const struct value *v, const struct value *with))
+/* Asks for the argument. Nothing can be said of an empty one: the condition is then false,
+ * as it is of an empty value. */
+static int ask(const struct step *s, struct value *v, struct run *r,
+	bool (*holds)(const struct value *v, const struct value *with))
 {
 	struct value with;
 	if (operand_read(&s->a, r, &with) != 0)

@@ -9,8 +9,8 @@ typedef int step_runs(const struct step *s, struct value *v, struct run *r);
 
 /* step_text.c */
 step_runs step_trim, step_squeeze, step_clean, step_repair_encoding, step_lower, step_upper, step_title, step_sentence,
-	step_truncate, step_prefix, step_suffix, step_pad_left, step_replace, step_replace_pattern, step_extract, step_split,
-	step_strip_html, step_slug, step_strip_accents, step_nfc, step_digits, step_url_encode, step_sha256;
+	step_truncate, step_prefix, step_suffix, step_pad_left, step_replace, step_replace_pattern, step_extract,
+	step_split, step_strip_html, step_slug, step_strip_accents, step_nfc, step_digits, step_url_encode, step_sha256;
 step_compiles step_compile_text, step_compile_truncate, step_compile_pad_left, step_compile_replace,
 	step_compile_replace_pattern, step_compile_pattern, step_compile_split;
 /* The pattern of step_compile_pattern has met its limits on a value: the reason. */

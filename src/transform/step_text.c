@@ -106,7 +106,8 @@ int step_compile_replace(struct step *s, const struct json *arg, struct scope *s
 	    operand_compile(&s->b, members[1].found, TYPES_TEXT, scope) != 0)
 		return -1;
 	if (s->a.from == OPERAND_CONSTANT && s->a.constant.text.n == 0)
-		return scope_fault(scope, members[0].found, "argument", "a text to find is expected here, but the text is empty");
+		return scope_fault(scope, members[0].found, "argument",
+			"a text to find is expected here, but the text is empty");
 	return 0;
 }
 

@@ -50,14 +50,15 @@ const struct step_kind step_kinds[] = {
 	  .compile = step_compile_replace_pattern, .run = step_replace_pattern,
 	  .help = "the same with a regular expression (PCRE); $1 in the text is its first group",
 	  .example = { "\"100ML\"",
-		       "{ \"replace_pattern\": { \"find\": \"(\\\\d+) *(?i:ml)\", \"with\": \"$1 ml\" } }", "\"100 ml\"" } },
+		"{ \"replace_pattern\": { \"find\": \"(\\\\d+) *(?i:ml)\", \"with\": \"$1 ml\" } }", "\"100 ml\"" } },
 	{ "extract", STEP_TEXT, "pattern", TYPES_TEXT, VALUE_TEXT, .compile = step_compile_pattern, .run = step_extract,
 	  .help = "what a regular expression (PCRE) matches, or its group 1 if it has one; no match is empty",
 	  .example = { "\"Parfum 100 ml\"", "{ \"extract\": \"(\\\\d+) ml\" }", "\"100\"" } },
 	{ "split", STEP_TEXT, "{ by: text, take: n }", TYPES_TEXT, VALUE_TEXT,
 	  .compile = step_compile_split, .run = step_split,
 	  .help = "the nth part, from 1, or from -1 at the end; a part that is not there is empty",
-	  .example = { "\"Home > Beauty > Fragrance\"", "{ \"split\": { \"by\": \" > \", \"take\": -1 } }", "\"Fragrance\"" } },
+	  .example = { "\"Home > Beauty > Fragrance\"",
+		"{ \"split\": { \"by\": \" > \", \"take\": -1 } }", "\"Fragrance\"" } },
 	{ "strip_html", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_strip_html,
 	  .help = "takes tags off and decodes entities",
 	  .example = { "\"<p>Dolce &amp; <b>Gabbana</b></p>\"", "\"strip_html\"", "\"Dolce & Gabbana\"" } },
@@ -92,12 +93,14 @@ const struct step_kind step_kinds[] = {
 	{ "divide", STEP_NUMBER, "number", TYPES_NUMBER, VALUE_DECIMAL, .compile = step_compile_divide, .run = step_divide,
 	  .help = "divides by a number, to 12 places, half even, without trailing zeros",
 	  .example = { "10", "{ \"divide\": 3 }", "3.333333333333" } },
-	{ "percent", STEP_NUMBER, "number", TYPES_NUMBER, VALUE_DECIMAL, .compile = step_compile_number, .run = step_percent,
+	{ "percent", STEP_NUMBER, "number", TYPES_NUMBER, VALUE_DECIMAL,
+	  .compile = step_compile_number, .run = step_percent,
 	  .help = "n % of it, exactly, without trailing zeros",
 	  .example = { "80", "{ \"percent\": 23 }", "18.4" } },
 	{ "round", STEP_NUMBER, "n, { to: n, mode } or { step: number, mode }", TYPES_NUMBER, VALUE_DECIMAL,
 	  .compile = step_compile_round, .run = step_round,
-	  .help = "to n places (-2: hundreds) or multiples of a step; half_up (default, away from zero), half_even, up, down",
+	  .help = "to n places (-2: hundreds) or multiples of a step; "
+		"half_up (default, away from zero), half_even, up, down",
 	  .example = { "12.345", "{ \"round\": 2 }", "12.35" } },
 	{ "charm", STEP_NUMBER, "ending", TYPES_NUMBER, VALUE_DECIMAL, .compile = step_compile_charm, .run = step_charm,
 	  .help = "the lowest price with that ending that is not below; \"0.99\" repeats every 1, \"9.99\" every 10",
@@ -106,7 +109,7 @@ const struct step_kind step_kinds[] = {
 	  .compile = step_compile_tiers, .run = step_tiers,
 	  .help = "multiplies, then adds what the first tier says that the number is not above; the last has no up_to",
 	  .example = { "20",
-		       "{ \"tiers\": [ { \"up_to\": 10, \"multiply\": 2 }, { \"multiply\": \"1.5\", \"add\": 1 } ] }", "31.0" } },
+		"{ \"tiers\": [ { \"up_to\": 10, \"multiply\": 2 }, { \"multiply\": \"1.5\", \"add\": 1 } ] }", "31.0" } },
 	{ "not_below", STEP_NUMBER, "number", TYPES_NUMBER, STEP_OWN, .compile = step_compile_number, .run = step_not_below,
 	  .help = "at least that number: a lower one becomes it",
 	  .example = { "3", "{ \"not_below\": 5 }", "5" } },
@@ -126,7 +129,8 @@ const struct step_kind step_kinds[] = {
 	{ "to_decimal", STEP_TYPE, "", TYPES_TEXT | TYPES_NUMBER, VALUE_DECIMAL, .word = true, .run = step_to_decimal,
 	  .help = "as a number; text must be a plain one",
 	  .example = { "\"12.50\"", "\"to_decimal\"", "12.50" } },
-	{ "to_boolean", STEP_TYPE, "", TYPES_TEXT | 1u << VALUE_INTEGER, VALUE_BOOLEAN, .word = true, .run = step_to_boolean,
+	{ "to_boolean", STEP_TYPE, "", TYPES_TEXT | 1u << VALUE_INTEGER, VALUE_BOOLEAN,
+	  .word = true, .run = step_to_boolean,
 	  .help = "yes, true, 1, y or no, false, 0, n in any case",
 	  .example = { "\"Yes\"", "\"to_boolean\"", "true" } },
 	{ "to_date", STEP_TYPE, "strftime form", TYPES_MOMENT, VALUE_TEXT,
@@ -142,7 +146,8 @@ const struct step_kind step_kinds[] = {
 	{ "currency", STEP_TYPE, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_currency,
 	  .help = "the ISO 4217 code of a currency's sign or code",
 	  .example = { "\"€\"", "\"currency\"", "\"EUR\"" } },
-	{ "parse_json", STEP_TYPE, "path", TYPES_TEXT, VALUE_TEXT, .compile = step_compile_parse_json, .run = step_parse_json,
+	{ "parse_json", STEP_TYPE, "path", TYPES_TEXT, VALUE_TEXT,
+	  .compile = step_compile_parse_json, .run = step_parse_json,
 	  .help = "what stands at a path in a text that is JSON, as text; nothing there is empty",
 	  .example = { "\"{\\\"sizes\\\": [50, 100]}\"", "{ \"parse_json\": \"sizes.1\" }", "\"100\"" } },
 
@@ -160,7 +165,8 @@ const struct step_kind step_kinds[] = {
 	  .example = { "\"Fragrance\"", "{ \"lookup\": \"categories\" }", "\"Perfume\"" } },
 	{ "map", STEP_CHOICE, "{ from: to, … }", TYPES_TEXT | TYPES_BOOLEAN | 1u << VALUE_INTEGER, STEP_OWN,
 	  .compile = step_compile_map, .run = step_map,
-	  .help = "a table written in place; \"*\" is for any other, null is empty, without \"*\" any other rejects the row",
+	  .help = "a table written in place; \"*\" is for any other, null is empty, "
+		"without \"*\" any other rejects the row",
 	  .example = { "\"M\"", "{ \"map\": { \"M\": \"men\", \"W\": \"women\", \"*\": \"unisex\" } }", "\"men\"" } },
 
 	{ "equals", STEP_CONDITION, "value", TYPES_SCALAR, VALUE_BOOLEAN,
@@ -202,7 +208,8 @@ const struct step_kind step_kinds[] = {
 	  .compile = step_compile_text, .run = step_starts_with,
 	  .help = "whether it begins with a text",
 	  .example = { "\"Eau de Parfum\"", "{ \"starts_with\": \"Eau\" }", "true" } },
-	{ "ends_with", STEP_CONDITION, "text", TYPES_TEXT, VALUE_BOOLEAN, .compile = step_compile_text, .run = step_ends_with,
+	{ "ends_with", STEP_CONDITION, "text", TYPES_TEXT, VALUE_BOOLEAN,
+	  .compile = step_compile_text, .run = step_ends_with,
 	  .help = "whether it ends with a text",
 	  .example = { "\"Eau de Parfum\"", "{ \"ends_with\": \"Parfum\" }", "true" } },
 	{ "empty", STEP_CONDITION, "true or false, true if left out", TYPES_ALL, VALUE_BOOLEAN,
@@ -224,8 +231,9 @@ static int unknown_word(struct scope *scope, const struct json *at, bool at_key,
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		names[i] = str_of(step_kinds[i].name);
 	const char *near = scope_near(scope, word, names, KIND_COUNT);
-	return at_key ? scope_fault_key(scope, at, "step.unknown", "there is no step \"%.*s\"%s", STR_ARG(word), near)
-		      : scope_fault(scope, at, "step.unknown", "there is no step \"%.*s\"%s", STR_ARG(word), near);
+	return at_key
+		? scope_fault_key(scope, at, "step.unknown", "there is no step \"%.*s\"%s", STR_ARG(word), near)
+		: scope_fault(scope, at, "step.unknown", "there is no step \"%.*s\"%s", STR_ARG(word), near);
 }
 
 /* What a person can do where `in` comes to a kind that does not take it. */
@@ -255,7 +263,7 @@ static int check_type(const struct step_kind *kind, const struct json *at, bool 
 	const char *fault = arena_printf(scope->arena, "%s takes %s, but %s comes in here%s", kind->name,
 		scope_types(scope, kind->takes), names[in], remedy(kind->takes, in)).p;
 	return at_key ? scope_fault_key(scope, at, "step.type", "%s", fault)
-		      : scope_fault(scope, at, "step.type", "%s", fault);
+		: scope_fault(scope, at, "step.type", "%s", fault);
 }
 
 /* `arg` is null where the step is a mere word; `at` is where it stands. */
@@ -268,7 +276,8 @@ static int compile(struct step *s, const struct step_kind *kind, const struct js
 	if (!arg && !kind->word)
 		return scope_fault(scope, at, "step.argument", "%s needs an argument: %s", kind->name, kind->argument);
 	if (arg && !kind->compile)
-		return scope_fault_key(scope, arg, "step.argument", "%s takes no argument: write \"%s\"", kind->name, kind->name);
+		return scope_fault_key(scope, arg, "step.argument", "%s takes no argument: write \"%s\"", kind->name,
+			kind->name);
 	if (check_type(kind, arg ? arg : at, arg != NULL, in, scope) != 0)
 		return -1;
 	return kind->compile ? kind->compile(s, arg, scope) : 0;

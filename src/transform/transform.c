@@ -37,7 +37,8 @@ static bool to_stdout(const struct loop *l)
 
 /* ---- opening and closing of a pass ---- */
 
-/* Whether `unique` keeps the keys of an output apart already: its key is the very column that rows are told apart by. */
+/* Whether `unique` keeps the keys of an output apart already: its key is the very column
+ * that rows are told apart by. */
 static bool key_is_unique(const struct program *p, size_t output)
 {
 	const struct rule *key = &p->outputs[output].rules[p->outputs[output].shape.key];
@@ -57,7 +58,8 @@ static int open_pass(struct loop *l, struct err *e)
 	l->rejects = rejects_open(dirfd);
 	for (size_t i = 0; i < p->output_count; i++) {
 		struct sink *s = &l->sinks[i];
-		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 }, l->arena, e) != 0)
+		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 },
+		    l->arena, e) != 0)
 			return -1;
 		if (p->outputs[i].shape.key >= 0 && !key_is_unique(p, i))
 			l->keys[i] = keyset_new(KEEP_FIRST);
@@ -129,7 +131,8 @@ static bool keys_are_new(struct loop *l, uint64_t ordinal)
 			continue;
 		struct str origin = inputs_origin_of(&l->inputs, first, a);
 		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key,
-			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(p->outputs[i].target), STR_ARG(origin)));
+			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(p->outputs[i].target),
+				STR_ARG(origin)));
 	}
 	return l->runner.fault_count == 0;
 }
@@ -143,7 +146,8 @@ static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 		buf_clear(&l->why);
 		int result = sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, &l->why, e);
 		if (result > 0)
-			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 }, arena_copy(&l->batch.arena, buf_str(&l->why)));
+			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 },
+				arena_copy(&l->batch.arena, buf_str(&l->why)));
 		if (result != 0)
 			return result;
 	}
@@ -185,11 +189,15 @@ static int guard_rejects(const struct loop *l, bool end, struct err *e)
 	uint64_t rejected = l->m->rows.rejected, read = l->m->rows.read;
 
 	if (t->has_max_rejects && rejected > t->max_rejects)
-		return err_set(e, ERR_GUARD, "guard.max_rejects", "more than %llu rows are rejected (--max-rejects): nothing was written",
+		return err_set(e, ERR_GUARD, "guard.max_rejects",
+			"more than %llu rows are rejected (--max-rejects): nothing was written",
 			(unsigned long long)t->max_rejects);
-	if (end && t->max_rejects_percent && (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
-		return err_set(e, ERR_GUARD, "guard.max_rejects", "%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects): nothing was written",
-			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100, t->max_rejects_percent % 100);
+	if (end && t->max_rejects_percent &&
+	    (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
+		return err_set(e, ERR_GUARD, "guard.max_rejects",
+			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects): nothing was written",
+			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
+			t->max_rejects_percent % 100);
 	return 0;
 }
 
@@ -327,7 +335,8 @@ static int assert_sums(const struct loop *l, struct err *e)
 	const struct payload_counts *c = &l->m->rows;
 
 	if (c->read != c->filtered + c->duplicates + c->rejected + c->written)
-		return err_set(e, ERR_INTERNAL, "rows.sum", "rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, %llu written",
+		return err_set(e, ERR_INTERNAL, "rows.sum",
+			"rows do not add up: %llu read, %llu filtered, %llu duplicates, %llu rejected, %llu written",
 			(unsigned long long)c->read, (unsigned long long)c->filtered, (unsigned long long)c->duplicates,
 			(unsigned long long)c->rejected, (unsigned long long)c->written);
 	for (size_t i = 0; i < l->t->program->output_count; i++)
@@ -388,7 +397,8 @@ static void fill_manifest(struct loop *l)
 static struct keyset *new_unique(const struct program *p)
 {
 	static const enum keyset_order orders[] = {
-		[PREFER_FIRST] = KEEP_FIRST, [PREFER_LAST] = KEEP_LAST, [PREFER_LOWEST] = KEEP_LOWEST, [PREFER_HIGHEST] = KEEP_HIGHEST,
+		[PREFER_FIRST] = KEEP_FIRST, [PREFER_LAST] = KEEP_LAST, [PREFER_LOWEST] = KEEP_LOWEST,
+		[PREFER_HIGHEST] = KEEP_HIGHEST,
 	};
 	return p->unique_count ? keyset_new(orders[p->prefer]) : NULL;
 }
