@@ -44,7 +44,8 @@ void record_print(const struct record_shape *s, const struct value *values, stru
 void record_print_value(const struct record_field *f, const struct value *v, struct arena *scratch, struct buf *to);
 /* The same for a cell of a table: text as it is, without quotes and escapes; "" where it is empty. */
 struct str record_value_text(const struct record_field *f, const struct value *v, struct arena *a);
-/* The key as text; empty where the shape has none or the value is empty. */
+/* The key as text, a number by its size (1.00 is 1) unless it goes out as a string; empty where the shape has none or
+ * the value is empty. */
 struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a);
 
 #endif

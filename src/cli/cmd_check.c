@@ -7,8 +7,9 @@
 #define SAMPLE_ROWS 100
 
 /* The header of a file and its first rows, through the program. */
-static int check_sample(struct job *j, const char *input, struct err *e)
+static int check_sample(struct job *j, const char *input)
 {
+	struct err e = { 0 };
 	struct source s = { 0 };
 	struct batch b;
 	struct runner r;
@@ -16,10 +17,10 @@ static int check_sample(struct job *j, const char *input, struct err *e)
 
 	batch_init(&b);
 	runner_init(&r, &j->program);
-	int result = source_open(&s, input, str_of(input), &j->mapping.source, e);
+	int result = source_open(&s, input, str_of(input), &j->mapping.source, &e);
 	if (result == 0)
 		runner_bind(&r, &s.binding, s.width);
-	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, e)) == 0 && b.rows)
+	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, &e)) == 0 && b.rows)
 		for (size_t row = 0; row < b.rows && read < SAMPLE_ROWS; row++, read++) {
 			if (program_row(&r, &b, row, &b.arena) != ROW_REJECTED)
 				continue;
@@ -32,11 +33,11 @@ static int check_sample(struct job *j, const char *input, struct err *e)
 		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name,
 			input, (unsigned long long)rejected, (unsigned long long)read);
 	else
-		err_at_file(e, input);
+		log_err(&e);
 	source_close(&s);
 	runner_release(&r);
 	batch_release(&b);
-	return result != 0 ? (int)e->class : rejected ? ERR_ROWS : 0;
+	return result != 0 ? (int)e.class : rejected ? ERR_ROWS : 0;
 }
 
 static void write_fault(struct json_out *w, const struct fault *f)
@@ -59,7 +60,7 @@ static void write_fault(struct json_out *w, const struct fault *f)
 	json_close(w, '}');
 }
 
-static int check_one(struct options *o, const char *name, struct json_out *w, struct err *e)
+static int check_one(struct options *o, const char *name, struct json_out *w)
 {
 	struct job j;
 	int status = job_open(&j, o, name, true);
@@ -74,7 +75,7 @@ static int check_one(struct options *o, const char *name, struct json_out *w, st
 		log_line(LOG_LEVEL_INFO, "checked", "%s: no fault, %zu of %zu tests passed", name, passed,
 			j.mapping.test_count);
 	for (size_t i = 0; status == 0 && i < o->sample.count; i++)
-		status = check_sample(&j, o->sample.all[i], e);
+		status = check_sample(&j, o->sample.all[i]);
 	json_open(w, '{');
 	json_key(w, STR("mapping"));
 	json_string(w, str_of(name));
@@ -106,7 +107,7 @@ static int run(struct options *o, struct err *e)
 	json_key(&w, STR("mappings"));
 	json_open(&w, '[');
 	for (size_t i = 0; i < o->operands.count; i++) {
-		int one = check_one(o, o->operands.all[i], &w, e);
+		int one = check_one(o, o->operands.all[i], &w);
 		status = one > status ? one : status;
 	}
 	json_close(&w, ']');

@@ -164,7 +164,7 @@ static size_t count_refused(struct judging *g, const struct json *answer)
 	bool has_total = take_count(g, answer, job->total, &total);
 	bool has_successes = take_count(g, answer, job->successes, &successes);
 	bool has_failures = take_count(g, answer, job->failures, &failures);
-	const struct json *errors = json_path(answer, job->errors);
+	const struct json *errors = job->errors.n ? json_path(answer, job->errors) : NULL;
 	unsigned long long n = records;
 	if (has_total && total != records)
 		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent",

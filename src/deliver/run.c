@@ -298,6 +298,9 @@ static int register_all(struct run *r, const struct manifest *m, const struct co
 		set_int(r, "rows_rejected", (int64_t)n->rejected, e) | set_int(r, "rows_written", (int64_t)n->written, e);
 	for (size_t i = 0; rc == 0 && i < m->output_count; i++) {
 		const struct payload_output *o = &m->outputs[i];
+		if (!contracts_find(contracts, o->target)) /* its files would be taken for such as are not sent */
+			return err_set(e, ERR_USAGE, "delivery.target", "no contract is called \"%.*s\" (--contracts)",
+				STR_ARG(o->target));
 		rc = db_run(r->db, e,
 			"INSERT INTO output(target, host, account, records, requests, unchanged) VALUES(?,'','',?,?,0)", "sii",
 			o->target, (int64_t)o->records, (int64_t)o->requests);

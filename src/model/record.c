@@ -209,5 +209,12 @@ struct str record_value_text(const struct record_field *f, const struct value *v
 
 struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a)
 {
-	return s->key < 0 ? (struct str){ 0 } : record_value_text(&s->fields[s->key], &values[s->key], a);
+	if (s->key < 0)
+		return (struct str){ 0 };
+	const struct record_field *f = &s->fields[s->key];
+	const struct value *v = &values[s->key];
+	bool number = v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL;
+	if (number && !(f->contract && f->contract->number_as_string))
+		return number_text(a, decimal_trim(v->number));
+	return record_value_text(f, v, a);
 }

@@ -476,6 +476,11 @@ class Usage(Convert):
         self.assertEqual(self.here.run("check", "qogita-to-quotiza").status, 0)
         self.assertIn(self.here.run("check", "nowhere.json").status, (2, 3))
 
+    def test_check_tells_each_mapping_whose_sample_cannot_be_read(self):
+        self.here.write("other.csv", "nothing\n1\n")
+        done = self.here.run("check", self.here.mapping(), "qogita-to-quotiza", "--sample", "other.csv")
+        self.assertEqual((done.status, done.text.count("is the mapping's header")), (4, 2), done.text)
+
     def test_a_wrong_mapping_touches_no_data(self):
         self.here.write("mapping.json", '{ "qonduit": 1, "outputs": {} }')
         self.assertEqual(self.here.run("convert", "mapping.json", "nowhere.csv", "-o", "out").status, 3)

@@ -224,6 +224,18 @@ class Folder(Case):
         self.assertEqual(place.push("out").status, 2)
         self.assertEqual(place.runs(), [])
 
+    def test_without_its_contract_nothing_is_done_and_with_it_the_run_goes_on(self):
+        sandbox = self.sandbox()
+        place = self.place(sandbox)
+        place.run("convert", place.small_batches(2), place.catalog(3), "-o", "out", "--contracts", "contracts")
+        done = place.push("out")
+        self.assertEqual(done.status, 2, done.text)
+        run = place.runs()[0]["run"]
+        self.assertEqual(place.run("runs", "resume", run, "--state", place.state).status, 2)
+        done = place.run("runs", "resume", run, "--state", place.state, "--contracts", "contracts")
+        self.assertEqual(done.status, 0, done.text)
+        self.stands(sandbox, wanted(3))
+
     def test_a_file_beside_what_is_sent_is_in_the_spool(self):
         sandbox = self.sandbox()
         place = self.place(sandbox)

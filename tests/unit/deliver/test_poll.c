@@ -64,6 +64,18 @@ static void finds_no_fault_where_none_is_told(void)
 	arena_release(&arena);
 }
 
+static void misses_no_errors_where_the_contract_names_none(void)
+{
+	const struct payload_body parcel = { 0 };
+	struct contract without = contract;
+	struct poll_verdict v;
+	without.wire.job.errors = (struct str){ 0 };
+	poll_judge(&without, parse("{\"status\":\"completed\"}"), POLL_COMPLETED, &parcel, STR("f.json"), &arena, &v);
+	CU_ASSERT_EQUAL(v.warning.n, 0);
+	CU_ASSERT_TRUE(v.certain);
+	arena_release(&arena);
+}
+
 static void goes_by_key_before_line(void)
 {
 	CU_ASSERT_STRING_EQUAL(
@@ -172,7 +184,8 @@ static void asks_less_often_as_time_goes_by_and_sooner_near_the_end(void)
 	CU_ASSERT_EQUAL(poll_pause(0, 1000, 15000, &begun, 6000), 15000);
 }
 
-UNIT_SUITE(poll, UNIT(finds_no_fault_where_none_is_told), UNIT(goes_by_key_before_line),
+UNIT_SUITE(poll, UNIT(finds_no_fault_where_none_is_told), UNIT(misses_no_errors_where_the_contract_names_none),
+	UNIT(goes_by_key_before_line),
 	UNIT(never_loses_a_failure_that_names_nobody), UNIT(believes_a_count_of_failures_that_stands_alone),
 	UNIT(warns_where_numbers_contradict_and_takes_the_worse), UNIT(refuses_every_record_of_a_failed_job),
 	UNIT(takes_hostile_errors_calmly), UNIT(reads_the_state_and_the_progress),

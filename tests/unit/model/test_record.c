@@ -170,7 +170,21 @@ static void gives_the_key_as_text(void)
 	arena_release(&arena);
 }
 
+static void takes_equal_numbers_for_one_key(void)
+{
+	struct value values[FIELDS] = { [2] = number("7.00") };
+	struct record_shape by_cost = shape;
+	by_cost.key = 2;
+	ASSERT_STR(record_key(&by_cost, values, &arena), "7");
+	values[2] = number("7");
+	ASSERT_STR(record_key(&by_cost, values, &arena), "7");
+	values[2] = number("0.70");
+	ASSERT_STR(record_key(&by_cost, values, &arena), "0.7");
+	arena_release(&arena);
+}
+
 UNIT_SUITE(record, UNIT(prints_numbers_exactly_and_leaves_empty_ones_out), UNIT(prints_each_type),
 	UNIT(gives_values_as_text_for_a_table), UNIT(requires_what_the_contract_requires), UNIT(counts_characters_not_bytes),
 	UNIT(takes_only_allowed_values), UNIT(takes_numbers_within_their_limits), UNIT(counts_what_only_clients_enforce_without_rejecting),
-	UNIT(counts_all_faults_and_tells_as_many_as_there_is_room_for), UNIT(gives_the_key_as_text))
+	UNIT(counts_all_faults_and_tells_as_many_as_there_is_room_for), UNIT(gives_the_key_as_text),
+	UNIT(takes_equal_numbers_for_one_key))
