@@ -24,6 +24,9 @@ size_t keyset_count(const struct keyset *k);
  * is the ordinal that stands. */
 bool keyset_put(struct keyset *k, struct str key, uint64_t ordinal, uint64_t *first);
 
+/* The same question without putting: true where it is there. */
+bool keyset_find(const struct keyset *k, struct str key, uint64_t *first);
+
 /* For a keyset with an order: offers a row for its key. True where this row is the best so far (the first of equals
  * stays); *displaced tells that another row had been the best before. `by` is the value compared (a number, moment or
  * text; empty loses against everything); not looked at for KEEP_FIRST and KEEP_LAST. */

@@ -14,8 +14,7 @@ struct sink;
 
 struct sink_kind {
 	int (*open)(struct sink *s, struct err *e);
-	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-		struct err *e);
+	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
 	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
 };
@@ -27,6 +26,7 @@ struct sink {
 	int out_fd;                    /* set before sink_open; 0: standard output */
 	struct str account;            /* put into each body where the contract has a place for it; empty: not known */
 	struct arena *arena;           /* of the run: names live there */
+	size_t frame;                  /* bytes of a body besides its records; set by the kind */
 	uint64_t records;
 	struct payload_file *files;    /* grown with mem_grow, freed by sink_release */
 	size_t file_count, file_cap;
@@ -35,10 +35,11 @@ struct sink {
 
 int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
 	struct err *e);
-/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". A record that alone is over the contract's
- * bytes_per_request: returns 1 and writes nothing, with the reason in `why`. 0 where it is written, -1 on failure. */
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-	struct err *e);
+/* Whether a request can hold the record: false where alone it is over the contract's bytes_per_request, with the reason in `why`.
+ * Every sink is asked before one is given the record, so that a row is written to all or to none. */
+bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why);
+/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 /* Writes what is pending and closes. A target without records leaves no batch file; file.csv has
  * its header, file.json is []. */
 int sink_close(struct sink *s, struct err *e);
@@ -66,7 +67,5 @@ int sink_file_origin(struct sink_file *f, struct str origin, struct err *e);
 /* Ends both files and notes them in the sink's `files`. */
 int sink_file_close(struct sink *s, struct sink_file *f, struct err *e);
 void sink_file_abandon(struct sink_file *f);
-/* Whether a body of so many bytes, with one record in it, is over bytes_per_request; then the reason is in `why`. */
-bool sink_too_large(const struct sink *s, size_t bytes, struct buf *why);
 
 #endif

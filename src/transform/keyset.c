@@ -375,11 +375,19 @@ bool keyset_offer(struct keyset *k, struct str key, uint64_t ordinal, const stru
 	return true;
 }
 
-bool keyset_keeps(const struct keyset *k, struct str key, uint64_t ordinal)
+bool keyset_find(const struct keyset *k, struct str key, uint64_t *first)
 {
 	uint64_t hash = keyset_hash(k->secret, key);
 	const struct part *p = &k->parts[hash >> 56];
 	bool there = false;
 	const uint32_t *entry = p->slots ? search(p, k->words, hash & (((uint64_t)1 << 56) - 1), &there) : NULL;
-	return there && ordinal_in(entry) == ordinal;
+	if (there)
+		*first = ordinal_in(entry);
+	return there;
+}
+
+bool keyset_keeps(const struct keyset *k, struct str key, uint64_t ordinal)
+{
+	uint64_t kept;
+	return keyset_find(k, key, &kept) && kept == ordinal;
 }

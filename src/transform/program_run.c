@@ -284,27 +284,31 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 	return r->fault_count ? ROW_REJECTED : ROW_WRITTEN;
 }
 
+/* Parts are told apart by their lengths, whatever stands in them. */
 struct str program_unique_key(const struct runner *r, struct arena *arena)
 {
-	struct buf key = { 0 };
+	struct buf key = { 0 }, number = { 0 };
 	bool any = false;
 
 	if (r->program->unique_count == 1 && r->columns[r->program->unique[0]].type == VALUE_TEXT)
 		return r->columns[r->program->unique[0]].text;
 	for (size_t i = 0; i < r->program->unique_count; i++) {
 		const struct value *v = &r->columns[r->program->unique[i]];
-		if (i)
-			buf_addc(&key, '\x1f');
-		if (v->type == VALUE_EMPTY)
-			continue;
-		any = true;
-		if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL)
-			decimal_add_to(decimal_trim(v->number), &key);
-		else
-			buf_add(&key, value_print(arena, v));
+		struct str part = { 0 };
+		buf_clear(&number);
+		if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL) {
+			decimal_add_to(decimal_trim(v->number), &number);
+			part = buf_str(&number);
+		} else if (v->type != VALUE_EMPTY) {
+			part = value_print(arena, v);
+		}
+		any = any || part.n;
+		buf_printf(&key, "%zu:", part.n);
+		buf_add(&key, part);
 	}
 	struct str copy = any ? arena_copy(arena, buf_str(&key)) : (struct str){ 0 };
 	buf_release(&key);
+	buf_release(&number);
 	return copy;
 }
 

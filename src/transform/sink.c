@@ -35,10 +35,38 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
 	return s->kind->open(s, e);
 }
 
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct buf *why,
-	struct err *e)
+/* At most so many bytes: every byte of a text may become six, and no other value takes more than a line. */
+static size_t most_bytes(const struct record_shape *shape, const struct value *values)
 {
-	int status = s->kind->add(s, values, origin, scratch, why, e);
+	size_t most = 2;
+	for (size_t i = 0; i < shape->count; i++) {
+		bool text = values[i].type == VALUE_TEXT || values[i].type == VALUE_JSON;
+		most += shape->fields[i].json_key.n + (text ? 6 * values[i].text.n : 0) + 2 * DECIMAL_TEXT_MAX;
+	}
+	return most;
+}
+
+bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why)
+{
+	const struct contract *c = s->shape->contract;
+	struct buf text = { 0 };
+	size_t bytes = s->frame + most_bytes(s->shape, values);
+	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
+		return true;
+	record_print(s->shape, values, scratch, &text);
+	bytes = s->frame + text.n;
+	buf_release(&text);
+	if (bytes <= c->bytes_per_request)
+		return true;
+	buf_clear(why);
+	buf_printf(why, "the record alone makes a request of %zu bytes; %.*s takes at most %zu", bytes, STR_ARG(c->target),
+		c->bytes_per_request);
+	return false;
+}
+
+int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+{
+	int status = s->kind->add(s, values, origin, scratch, e);
 	s->records += status == 0;
 	return status;
 }
@@ -109,15 +137,4 @@ void sink_file_abandon(struct sink_file *f)
 	file_abandon(&f->body);
 	file_abandon(&f->rows);
 	buf_release(&f->origins);
-}
-
-bool sink_too_large(const struct sink *s, size_t bytes, struct buf *why)
-{
-	const struct contract *c = s->shape->contract;
-	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
-		return false;
-	buf_clear(why);
-	buf_printf(why, "the record alone makes a request of %zu bytes; %.*s takes at most %zu", bytes, STR_ARG(c->target),
-		c->bytes_per_request);
-	return true;
 }

@@ -31,6 +31,7 @@ static int batches_open(struct sink *s, struct err *e)
 	}
 	json_open(&w, '[');
 	b->head = arena_copy(s->arena, buf_str(&b->body));
+	s->frame = b->head.n + b->tail.n;
 	s->state = b;
 	return 0;
 }
@@ -56,8 +57,7 @@ static int end_file(struct sink *s, struct batches *b, size_t end, struct err *e
 	return 0;
 }
 
-static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct buf *why, struct err *e)
+static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct batches *b = s->state;
@@ -66,10 +66,6 @@ static int batches_add(struct sink *s, const struct value *values, struct str or
 		buf_addc(&b->body, ',');
 	size_t start = b->body.n;
 	record_print(s->shape, values, scratch, &b->body);
-	if (sink_too_large(s, b->head.n + (b->body.n - start) + b->tail.n, why)) {
-		b->body.n = before;
-		return 1;
-	}
 	if (b->records && c->bytes_per_request && b->body.n + b->tail.n > c->bytes_per_request) {
 		memmove(b->body.p + before, b->body.p + start, b->body.n - start);
 		b->body.n -= start - before;

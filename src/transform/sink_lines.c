@@ -25,16 +25,10 @@ static int lines_open(struct sink *s, struct err *e)
 	return s->dirfd < 0 ? 0 : sink_file_open(s, &l->file, sink_file_name(s), e);
 }
 
-static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct buf *why, struct err *e)
+static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
 {
 	struct lines *l = s->state;
-	size_t start = l->text.n;
 	record_print(s->shape, values, scratch, &l->text);
-	if (sink_too_large(s, l->text.n - start, why)) {
-		l->text.n = start;
-		return 1;
-	}
 	buf_addc(&l->text, '\n');
 	if (s->dirfd >= 0 && sink_file_origin(&l->file, origin, e) != 0)
 		return -1;

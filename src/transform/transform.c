@@ -116,41 +116,49 @@ static bool keeps(struct loop *l, uint64_t ordinal)
 	return best;
 }
 
-/* No two records of one output have the same key: the second row is at fault, and says where the first is. */
+/* Whether every output can hold its record. */
+static bool fits(struct loop *l)
+{
+	const struct program *p = l->t->program;
+	struct arena *a = &l->batch.arena;
+
+	for (size_t i = 0; i < p->output_count; i++)
+		if (!sink_fits(&l->sinks[i], l->runner.values[i], a, &l->why))
+			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 }, arena_copy(a, buf_str(&l->why)));
+	return l->runner.fault_count == 0;
+}
+
+/* No two records of one output have the same key: the second row is at fault, and says where the first is. Keys are noted
+ * only once the row is known to be written to every output. */
 static bool keys_are_new(struct loop *l, uint64_t ordinal)
 {
 	const struct program *p = l->t->program;
 	struct arena *a = &l->batch.arena;
+	struct str *key = arena_alloc(a, p->output_count * sizeof *key);
 	uint64_t first;
 
 	for (size_t i = 0; i < p->output_count; i++) {
-		if (!l->keys[i])
-			continue;
-		struct str key = record_key(&p->outputs[i].shape, l->runner.values[i], a);
-		if (!key.n || keyset_put(l->keys[i], key, ordinal, &first))
+		key[i] = l->keys[i] ? record_key(&p->outputs[i].shape, l->runner.values[i], a) : (struct str){ 0 };
+		if (!key[i].n || !keyset_find(l->keys[i], key[i], &first))
 			continue;
 		struct str origin = inputs_origin_of(&l->inputs, first, a);
-		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key,
-			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(p->outputs[i].target),
+		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key[i],
+			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key[i]), STR_ARG(p->outputs[i].target),
 				STR_ARG(origin)));
 	}
+	for (size_t i = 0; i < p->output_count && l->runner.fault_count == 0; i++)
+		if (key[i].n)
+			keyset_put(l->keys[i], key[i], ordinal, &first);
 	return l->runner.fault_count == 0;
 }
 
 static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 {
-	const struct program *p = l->t->program;
 	struct str origin = inputs_origin(&l->inputs, input, l->batch.row[row].number, &l->batch.arena);
 
-	for (size_t i = 0; i < p->output_count; i++) {
-		buf_clear(&l->why);
-		int result = sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, &l->why, e);
-		if (result > 0)
-			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 },
-				arena_copy(&l->batch.arena, buf_str(&l->why)));
-		if (result != 0)
-			return result;
-	}
+	for (size_t i = 0; i < l->t->program->output_count; i++)
+		if (sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, e) != 0)
+			return -1;
 	l->m->rows.written++;
 	return 0;
 }
@@ -171,6 +179,8 @@ static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
 	case ROW_WRITTEN:
 		break;
 	}
+	if (!fits(l))
+		return reject(l, input, row, e);
 	if (!keeps(l, ordinal)) {
 		counts->duplicates++;
 		return 0;
@@ -179,8 +189,7 @@ static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
 		return 0;
 	if (!keys_are_new(l, ordinal))
 		return reject(l, input, row, e);
-	int result = write_row(l, input, row, e);
-	return result > 0 ? reject(l, input, row, e) : result;
+	return write_row(l, input, row, e);
 }
 
 static int guard_rejects(const struct loop *l, bool end, struct err *e)

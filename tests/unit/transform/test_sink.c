@@ -30,10 +30,11 @@ static void begin(enum file_style style, const char *target, const char *extensi
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY);
 }
 
+/* 1 where no request can hold the record. */
 static int add(struct sink *s, int64_t id, const char *name, const char *origin)
 {
 	struct value values[2] = { value_number(decimal_of(id), VALUE_INTEGER), value_text(str_of(name)) };
-	int status = sink_add(s, values, str_of(origin), &scratch, &why, &e);
+	int status = sink_fits(s, values, &scratch, &why) ? sink_add(s, values, str_of(origin), &scratch, &e) : 1;
 	arena_clear(&scratch);
 	return status;
 }
