@@ -18,8 +18,8 @@
 int io_read_file(const char *path, size_t max, struct arena *arena, struct str *out, struct err *e);
 /* The last part of a path. */
 const char *io_basename(const char *path);
-/* Makes a folder and its parents, mode 0700 for what is new. */
-int io_make_folders(const char *path, struct err *e);
+/* Makes a folder and its parents; what is new has `mode` (less the umask). */
+int io_make_folders(const char *path, unsigned mode, struct err *e);
 /* Removes a folder with all in it. Missing is fine. Never follows a symlink. */
 int io_remove_tree(const char *path, struct err *e);
 /* Writes `content` beside `path`, syncs, renames over it. */

@@ -100,9 +100,10 @@ struct accepted;
  * ("run 20261121-181500-3f9a, process 4711"); it returns false to give up (then ERR_DELIVERY). */
 int accepted_open(const char *state, struct str target, struct str host, struct str account, const char *run,
 	bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e);
-/* Notes that `run` is about to deliver; ERR_DELIVERY "run.superseded" where a later one already has. */
+/* `run` is about to deliver; ERR_DELIVERY "run.superseded" where it is gone on with (`resumed`) and a later one has
+ * delivered. */
 int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e);
-/* Before a parcel is sent: what is known of its keys no longer holds. */
+/* Before a parcel is sent: what is known of its keys no longer holds, and the run counts as one that has delivered. */
 int accepted_drop(struct accepted *a, const struct payload_body *body, struct err *e);
 /* After its outcome: all records but those whose `refused` is set are as accepted. */
 int accepted_add(

@@ -25,6 +25,7 @@ struct rule {
 	const struct rule *otherwise;
 	const struct rule_member *members;
 	size_t member_count;
+	const struct record_shape *shape; /* of an object that the contract describes; else null */
 	const struct step *steps;
 	size_t step_count;
 };

@@ -21,7 +21,6 @@ struct record_shape {
 	const struct record_field *fields;
 	size_t count;
 	int key;                               /* index of the field that identifies a record, -1: none */
-	const struct str *missing;             /* required by the contract, not in the mapping: none after a check */
 };
 
 /* A fault of one field of one record: which, and a sentence that says found and expected. */

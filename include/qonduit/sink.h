@@ -35,8 +35,8 @@ struct sink {
 
 int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
 	struct err *e);
-/* Whether a request can hold the record: false where alone it is over the contract's bytes_per_request, with the reason in `why`.
- * Every sink is asked before one is given the record, so that a row is written to all or to none. */
+/* Whether a request can hold the record: false where alone it is over the contract's bytes_per_request, with the reason
+ * in `why`. Every sink is asked before one is given the record, so that a row is written to all or to none. */
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why);
 /* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
 int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);

@@ -11,6 +11,8 @@
 #ifndef QONDUIT_SOURCE_H
 #define QONDUIT_SOURCE_H
 
+#include <signal.h>
+
 #include "qonduit/column.h"
 #include "qonduit/digest.h"
 #include "qonduit/summer.h"
@@ -44,6 +46,7 @@ struct source_kind {
 #define SOURCE_HEAD_MAX (2u << 20)   /* bytes in which they must stand */
 
 struct source {
+	const volatile sig_atomic_t *stop; /* set before source_open: a signal that ends a wait for input; null: none */
 	const struct source_kind *kind;
 	const struct source_options *options;
 	struct arena arena;

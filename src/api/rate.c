@@ -333,7 +333,7 @@ int rate_open(const char *state, struct str host, struct str account, const stru
 	}
 	struct buf path = { 0 };
 	buf_printf(&path, "%s/limits", state);
-	int rc = io_make_folders(buf_text(&path), e);
+	int rc = io_make_folders(buf_text(&path), 0700, e);
 	buf_printf(&path, "/%.*s", STR_ARG(host));
 	r->name = mem_copy(buf_text(&path));
 	buf_release(&path);

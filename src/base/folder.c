@@ -154,10 +154,14 @@ int folder_begin(struct folder *f, const char *final, bool replace, struct err *
 		f->final = realpath(final, NULL); /* a symlink to a folder stays, what it points to is replaced */
 		if (!f->final)
 			return io_fail(e, "io.open", errno, final, "cannot be opened");
+	} else if (lstat(final, &st) == 0) {
+		return io_fail_plain(e, "io.link", final, "is a link that leads nowhere");
+	} else if (io_is_dots(io_basename(final))) {
+		return io_fail_plain(e, "io.name", final, "does not exist, and cannot be made by this name");
 	} else {
 		f->final = io_without_slashes(final);
 		char *parent = io_parent(f->final);
-		int status = io_make_folders(parent, e);
+		int status = io_make_folders(parent, 0777, e);
 		free(parent);
 		if (status != 0) {
 			folder_free(f);

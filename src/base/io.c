@@ -172,7 +172,7 @@ const char *io_basename(const char *path)
 	return n ? path + n - 1 : path;
 }
 
-int io_make_folders(const char *path, struct err *e)
+int io_make_folders(const char *path, unsigned mode, struct err *e)
 {
 	char *copy = mem_copy(path);
 	int status = 0;
@@ -181,7 +181,7 @@ int io_make_folders(const char *path, struct err *e)
 		end += strcspn(end, "/");
 		char after = *end;
 		*end = '\0';
-		if (mkdir(copy, 0700) != 0 && errno != EEXIST && errno != EISDIR)
+		if (mkdir(copy, mode) != 0 && errno != EEXIST && errno != EISDIR)
 			status = io_fail(e, "io.create", errno, copy, "cannot be made");
 		*end = after;
 		at = end;

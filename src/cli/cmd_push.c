@@ -79,14 +79,46 @@ static bool is_sent(const struct manifest *m, const struct contracts *contracts)
 	return false;
 }
 
+/* A payload goes to the account and under the contract that it was made for; told before there is a run. */
+static int check_output(struct push *p, const struct payload_output *o, struct err *e)
+{
+	const struct contract *c = contracts_find(&p->job.contracts, o->target);
+	struct connection connection = { 0 };
+
+	if (!c || !c->has_wire)
+		return 0; /* what is not known is refused where it is registered */
+	if (!str_eq(o->contract, c->version))
+		return err_set(e, ERR_USAGE, "push.contract",
+			"the payload was made under another version of the contract of %.*s (found %.*s, this program has %.*s): "
+			"convert again",
+			STR_ARG(o->target), STR_ARG(o->contract), STR_ARG(c->version));
+	if (delivery_connection(p->o, c, p->o->dry_run ? CONNECTION_SETTINGS : CONNECTION_READY, &connection, e) != 0)
+		return -1;
+	if (o->account.n && connection.account.n && !str_eq(o->account, connection.account))
+		return err_set(e, ERR_USAGE, "push.account",
+			"the payload was made for account \"%.*s\", the connection is that of account \"%.*s\"",
+			STR_ARG(o->account), STR_ARG(connection.account));
+	return 0;
+}
+
+static int check_folder(struct push *p, const char *dir, struct manifest *m, struct err *e)
+{
+	if (manifest_read(dir, &p->job.arena, m, e) != 0)
+		return -1;
+	if (!is_sent(m, &p->job.contracts))
+		return err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output in %s is sent anywhere", dir);
+	for (size_t i = 0; i < m->output_count; i++)
+		if (check_output(p, &m->outputs[i], e) != 0)
+			return -1;
+	return guard_empty(p, m, e);
+}
+
 static int push_folder(struct push *p, const char *dir, struct err *e)
 {
 	int status = job_contracts(&p->job, p->o);
 	struct manifest m;
 
-	if (status == 0 && manifest_read(dir, &p->job.arena, &m, e) == 0 && !is_sent(&m, &p->job.contracts))
-		err_set(e, ERR_USAGE, "usage.nothing_to_push", "no output in %s is sent anywhere", dir);
-	if (status != 0 || e->class || guard_empty(p, &m, e) != 0 || begin_run(p, m.mapping, &dir, 1, e) != 0 ||
+	if (status != 0 || check_folder(p, dir, &m, e) != 0 || begin_run(p, m.mapping, &dir, 1, e) != 0 ||
 		run_adopt(p->run, dir, e) != 0)
 		return give_up(p, status, e);
 	return go_on(p, e);

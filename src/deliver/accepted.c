@@ -14,7 +14,8 @@ static const char schema[] =
 struct accepted {
 	struct db *db;
 	int lock;
-	int64_t delivery; /* of this run */
+	int64_t delivery; /* of this run; 0: it has not begun to send */
+	char run[RUN_ID_SIZE];
 };
 
 /* A part of a file's name: letters, digits and a few signs as they stand, the rest as %XX. */
@@ -63,7 +64,7 @@ int accepted_open(const char *state, struct str target, struct str host, struct 
 	*a = (struct accepted){ .lock = -1 };
 	*out = NULL;
 	buf_printf(&path, "%s/accepted", state);
-	int rc = io_make_folders(buf_text(&path), e);
+	int rc = io_make_folders(buf_text(&path), 0700, e);
 	buf_clear(&path);
 	file_name(state, target, host, account, &path);
 	size_t stem = path.n;
@@ -116,10 +117,7 @@ int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err
 			STR_ARG(later), run);
 	else if (rc >= 0)
 		rc = 0;
-	if (rc == 0 && a->delivery == 0) {
-		rc = db_run(a->db, e, "INSERT INTO delivery(run) VALUES(?)", "s", str_of(run));
-		a->delivery = db_last_id(a->db);
-	}
+	snprintf(a->run, sizeof a->run, "%s", run);
 	arena_release(&arena);
 	return rc;
 }
@@ -129,12 +127,19 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, struct er
 	int rc = db_begin(a->db, e);
 	if (rc != 0)
 		return -1;
+	int64_t delivery = a->delivery;
+	if (delivery == 0) { /* from here on the run is one that delivers */
+		rc = db_run(a->db, e, "INSERT INTO delivery(run) VALUES(?)", "s", str_of(a->run));
+		delivery = db_last_id(a->db);
+	}
 	for (size_t i = 0; rc == 0 && i < body->records; i++) {
 		if (body->keys[i].n)
 			rc = db_run(a->db, e, "DELETE FROM accepted WHERE key=?", "b", body->keys[i]);
 	}
-	if (rc == 0)
-		return db_commit(a->db, e);
+	if (rc == 0 && db_commit(a->db, e) == 0) {
+		a->delivery = delivery;
+		return 0;
+	}
 	db_undo(a->db);
 	return -1;
 }

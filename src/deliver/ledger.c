@@ -26,7 +26,7 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 	else
 		return err_set(e, ERR_USAGE, "ledger.folder",
 			"there is no place for the ledger: neither --state, XDG_STATE_HOME nor HOME is given");
-	return io_make_folders(*out, e);
+	return io_make_folders(*out, 0700, e);
 }
 
 /* ---- reading a run ---- */

@@ -14,18 +14,25 @@ struct reading {
 	bool header_seen; /* in the file at hand; what stands above it is the source's own */
 };
 
-/* The byte between our columns in the header, or ',' where there is none: nothing but a header would then be found. */
-static char find_delimiter(struct str text)
+/* How the file is written, told by our columns in its header, which are quoted where the quote is not the usual one.
+ * Where they are not found, nothing but a header will be. */
+static void find_dialect(struct str text, char *delimiter, char *quote)
 {
-	for (struct str rest = text; rest.n;) {
-		ptrdiff_t at = str_find(rest, STR("_source"));
-		if (at < 0)
-			break;
+	struct str rest = text;
+	*delimiter = ',';
+	*quote = '"';
+	for (ptrdiff_t at; (at = str_find(rest, STR("_source"))) >= 0;) {
 		rest = str_from(rest, (size_t)at + 7);
-		if (rest.n && str_starts(str_from(rest, 1), STR("_column")))
-			return rest.p[0];
+		if (rest.n > 1 && str_starts(str_from(rest, 1), STR("_column"))) {
+			*delimiter = rest.p[0];
+			return;
+		}
+		if (rest.n > 3 && rest.p[0] == rest.p[2] && str_starts(str_from(rest, 3), STR("_column"))) {
+			*quote = rest.p[0];
+			*delimiter = rest.p[1];
+			return;
+		}
 	}
-	return ',';
 }
 
 static void take_rows(struct reading *r, const struct batch *b)
@@ -58,7 +65,9 @@ static int read_file(struct reading *r, const char *path, struct err *e)
 	}
 	if (str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_from(text, 3);
-	struct csv_reader *csv = csv_reader_open(find_delimiter(text), '"');
+	char delimiter, quote;
+	find_dialect(text, &delimiter, &quote);
+	struct csv_reader *csv = csv_reader_open(delimiter, quote);
 	r->header_seen = false;
 	batch_init(&b);
 	int rc = 0;

@@ -109,7 +109,7 @@ static int commit_if(struct run *r, int rc, struct err *e)
 static int make_folder(const char *state, int64_t started_ms, struct run **out, struct err *e)
 {
 	char *runs = join(state, "runs");
-	int rc = io_make_folders(runs, e);
+	int rc = io_make_folders(runs, 0700, e);
 	free(runs);
 	while (rc == 0) {
 		time_t seconds = (time_t)(started_ms / 1000);

@@ -9,7 +9,7 @@
 #include "qonduit/io.h"
 
 /* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
-static int keep_stdin(struct err *e)
+static int keep_stdin(const volatile sig_atomic_t *stop, struct err *e)
 {
 	const char *chosen = getenv("TMPDIR"), *folder = chosen ? chosen : "/tmp";
 	char *room = mem_alloc(256 << 10);
@@ -19,7 +19,7 @@ static int keep_stdin(struct err *e)
 	if (fd < 0)
 		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept in %s", folder);
 	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR && !(stop && *stop))
 			continue;
 		if (got < 0)
 			result = err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read");
@@ -39,7 +39,8 @@ static bool is_stdin(const char *path)
 	return strcmp(path, "-") == 0;
 }
 
-int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice, struct arena *a, struct err *e)
+int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice,
+	const volatile sig_atomic_t *stop, struct arena *a, struct err *e)
 {
 	*in = (struct inputs){ .paths = paths, .count = count };
 	in->names = ARENA_ARRAY(a, count, struct str);
@@ -52,8 +53,13 @@ int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool 
 				name = paths[i];
 		in->names[i] = arena_copy(a, str_of(name));
 		in->base[i] = i ? UINT64_MAX : 0;
+		if (!is_stdin(paths[i]) && twice && stat(paths[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+			err_at_file(e, paths[i]);
+			return err_set(e, ERR_INPUT, "input.once",
+				"this can be read only once, and \"unique\" may need it twice: give a file, or standard input (-)");
+		}
 		if (is_stdin(paths[i]) && twice) {
-			if (keep_stdin(e) != 0)
+			if (keep_stdin(stop, e) != 0)
 				return -1;
 			in->kept_stdin = true;
 		}

@@ -9,6 +9,8 @@
 #ifndef QONDUIT_TRANSFORM_INPUTS_H
 #define QONDUIT_TRANSFORM_INPUTS_H
 
+#include <signal.h>
+
 #include "qonduit/err.h"
 
 struct inputs {
@@ -20,9 +22,10 @@ struct inputs {
 	bool kept_stdin;
 };
 
-/* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed
- * file, which takes its place. */
-int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice, struct arena *a, struct err *e);
+/* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed file, which takes its place,
+ * and what else can be read only once is refused. `stop` (null allowed) ends a wait for standard input. */
+int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice,
+	const volatile sig_atomic_t *stop, struct arena *a, struct err *e);
 /* At the start of each pass. */
 int inputs_rewind(struct inputs *in, struct err *e);
 /* After the last row of an input. */

@@ -211,25 +211,71 @@ static const struct contract_field *nested_field(const struct contract_field *co
 	return NULL;
 }
 
+/* Objects and lists are not each other, though both are JSON. */
+static void check_nesting(const struct contract_field *contract, bool object, const struct json *at, struct scope *s)
+{
+	enum field_type given = object ? FIELD_OBJECT : FIELD_LIST;
+
+	if (contract && contract->type != given && (contract->type == FIELD_OBJECT || contract->type == FIELD_LIST))
+		scope_fault(s, at, "mapping.type", "\"%s\" takes %s, but the rule gives %s", contract->name.p,
+			field_type_name(contract->type), field_type_name(given));
+}
+
+/* What the contract says of the elements of a list, as of a field. */
+static const struct contract_field *element_of(const struct contract_field *list, struct scope *s)
+{
+	if (!list || list->type != FIELD_LIST)
+		return NULL;
+	struct contract_field *element = ARENA_NEW(s->arena, struct contract_field);
+	*element = (struct contract_field){ .name = list->name, .type = list->element, .places = -1, .fields = list->fields,
+		.field_count = list->field_count };
+	return element;
+}
+
+/* The shape of an object of which the contract says something: its records are checked like those of a target. */
+static const struct record_shape *nested_shape(const struct rule *rule, const struct contract_field *contract,
+	const struct json *at, struct scope *s)
+{
+	struct record_field *fields = ARENA_ARRAY(s->arena, rule->member_count, struct record_field);
+	struct record_shape *shape = ARENA_NEW(s->arena, struct record_shape);
+	struct contract *of = ARENA_NEW(s->arena, struct contract);
+
+	for (size_t i = 0; i < rule->member_count; i++)
+		fields[i] = rule->members[i].field;
+	for (size_t f = 0; f < contract->field_count; f++) {
+		size_t i = 0;
+		while (i < rule->member_count && !str_eq(fields[i].name, contract->fields[f].name))
+			i++;
+		if (i == rule->member_count && contract->fields[f].required)
+			scope_fault(s, at, "mapping.required", "\"%s\" requires \"%s\", which has no rule here", contract->name.p,
+				contract->fields[f].name.p);
+	}
+	of->target = contract->name;
+	*shape = (struct record_shape){ .contract = of, .fields = fields, .count = rule->member_count, .key = -1 };
+	return shape;
+}
+
 static void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
 	struct rule_member *members = ARENA_ARRAY(s->arena, rule->member_count, struct rule_member);
+	bool object = rule->kind == RULE_OBJECT;
 
+	check_nesting(contract, object, rule->at, s);
 	for (size_t i = 0; i < rule->member_count; i++) {
 		const struct mapping_field *f = &rule->members[i];
-		const struct contract_field *inner = rule->kind == RULE_OBJECT ? nested_field(contract, f, s) : contract;
+		const struct contract_field *inner = object ? nested_field(contract, f, s) : element_of(contract, s);
 		compile_rule(&members[i].rule, &f->rule, inner, s);
-		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type,
-			rule->kind == RULE_OBJECT ? inner : NULL };
-		if (rule->kind == RULE_OBJECT) {
+		compile_field_type(inner, members[i].rule.type, f->at, s);
+		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type, inner };
+		if (object)
 			members[i].field.json_key = compile_json_key(f->name, s->arena);
-			compile_field_type(inner, members[i].rule.type, f->at, s);
-		}
 	}
 	out->members = members;
 	out->member_count = rule->member_count;
 	out->type = VALUE_JSON;
+	if (object && contract && contract->fields)
+		out->shape = nested_shape(out, contract, rule->at, s);
 }
 
 void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
@@ -245,6 +291,8 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	case RULE_VALUE:
 		if (rule->subject)
 			compile_constant(out, rule->subject, s);
+		if (out->type == VALUE_JSON)
+			check_nesting(contract, rule->subject->kind == JSON_OBJECT, rule->at, s);
 		break;
 	case RULE_PARAM:
 		compile_param(out, rule->subject, s);

@@ -62,32 +62,45 @@ static struct value template_value(const struct rule *rule, struct runner *r)
 	return value_text((struct str){ p, length });
 }
 
+/* Whether the members of an object are what the contract says; the first fault goes to run.why. */
+static bool members_fit(const struct rule *rule, const struct value *values, struct runner *r)
+{
+	struct record_fault fault;
+
+	if (!rule->shape || record_check(rule->shape, values, r->run.arena, &fault, 1, NULL) == 0)
+		return true;
+	buf_clear(&r->run.why);
+	buf_add(&r->run.why, fault.reason);
+	return false;
+}
+
 /* An object or a list as JSON text; empty where nothing is in it. */
 static int members_value(const struct rule *rule, struct runner *r, struct value *out)
 {
+	struct value *values = arena_alloc(r->run.arena, rule->member_count * sizeof *values);
 	bool object = rule->kind == RULE_OBJECT, any = false;
 	struct buf text = { 0 };
 
 	*out = value_empty();
-	buf_addc(&text, object ? '{' : '[');
 	for (size_t i = 0; i < rule->member_count; i++) {
-		struct value v;
-		if (rule_value(&rule->members[i].rule, r, &v) != 0) {
-			buf_release(&text);
+		if (rule_value(&rule->members[i].rule, r, &values[i]) != 0)
 			return -1;
-		}
-		if (v.type == VALUE_EMPTY)
+		any = any || values[i].type != VALUE_EMPTY;
+	}
+	if (!any)
+		return 0;
+	if (!members_fit(rule, values, r))
+		return -1;
+	for (size_t i = 0; i < rule->member_count; i++) {
+		if (values[i].type == VALUE_EMPTY)
 			continue;
-		if (any)
-			buf_addc(&text, ',');
-		any = true;
+		buf_addc(&text, text.n ? ',' : object ? '{' : '[');
 		if (object)
 			buf_add(&text, rule->members[i].field.json_key);
-		record_print_value(&rule->members[i].field, &v, r->run.arena, &text);
+		record_print_value(&rule->members[i].field, &values[i], r->run.arena, &text);
 	}
 	buf_addc(&text, object ? '}' : ']');
-	if (any)
-		*out = (struct value){ .type = VALUE_JSON, .text = arena_copy(r->run.arena, buf_str(&text)) };
+	*out = (struct value){ .type = VALUE_JSON, .text = arena_copy(r->run.arena, buf_str(&text)) };
 	buf_release(&text);
 	return 0;
 }

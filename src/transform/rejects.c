@@ -124,8 +124,12 @@ static int begin_file(struct rejects *r, struct group *g, struct err *e)
 	struct csv_out w = csv_out(&r->row, g->delimiter, g->quote);
 	for (size_t i = 0; i < g->width; i++)
 		csv_field(&w, g->header[i]);
-	for (int i = 0; i < OWN_COLUMNS; i++)
-		csv_field(&w, own_columns[i]);
+	for (int i = 0; i < OWN_COLUMNS; i++) {
+		if (g->quote == '"')
+			csv_field(&w, own_columns[i]);
+		else /* so that a reader can tell by them how the file is written */
+			buf_printf(&r->row, "%c%c%.*s%c", g->delimiter, g->quote, STR_ARG(own_columns[i]), g->quote);
+	}
 	csv_end_row(&w);
 	return write_row(r, g, e);
 }

@@ -81,7 +81,7 @@ static int read_input(struct source *s, char *to, size_t room, size_t *got, stru
 {
 	ssize_t n = 0;
 	while (!s->ended && (n = read(s->fd, to, room)) < 0) {
-		if (errno != EINTR)
+		if (errno != EINTR || (s->stop && *s->stop))
 			return err_sys(e, ERR_INPUT, "source.read", errno, "the file cannot be read");
 	}
 	*got = (size_t)n;
@@ -213,7 +213,7 @@ int source_read(struct source *s, char *to, size_t room, size_t *got, struct err
 int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
 	struct err *e)
 {
-	*s = (struct source){ .options = options, .path = path, .fd = -1, .sum = summer_new() };
+	*s = (struct source){ .stop = s->stop, .options = options, .path = path, .fd = -1, .sum = summer_new() };
 	arena_init(&s->arena, 0);
 	batch_init(&s->preamble);
 	s->name = arena_copy(&s->arena, name);

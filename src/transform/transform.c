@@ -192,6 +192,12 @@ static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
 	return write_row(l, input, row, e);
 }
 
+/* What may be said of the output when a run ends early: lines that went to standard output cannot be called back. */
+static const char *nothing_done(const struct loop *l)
+{
+	return to_stdout(l) ? "" : ": nothing was written or sent";
+}
+
 static int guard_rejects(const struct loop *l, bool end, struct err *e)
 {
 	const struct transform *t = l->t;
@@ -199,14 +205,14 @@ static int guard_rejects(const struct loop *l, bool end, struct err *e)
 
 	if (t->has_max_rejects && rejected > t->max_rejects)
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
-			"more than %llu rows are rejected (--max-rejects): nothing was written",
-			(unsigned long long)t->max_rejects);
+			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
+			nothing_done(l));
 	if (end && t->max_rejects_percent &&
 	    (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
-			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects): nothing was written",
+			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects)%s",
 			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
-			t->max_rejects_percent % 100);
+			t->max_rejects_percent % 100, nothing_done(l));
 	return 0;
 }
 
@@ -244,14 +250,14 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 		if (t->progress)
 			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->inputs.bytes);
 		if (t->stop && *t->stop)
-			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal; nothing was written or sent");
+			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
 	}
 }
 
 static int take_input(struct loop *l, size_t input, struct err *e)
 {
 	struct payload_input *in = &l->m->inputs[input];
-	struct source s = { 0 };
+	struct source s = { .stop = l->t->stop };
 	uint64_t last = 0;
 	bool again = in->sha256[0] != 0;
 
@@ -434,7 +440,7 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 	l.keys = calloc(outputs, sizeof *l.keys);
 	batch_init(&l.batch);
 	runner_init(&l.runner, t->program);
-	int result = inputs_open(&l.inputs, t->inputs, t->input_count, may_read_twice(t->program), arena, e);
+	int result = inputs_open(&l.inputs, t->inputs, t->input_count, may_read_twice(t->program), t->stop, arena, e);
 	fill_manifest(&l);
 	l.silent = to_stdout(&l) && may_read_twice(t->program);
 	if (result == 0)

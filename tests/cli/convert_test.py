@@ -206,6 +206,35 @@ class Output(Convert):
             self.assertEqual(process.returncode, 128 + how)
             self.nothing_left()
 
+    def test_a_signal_ends_a_wait_for_standard_input(self):
+        self.here.catalog(1)
+        for more in ({}, {"unique": {"by": ["sku"], "prefer": "last"}}):
+            process = self.here.start("convert", self.here.mapping(**more), "-", "-o", "out", stdin=subprocess.PIPE)
+            process.stdin.write(b"SKU,Name,Brand,Price\n")
+            process.stdin.flush()
+            time.sleep(0.2)
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(timeout=5), 128 + signal.SIGTERM)
+            self.assertLess(time.monotonic() - began, 1)
+            process.stdin.close()
+            process.stderr.close()
+            process.stdout.close()
+            self.nothing_left()
+
+    def test_what_can_be_read_only_once_is_refused_where_it_may_be_needed_twice(self):
+        os.mkfifo(self.here.folder / "once")
+        done = self.here.run("convert", self.here.mapping(unique={"by": ["sku"], "prefer": "last"}), "once", "-o", "out", timeout=5)
+        self.assertEqual(done.status, 4, done.text)
+        self.assertIn("standard input", done.text)
+
+    def test_a_name_that_cannot_become_a_folder_is_refused_before_a_row_is_read(self):
+        (self.here.folder / "link").symlink_to("nowhere")
+        for name in ("link", "new/."):
+            done = self.here.run("convert", self.here.mapping(), self.here.catalog(2), "-o", name)
+            self.assertIn(done.status, (2, 4), done.text)
+            self.assertFalse((self.here.folder / "new").exists())
+
 
 class Full(Convert):
     def test_a_disk_that_is_full_leaves_nothing(self):

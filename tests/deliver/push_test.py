@@ -192,7 +192,8 @@ class Folder(Case):
         out = self.convert(place)
         place.environment["QUOTIZA_ACCOUNT_ID"] = "2"
         done = place.push(out)
-        self.assertNotIn(done.status, (0, 1, 70), done.text)
+        self.ended(done, 2)
+        self.assertEqual(place.runs(), [], "a run that can never go on")
         self.assertIn('"1"', done.text)
         self.assertIn('"2"', done.text)
         self.assertEqual(sandbox.journal(), [])
@@ -209,6 +210,19 @@ class Folder(Case):
             self.assertIn("quotiza.products-00001.json", done.text)
         self.assertEqual(sandbox.journal(), [])
         self.assertEqual(place.runs(), [])
+
+    def test_a_payload_of_another_contract_is_refused(self):
+        sandbox = self.sandbox()
+        place = self.place(sandbox)
+        out = self.convert(place)
+        manifest = json.loads((out / "manifest.json").read_text())
+        manifest["outputs"]["quotiza.products"]["contract"] = "0" * 16
+        (out / "manifest.json").write_text(json.dumps(manifest))
+        done = place.push(out)
+        self.ended(done, 2)
+        self.assertIn("convert again", done.text)
+        self.assertEqual(place.runs(), [])
+        self.assertEqual(sandbox.journal(), [])
 
     def test_a_folder_that_is_no_output_is_refused(self):
         place = self.place(self.sandbox())

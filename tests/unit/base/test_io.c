@@ -129,13 +129,13 @@ static void makes_folders_for_the_owner_alone(void)
 {
 	const char *folder = unit_folder(), *path = in(folder, "a//b/c/");
 	struct err e = { 0 };
-	CU_ASSERT_EQUAL(io_make_folders(path, &e), 0);
-	CU_ASSERT_EQUAL(io_make_folders(path, &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(path, 0700, &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(path, 0700, &e), 0);
 	CU_ASSERT_EQUAL(mode_of(path), 0700);
 	put(folder, "file", "x");
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, "file"), &e), -1);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, "file"), 0700, &e), -1);
 	ASSERT_FAILURE(&e, in(folder, "file"), "stands where a folder is needed");
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, "file/below"), &e), -1);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, "file/below"), 0700, &e), -1);
 	ASSERT_FAILURE(&e, in(folder, "file/below"), "Not a directory");
 }
 
@@ -143,8 +143,8 @@ static void removes_a_tree_but_not_what_it_points_to(void)
 {
 	const char *folder = unit_folder();
 	struct err e = { 0 };
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, "tree/deep/er"), &e), 0);
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, "kept"), &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, "tree/deep/er"), 0700, &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, "kept"), 0700, &e), 0);
 	put(folder, "kept/file", "x");
 	put(folder, "tree/deep/file", "x");
 	CU_ASSERT_EQUAL(symlink("../kept", in(folder, "tree/link")), 0);
@@ -167,7 +167,7 @@ static void replaces_a_file_at_once(void)
 	CU_ASSERT_EQUAL(entries(folder), 1);
 	CU_ASSERT_EQUAL(io_replace_file(in(folder, "none/x"), STR("x"), 0600, &e), -1);
 	ASSERT_FAILURE(&e, in(folder, "none/x"), "No such file");
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, "sub"), &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, "sub"), 0700, &e), 0);
 	CU_ASSERT_EQUAL(io_replace_file(in(folder, "sub"), STR("x"), 0600, &e), -1);
 	ASSERT_FAILURE(&e, in(folder, "sub"), "Is a directory");
 	CU_ASSERT_EQUAL(entries(folder), 2);
@@ -335,9 +335,9 @@ static void clears_away_what_a_dead_process_left_and_nothing_else(void)
 	const char *folder = unit_folder();
 	struct folder first = { 0 }, second = { 0 };
 	struct err e = { 0 };
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.0123abcd/deep"), &e), 0); /* dead: nobody holds its lock */
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".other.0123abcd"), &e), 0);
-	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.mine"), &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.0123abcd/deep"), 0700, &e), 0); /* dead: nobody holds its lock */
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".other.0123abcd"), 0700, &e), 0);
+	CU_ASSERT_EQUAL(io_make_folders(in(folder, ".out.mine"), 0700, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(folder_begin(&first, in(folder, "out"), false, &e), 0);
 	CU_ASSERT_EQUAL(access(in(folder, ".out.0123abcd"), F_OK), -1);
 	CU_ASSERT_EQUAL(entries(folder), 3);

@@ -158,7 +158,7 @@ static void speaks_the_dialect_of_its_source(void)
 	rejects_source(r, &s);
 	CU_ASSERT_EQUAL(reject(r, "1,5|it's", "f:2", NULL, 0), 0);
 	CU_ASSERT_EQUAL(rejects_close(r, &arena, &files, &count, &cap, &e), 0);
-	ASSERT_STR(content("rejects.csv"), "\xef\xbb\xbf'a;x';b;_source;_column;_value;_reason\n1,5;'it''s';f:2;;;\n");
+	ASSERT_STR(content("rejects.csv"), "\xef\xbb\xbf'a;x';b;'_source';'_column';'_value';'_reason'\n1,5;'it''s';f:2;;;\n");
 	end();
 }
 

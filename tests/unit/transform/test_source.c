@@ -39,7 +39,7 @@ static const char *write_input(struct str content)
 static const char *read_path(const char *path, const struct source_options *options)
 {
 	static struct buf out;
-	struct source s;
+	struct source s = { 0 };
 	struct batch b;
 	struct err e = { 0 };
 	buf_release(&out);
@@ -109,7 +109,7 @@ static void the_preamble_is_skipped_and_kept(void)
 	struct str text = STR("Qogita Catalog,,\nCatalog As Of 2026-09-24T13-28-40,,\n\n\"For Illustrative Purposes Only, prices may differ\",,\n"
 		HEADER "1,a,2\n");
 	ASSERT_READS(text, &usual, "5 , UTF-8 €: 6[1|a|2]");
-	struct source s;
+	struct source s = { 0 };
 	struct err e = { 0 };
 	CU_ASSERT_EQUAL(source_open(&s, write_input(text), STR("in.csv"), &usual, &e), 0);
 	CU_ASSERT_EQUAL(s.preamble.rows, 3);
@@ -369,7 +369,7 @@ static void the_size_of_batches_changes_nothing(void)
 	struct arena arena;
 	arena_init(&arena, 0);
 	for (size_t rows = 0; rows < 4; rows++) {
-		struct source s;
+		struct source s = { 0 };
 		struct batch b;
 		struct err e = { 0 };
 		struct buf all = { 0 };
@@ -401,7 +401,7 @@ static void the_size_of_batches_changes_nothing(void)
 static void long_rows_make_small_batches(void)
 {
 	struct buf text = { 0 };
-	struct source s;
+	struct source s = { 0 };
 	struct batch b;
 	struct err e = { 0 };
 	buf_add(&text, STR(HEADER));
@@ -427,7 +427,7 @@ static void the_sum_is_that_of_all_bytes(void)
 	digest_of(buf_str(&text), raw);
 	digest_hex(raw, expected);
 	for (int drained = 0; drained < 2; drained++) {
-		struct source s;
+		struct source s = { 0 };
 		struct batch b;
 		struct err e = { 0 };
 		size_t got = 1;
@@ -447,7 +447,7 @@ static void the_sum_is_that_of_all_bytes(void)
 
 static void a_file_that_grows_is_refused_at_its_end(void)
 {
-	struct source s;
+	struct source s = { 0 };
 	struct batch b;
 	struct err e = { 0 }, ignored = { 0 };
 	struct buf text = { 0 };
