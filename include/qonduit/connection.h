@@ -1,4 +1,4 @@
-/* connection - how a system is reached: address, credentials, limits, timeouts (README: "Connections").
+/* connection - how a system is reached: address, credentials, limits, timeouts (README: "Configuration and secrets").
  *
  * Systems are one table: names of variables, default address, header of the credentials, documented limits. Settings
  * come from, last one wins: the table, the config file (--config, else ./qonduit.json, else

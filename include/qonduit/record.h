@@ -30,7 +30,7 @@ struct record_fault {
 };
 
 /* Required, lengths (in code points), allowed values, minimum, places (zeros at the end do not count); what
- * stands within an object or a list is the compile's to check. Returns the number of faults (at most `max`
+ * stands within an object has a shape of its own. Returns the number of faults (at most `max`
  * are written). `warnings`, an array parallel to the fields (null allowed), counts the breaches of limits
  * that only real clients enforce. */
 size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,

@@ -64,7 +64,5 @@ struct transport {
 
 /* `c` must outlive the transport. ERR_USAGE where the CA file cannot be used. */
 struct transport *transport_http_open(const struct connection *c, struct err *e);
-/* "libcurl/7.88.1 OpenSSL/3.0.17" */
-const char *transport_http_version(void);
 
 #endif

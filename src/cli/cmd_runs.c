@@ -98,6 +98,22 @@ struct details {
 	size_t rejected_count;
 };
 
+struct member {
+	const char *key;
+	struct str value;
+};
+
+/* An object of texts. */
+static void texts_json(struct json_out *w, const struct member *members, size_t count)
+{
+	json_open(w, '{');
+	for (size_t i = 0; i < count; i++) {
+		json_key(w, str_of(members[i].key));
+		json_string(w, members[i].value);
+	}
+	json_close(w, '}');
+}
+
 static void details_json(const struct details *d, struct buf *to)
 {
 	struct json_out w = json_out(to);
@@ -107,28 +123,18 @@ static void details_json(const struct details *d, struct buf *to)
 	json_open(&w, '[');
 	for (size_t i = 0; i < d->refused_count; i++) {
 		const struct refused *r = &d->refused[i];
-		const struct { const char *key; struct str value; } members[] = { { "target", r->target }, { "key", r->key },
-			{ "origin", r->origin }, { "code", r->code }, { "message", r->message } };
-		json_open(&w, '{');
-		for (size_t j = 0; j < sizeof members / sizeof *members; j++) {
-			json_key(&w, str_of(members[j].key));
-			json_string(&w, members[j].value);
-		}
-		json_close(&w, '}');
+		const struct member members[] = { { "target", r->target }, { "key", r->key }, { "origin", r->origin },
+			{ "code", r->code }, { "message", r->message } };
+		texts_json(&w, members, sizeof members / sizeof *members);
 	}
 	json_close(&w, ']');
 	json_key(&w, STR("rejected"));
 	json_open(&w, '[');
 	for (size_t i = 0; i < d->rejected_count; i++) {
 		const struct rejected *r = &d->rejected[i];
-		const struct { const char *key; struct str value; } members[] = { { "origin", r->origin },
-			{ "column", r->column }, { "value", r->value }, { "reason", r->reason } };
-		json_open(&w, '{');
-		for (size_t j = 0; j < sizeof members / sizeof *members; j++) {
-			json_key(&w, str_of(members[j].key));
-			json_string(&w, members[j].value);
-		}
-		json_close(&w, '}');
+		const struct member members[] = { { "origin", r->origin }, { "column", r->column }, { "value", r->value },
+			{ "reason", r->reason } };
+		texts_json(&w, members, sizeof members / sizeof *members);
 	}
 	json_close(&w, ']');
 	json_close(&w, '}');
