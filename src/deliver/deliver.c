@@ -9,11 +9,6 @@
 #define FLIGHTS_MAX 256
 #define STUCK_POLLS 5  /* a younger job is asked when the ones before it were asked so much more often */
 
-static int64_t mono(struct loop *l)
-{
-	return l->d->clock->mono(l->d->clock);
-}
-
 static bool ended(const struct task *t)
 {
 	return t->parcel.state == PARCEL_DONE || t->parcel.state == PARCEL_REFUSED;
@@ -237,7 +232,7 @@ static int take_slot(
 /* Starts the request that may go first; where none may go, says how long to wait and why. */
 static int start_next(struct loop *l, int64_t *wait_ms, enum deliver_wait *why)
 {
-	int64_t now = mono(l);
+	int64_t now = loop_mono(l);
 	struct task *upload = next_upload(l), *poll = next_poll(l, now);
 	uint64_t slot;
 	*wait_ms = RATE_NEVER;
@@ -282,7 +277,7 @@ static bool over(struct loop *l)
 
 static int wait_a_little(struct loop *l, int64_t wait_ms, enum deliver_wait why)
 {
-	int64_t slice = wait_ms < SLICE_MS ? wait_ms : SLICE_MS, start = mono(l);
+	int64_t slice = wait_ms < SLICE_MS ? wait_ms : SLICE_MS, start = loop_mono(l);
 	tell(l, l->flying ? DELIVER_WORKS : why, l->flying ? 0 : wait_ms);
 	if (l->flying) {
 		struct exchange *x = l->d->transport->step(l->d->transport, slice);
@@ -290,19 +285,19 @@ static int wait_a_little(struct loop *l, int64_t wait_ms, enum deliver_wait why)
 	}
 	l->d->clock->sleep(l->d->clock, slice);
 	if (why != DELIVER_WAITS_JOB)
-		l->out->http.waited_ms += mono(l) - start;
+		l->out->http.waited_ms += loop_mono(l) - start;
 	return 0;
 }
 
 /* The requests at hand may end for a while; what has not is abandoned: an upload is then in doubt. */
 static void drain(struct loop *l, int64_t most_ms)
 {
-	int64_t end = mono(l) + most_ms;
+	int64_t end = loop_mono(l) + most_ms;
 	struct err *first = l->e;
 	if (first->class != ERR_NONE)
 		l->e = &l->late;
-	while (l->flying && mono(l) < end) {
-		int64_t left = end - mono(l);
+	while (l->flying && loop_mono(l) < end) {
+		int64_t left = end - loop_mono(l);
 		struct exchange *x = l->d->transport->step(l->d->transport, left < SLICE_MS ? left : SLICE_MS);
 		if (x)
 			exchange_ended(l, x);
@@ -359,7 +354,7 @@ static int load_tasks(struct loop *l)
 		return -1;
 	l->tasks = ARENA_ARRAY(&l->arena, l->task_count, struct task);
 	for (size_t i = 0; i < l->task_count; i++)
-		l->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = mono(l),
+		l->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = loop_mono(l),
 			.ask_first = parcels[i].state == PARCEL_JOB };
 	return 0;
 }

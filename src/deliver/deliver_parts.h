@@ -47,6 +47,11 @@ struct loop {
 	struct err late;          /* what fails after the first failure, while requests at hand come to their end */
 };
 
+static inline int64_t loop_mono(const struct loop *l)
+{
+	return l->d->clock->mono(l->d->clock);
+}
+
 /* The parcel's body, if it is still what was registered. */
 int task_read_body(struct loop *l, struct task *t, struct arena *arena, struct payload_body *out);
 /* Judges the end of an exchange and notes it in the ledger; the flight still holds its request and reply. */

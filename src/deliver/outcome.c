@@ -5,11 +5,6 @@
 #include "qonduit/retry.h"
 #include "deliver_parts.h"
 
-static int64_t mono(struct loop *l)
-{
-	return l->d->clock->mono(l->d->clock);
-}
-
 static int64_t wall(struct loop *l)
 {
 	return l->d->clock->wall(l->d->clock);
@@ -59,7 +54,7 @@ static int again(struct loop *l, struct flight *f, const struct judgement *j)
 	}
 	uint32_t jitter = l->d->random ? l->d->random(l->d->arg) : UINT32_MAX;
 	int64_t wait = retry_backoff(t->tries, c->backoff_ms, c->backoff_max_ms, jitter, j->wait_ms);
-	l->hold_ms = mono(l) + wait;
+	l->hold_ms = loop_mono(l) + wait;
 	l->hold_why = j->wait_ms ? DELIVER_WAITS_SERVER : DELIVER_WAITS_RETRY;
 	snprintf(l->why, sizeof l->why, "%.*s", STR_ARG(j->message));
 	log_line(LOG_LEVEL_INFO, j->throttled ? "throttled" : "retry", "%.*s: %.*s; try %u of %u in %lld ms",
@@ -113,7 +108,7 @@ static int taken(struct loop *l, struct flight *f, const struct judgement *j)
 	struct str job = arena_copy(&l->arena, j->job);
 	if (check_job_is_new(l, t, job) != 0)
 		return -1;
-	t->began_ms = mono(l);
+	t->began_ms = loop_mono(l);
 	t->polls = 0;
 	t->next_ms = t->began_ms +
 		(l->job_ms ? l->job_ms : poll_pause(0, l->d->connection->poll_ms, l->d->connection->poll_max_ms, NULL, 0));
@@ -200,7 +195,7 @@ static int poll_answered(struct loop *l, struct flight *f, const struct judgemen
 			"%.*s: its job has the state \"%.*s\", which is not known and taken for running",
 			STR_ARG(t->parcel.file.name), STR_ARG(retry_text(a.word, &f->arena)));
 	t->word_told = t->word_told || !a.known_word;
-	int64_t now = mono(l);
+	int64_t now = loop_mono(l);
 	learn(l, now - t->began_ms, a.end != POLL_RUNNING);
 	if (a.end != POLL_RUNNING)
 		return job_ended(l, f, j, a.end);

@@ -251,6 +251,7 @@ static int copy_file(const char *from, int to_dir, const char *name, const struc
 	return rc;
 }
 
+/* The name is one of manifest_read's, which lead to no other folder. */
 static int copy_named(const char *dir, int to_dir, struct str name, const struct payload_file *expected,
 	bool may_be_missing, struct err *e)
 {
@@ -258,10 +259,7 @@ static int copy_named(const char *dir, int to_dir, struct str name, const struct
 	buf_add(&own, name);
 	char *from = join(dir, buf_text(&own));
 	int rc = 0;
-	if (memchr(name.p, '/', name.n) || name.p[0] == '.')
-		rc = err_set(e, ERR_INPUT, "payload.name",
-			"the manifest names the file \"%.*s\", expected one in its own folder", STR_ARG(name));
-	else if (!may_be_missing || access(from, F_OK) == 0)
+	if (!may_be_missing || access(from, F_OK) == 0)
 		rc = copy_file(from, to_dir, buf_text(&own), expected, e);
 	free(from);
 	buf_release(&own);

@@ -70,7 +70,6 @@ static int open_pass(struct loop *l, struct err *e)
 static void abandon_pass(struct loop *l)
 {
 	for (size_t i = 0; i < l->t->program->output_count; i++) {
-		sink_abandon(&l->sinks[i]);
 		sink_release(&l->sinks[i]);
 		keyset_free(l->keys[i]);
 		l->keys[i] = NULL;
@@ -198,11 +197,26 @@ static const char *nothing_done(const struct loop *l)
 	return to_stdout(l) ? "" : ": nothing was written or sent";
 }
 
+static bool may_read_twice(const struct program *p)
+{
+	return p->unique_count && p->prefer != PREFER_FIRST;
+}
+
+/* Whether what this pass has counted so far stands: a row that loses later gives its key to one that was rejected for it. */
+static bool counts_stand(const struct loop *l, bool end)
+{
+	if (l->settled || !may_read_twice(l->t->program))
+		return true;
+	return end && !l->silent && !l->displaced;
+}
+
 static int guard_rejects(const struct loop *l, bool end, struct err *e)
 {
 	const struct transform *t = l->t;
 	uint64_t rejected = l->m->rows.rejected, read = l->m->rows.read;
 
+	if (!counts_stand(l, end))
+		return 0;
 	if (t->has_max_rejects && rejected > t->max_rejects)
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
 			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
@@ -384,11 +398,6 @@ static int close_pass(struct loop *l, struct err *e)
 
 /* ---- before the first pass ---- */
 
-static bool may_read_twice(const struct program *p)
-{
-	return p->unique_count && p->prefer != PREFER_FIRST;
-}
-
 static void fill_manifest(struct loop *l)
 {
 	const struct transform *t = l->t;
@@ -426,8 +435,6 @@ static void release(struct loop *l)
 	batch_release(&l->batch);
 	buf_release(&l->why);
 	free(l->reject_files);
-	free(l->sinks);
-	free(l->keys);
 }
 
 int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e)
@@ -436,8 +443,8 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 	struct loop l = { .t = t, .arena = arena, .m = out, .unique = new_unique(t->program), .why = { .max = 4096 } };
 
 	*out = (struct manifest){ 0 };
-	l.sinks = calloc(outputs, sizeof *l.sinks);
-	l.keys = calloc(outputs, sizeof *l.keys);
+	l.sinks = ARENA_ARRAY(arena, outputs, struct sink);
+	l.keys = ARENA_ARRAY(arena, outputs, struct keyset *);
 	batch_init(&l.batch);
 	runner_init(&l.runner, t->program);
 	int result = inputs_open(&l.inputs, t->inputs, t->input_count, may_read_twice(t->program), t->stop, arena, e);
