@@ -63,8 +63,6 @@ void manifest_print(const struct manifest *m, struct buf *to);
 int manifest_read(const char *dir, struct arena *arena, struct manifest *out, struct err *e);
 /* Whether the folder is an earlier output of ours (has a manifest that manifest_read takes). */
 bool payload_is_ours(const char *dir);
-/* Compares every listed file with its SHA-256 and length. */
-int payload_verify(const char *dir, const struct manifest *m, struct err *e);
 
 /* One body read back. */
 struct payload_body {

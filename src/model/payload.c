@@ -1,16 +1,11 @@
 #include "qonduit/payload.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "qonduit/json_doc.h"
 #include "qonduit/json_write.h"
 
 #define MANIFEST_MAX ((size_t)64 << 20)
-#define READ_STEP ((size_t)64 << 10)
 
 /* A new line before the next member or element. */
 static void new_line(struct json_out *w, int depth)
@@ -314,51 +309,4 @@ bool payload_is_ours(const char *dir)
 	bool ours = manifest_read(dir, &arena, &m, &e) == 0;
 	arena_release(&arena);
 	return ours;
-}
-
-static int sum_of_file(const char *path, char hex[DIGEST_HEX], uint64_t *bytes, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *room = mem_alloc(READ_STEP);
-	struct digest *sum = digest_new();
-	ssize_t n = fd < 0 ? -1 : 0;
-	*bytes = 0;
-	while (fd >= 0 && ((n = read(fd, room, READ_STEP)) > 0 || (n < 0 && errno == EINTR))) {
-		if (n > 0) {
-			digest_add(sum, room, (size_t)n);
-			*bytes += (uint64_t)n;
-		}
-	}
-	if (n < 0)
-		err_sys(e, ERR_INPUT, "payload.read", errno, "cannot be read, but the manifest names it");
-	if (fd >= 0)
-		close(fd);
-	free(room);
-	digest_end_hex(sum, hex);
-	return n < 0 ? -1 : 0;
-}
-
-int payload_verify(const char *dir, const struct manifest *m, struct err *e)
-{
-	for (size_t i = 0; i < m->file_count; i++) {
-		const struct payload_file *f = &m->files[i];
-		struct buf path = { 0 };
-		buf_printf(&path, "%s/%.*s", dir, STR_ARG(f->name));
-		char hex[DIGEST_HEX];
-		uint64_t bytes;
-		int status = sum_of_file(buf_text(&path), hex, &bytes, e);
-		if (status == 0 && bytes != f->bytes)
-			status = err_set(e, ERR_INPUT, "payload.changed",
-				"is %llu bytes long, expected %llu as the manifest says: it was changed", (unsigned long long)bytes,
-				(unsigned long long)f->bytes);
-		if (status == 0 && strcmp(hex, f->sha256) != 0)
-			status = err_set(e, ERR_INPUT, "payload.changed",
-				"has the SHA-256 %.12s…, expected %.12s… as the manifest says: it was changed", hex, f->sha256);
-		if (status != 0)
-			err_at_file(e, buf_text(&path));
-		buf_release(&path);
-		if (status != 0)
-			return -1;
-	}
-	return 0;
 }

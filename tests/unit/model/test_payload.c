@@ -142,29 +142,6 @@ static void refuses_what_is_no_manifest_of_ours(void)
 	arena_release(&arena);
 }
 
-static void sees_a_file_that_was_changed_or_lost(void)
-{
-	const char *dir = unit_folder();
-	struct payload_file f = { .name = STR("a.json"), .bytes = 3 };
-	struct manifest m = { .files = &f, .file_count = 1 };
-	unsigned char sum[DIGEST_BYTES];
-	digest_of(STR("abc"), sum);
-	digest_hex(sum, f.sha256);
-	put(dir, "a.json", "abc");
-	CU_ASSERT_EQUAL(payload_verify(dir, &m, &e), 0);
-	put(dir, "a.json", "abd");
-	CU_ASSERT_EQUAL(payload_verify(dir, &m, &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(error_text(), "as the manifest says: it was changed"));
-	put(dir, "a.json", "abcd");
-	CU_ASSERT_EQUAL(payload_verify(dir, &m, &e), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(error_text(), "a.json: is 4 bytes long, expected 3"));
-	f.name = STR("b.json");
-	CU_ASSERT_EQUAL(payload_verify(dir, &m, &e), -1);
-	CU_ASSERT_EQUAL(e.class, ERR_INPUT);
-	CU_ASSERT_PTR_NOT_NULL(strstr(error_text(), "b.json: cannot be read"));
-	arena_release(&arena);
-}
-
 /* Reads `text` back as a body with this many records; its .rows file is beside it. */
 static int read_body(const struct contract *c, const char *text, const char *rows, uint64_t records, struct payload_body *body)
 {
@@ -284,7 +261,7 @@ static void leaves_a_body_alone_that_has_no_place_for_an_account(void)
 }
 
 UNIT_SUITE(payload, UNIT(prints_a_manifest_for_people_too), UNIT(reads_back_what_it_prints), UNIT(makes_any_name_of_a_file_valid_json),
-	UNIT(refuses_what_is_no_manifest_of_ours), UNIT(sees_a_file_that_was_changed_or_lost),
+	UNIT(refuses_what_is_no_manifest_of_ours),
 	UNIT(reads_a_body_with_each_record_as_it_stands), UNIT(reads_a_body_that_is_a_list), UNIT(refuses_a_body_that_does_not_fit),
 	UNIT(puts_the_account_in_where_it_is_missing), UNIT(refuses_the_account_of_somebody_else),
 	UNIT(leaves_a_body_alone_that_has_no_place_for_an_account))
