@@ -52,6 +52,7 @@ void err_clear(struct err *e);
 void err_at_file(struct err *e, const char *file);
 void err_at_line(struct err *e, uint64_t line, uint32_t col);
 void err_at_row(struct err *e, uint64_t row);
+void err_at_sheet(struct err *e, struct str sheet);
 
 /* "catalog.csv:17:3: " where line is known, "catalog.csv: row 17: ", "catalog.csv: " or nothing ("a.xlsx!Catalog" where
  * a sheet is known), then the sentence and, where there is one, " (at /outputs/…)". Control characters and escapes are

@@ -24,6 +24,8 @@ int io_make_folders(const char *path, unsigned mode, struct err *e);
 int io_remove_tree(const char *path, struct err *e);
 /* Writes `content` beside `path`, syncs, renames over it. */
 int io_replace_file(const char *path, struct str content, unsigned mode, struct err *e);
+/* A file without a name in TMPDIR or /tmp, which is gone once it is closed; -1 on failure. */
+int io_unnamed_file(struct err *e);
 /* write(2) until all is written. */
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e);
 

@@ -16,15 +16,18 @@ enum cell_kind {
 	CELL_EMPTY,   /* no cell there, or nothing in it */
 	CELL_TEXT,
 	CELL_NUMBER,  /* of a workbook or JSON: the number's own text */
+	CELL_ROUNDED, /* of a workbook: a whole number beyond 2^53, whose last digits a spreadsheet does not keep */
 	CELL_BOOLEAN, /* text is true or false */
 	CELL_DATE,    /* of a workbook: ISO 8601 */
 	CELL_ERROR,   /* of a workbook: #N/A */
+	CELL_FORMULA, /* of a workbook: a formula without a stored value; text is the formula */
 };
 
 struct cell {
 	const char *p;
 	uint32_t n;
 	uint8_t kind; /* enum cell_kind */
+	bool linked;  /* the address of a hyperlink stands behind the text */
 };
 
 struct batch {
@@ -64,9 +67,21 @@ static inline struct cell batch_get(const struct batch *b, size_t row, size_t co
 	return column < r->width ? b->cells[r->first + column] : (struct cell){ 0 };
 }
 
+/* A cell of that text; an empty text is an empty cell. */
+static inline struct cell cell_of(struct str text, enum cell_kind kind)
+{
+	return (struct cell){ .p = text.p, .n = (uint32_t)text.n, .kind = (uint8_t)(text.n ? kind : CELL_EMPTY) };
+}
+
 static inline struct str cell_str(struct cell c)
 {
 	return (struct str){ c.p, c.n };
+}
+
+/* Where a linked cell leads; else empty. The address ends with a NUL. */
+static inline struct str cell_link(struct cell c)
+{
+	return c.linked ? str_of(c.p + c.n) : (struct str){ 0 };
 }
 
 #endif

@@ -79,6 +79,17 @@ void err_at_row(struct err *e, uint64_t row)
 		e->row = row;
 }
 
+void err_at_sheet(struct err *e, struct str sheet)
+{
+	if (!e->sheet[0]) {
+		size_t n = sheet.n < sizeof e->sheet ? sheet.n : sizeof e->sheet - 1;
+		memcpy(e->sheet, sheet.p, n);
+		e->sheet[n] = '\0';
+		if (n < sheet.n)
+			end_whole(e->sheet, n);
+	}
+}
+
 void err_print_place(const struct err *e, struct buf *to)
 {
 	buf_add_visible(to, str_of(e->file));

@@ -203,6 +203,20 @@ int io_remove_tree(const char *path, struct err *e)
 	return status;
 }
 
+int io_unnamed_file(struct err *e)
+{
+	const char *chosen = getenv("TMPDIR"), *folder = chosen && *chosen ? chosen : "/tmp";
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	char *name = NULL;
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR) && asprintf(&name, "%s/qonduit-XXXXXX", folder) > 0) {
+		fd = mkostemp(name, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(name);
+		free(name);
+	}
+	return fd >= 0 ? fd : io_fail(e, "io.unnamed", errno, folder, "cannot hold a temporary file");
+}
+
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e)
 {
 	const char *p = bytes;

@@ -32,7 +32,7 @@ static int no_space(unsigned char c)
 
 static void add_cell(struct batch *b, const char *p, size_t n)
 {
-	batch_add_cell(b, (struct cell){ p, (uint32_t)n, n ? CELL_TEXT : CELL_EMPTY });
+	batch_add_cell(b, cell_of((struct str){ p, n }, CELL_TEXT));
 }
 
 static void take_field(void *p, size_t n, void *arg)

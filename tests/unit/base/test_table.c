@@ -7,10 +7,10 @@ static void keeps_rows_of_different_width(void)
 	struct batch b;
 	batch_init(&b);
 	batch_begin_row(&b, 1, 1);
-	batch_add_cell(&b, (struct cell){ "a", 1, CELL_TEXT });
+	batch_add_cell(&b, cell_of(STR("a"), CELL_TEXT));
 	batch_begin_row(&b, 3, 4);
-	batch_add_cell(&b, (struct cell){ "b", 1, CELL_TEXT });
-	batch_add_cell(&b, (struct cell){ "c", 1, CELL_NUMBER });
+	batch_add_cell(&b, cell_of(STR("b"), CELL_TEXT));
+	batch_add_cell(&b, cell_of(STR("c"), CELL_NUMBER));
 	CU_ASSERT_EQUAL(b.rows, 2);
 	CU_ASSERT_EQUAL(b.row[0].width, 1);
 	CU_ASSERT_EQUAL(b.row[1].width, 2);
@@ -28,7 +28,7 @@ static void a_cell_behind_the_row_is_empty(void)
 	batch_init(&b);
 	batch_begin_row(&b, 1, 1);
 	batch_begin_row(&b, 2, 2);
-	batch_add_cell(&b, (struct cell){ "x", 1, CELL_TEXT });
+	batch_add_cell(&b, cell_of(STR("x"), CELL_TEXT));
 	CU_ASSERT_EQUAL(batch_get(&b, 0, 0).kind, CELL_EMPTY);
 	CU_ASSERT_EQUAL(batch_get(&b, 1, 1).kind, CELL_EMPTY);
 	batch_release(&b);
@@ -43,7 +43,7 @@ static void grows_and_is_used_again(void)
 		for (uint64_t row = 0; row < 1000; row++) {
 			batch_begin_row(&b, row + 1, row + 1);
 			for (int i = 0; i < 7; i++)
-				batch_add_cell(&b, (struct cell){ arena_copy(&b.arena, STR("text")).p, 4, CELL_TEXT });
+				batch_add_cell(&b, cell_of(arena_copy(&b.arena, STR("text")), CELL_TEXT));
 		}
 	}
 	CU_ASSERT_EQUAL(b.rows, 1000);
