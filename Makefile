@@ -10,6 +10,8 @@ Q        := $(if $(V),,@)
 BUILD    ?= build
 PREFIX   ?= /usr/local
 OPTIMIZE ?= -O2
+# Debian's, which has Debian's modules, before another one in the path.
+PYTHON   ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VERSION  := 0.1.0
 
 # As many jobs as cores, unless a -j is given.
@@ -17,7 +19,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-PACKAGES := libcjson libcurl libcrypto libmicrohttpd libpcre2-8 libutf8proc sqlite3 uchardet gumbo
+PACKAGES := libcjson libcurl libcrypto libmicrohttpd libpcre2-8 libutf8proc sqlite3 uchardet gumbo libzip expat xlsxwriter
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
             -Wundef -Wno-unused-parameter $(WERROR)
@@ -74,13 +76,21 @@ $(BUILD)/shipped.S: $(SHIPPED) Makefile
 $(BUILD)/shipped.o: $(BUILD)/shipped.S
 	$(Q)$(CC) -c -o $@ $<
 
+FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+$(FUZZERS): %: %.o $(LIBRARY) $(BUILD)/tests/unit/format/xlsx_maker.o
+	@echo "  link    $@"
+	$(Q)$(CC) $(OPTIMIZE) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
 # What the tests need: the program, the unit tests, the drivers of the oracles.
 .PHONY: programs
 programs: $(BUILD)/qonduit $(BUILD)/unit $(DRIVERS)
 
 SANITIZED := BUILD=$(BUILD)-asan SANITIZE=address,undefined
 
-.PHONY: test check asan layers lint format bench demo reference install clean help
+.PHONY: test check asan fuzz layers lint format bench demo reference install clean help
 test: ## installs what is missing (Debian), builds twice (plain, sanitized), runs every test
 	@sh tests/setup.sh test
 	@$(MAKE) check
@@ -88,14 +98,19 @@ test: ## installs what is missing (Debian), builds twice (plain, sanitized), run
 check: ## the same, without installing anything
 	@$(MAKE) programs WERROR=-Werror
 	@$(MAKE) programs WERROR=-Werror $(SANITIZED)
-	@python3 tests/run.py $(BUILD) $(BUILD)-asan
+	@$(PYTHON) tests/run.py $(BUILD) $(BUILD)-asan
 
 asan: ## builds with ASan and UBSan and runs unit tests and golden cases
 	@$(MAKE) programs WERROR=-Werror $(SANITIZED)
-	@python3 tests/run.py --only unit,golden $(BUILD)-asan
+	@$(PYTHON) tests/run.py --only unit,golden $(BUILD)-asan
+
+fuzz: ## a minute of libFuzzer (clang) for each target in tests/fuzz/; FUZZ_SECONDS=3600 for longer
+	@sh tests/setup.sh lint
+	@$(MAKE) fuzzers BUILD=$(BUILD)-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined
+	@$(PYTHON) tests/fuzz/run.py $(BUILD)-fuzz $(or $(FUZZ_SECONDS),60)
 
 layers: ## fails on a breach of who may include whom
-	@python3 tests/layers.py
+	@$(PYTHON) tests/layers.py
 
 lint: ## clang with -Werror, cppcheck, clang-tidy
 	@sh tests/setup.sh lint
@@ -111,7 +126,7 @@ format: ## clang-format over the lines that differ from the last commit
 bench: ## a million rows against Python and Miller
 	@sh tests/setup.sh bench
 	@$(MAKE) all
-	@python3 tests/bench/bench.py $(BUILD)
+	@$(PYTHON) tests/bench/bench.py $(BUILD)
 
 demo: ## a catalog of 3,000 rows through the mapping into the sandbox, nothing leaves this machine
 	@sh tests/setup.sh build
@@ -127,9 +142,9 @@ install: $(BUILD)/qonduit ## to PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/qonduit
 
 clean: ## removes what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz
 
 help: ## says this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(DRIVERS:=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(DRIVERS:=.d) $(FUZZERS:=.d)
