@@ -81,7 +81,7 @@ void err_at_row(struct err *e, uint64_t row)
 
 void err_at_sheet(struct err *e, struct str sheet)
 {
-	if (!e->sheet[0]) {
+	if (!e->sheet[0] && sheet.n) {
 		size_t n = sheet.n < sizeof e->sheet ? sheet.n : sizeof e->sheet - 1;
 		memcpy(e->sheet, sheet.p, n);
 		e->sheet[n] = '\0';
