@@ -37,7 +37,8 @@ struct contract_field {
 	struct str doc;                 /* what the API's documentation says */
 };
 
-enum file_style { FILE_BATCHES, FILE_LINES, FILE_ARRAY, FILE_TABLE }; /* many bodies; one a line; one JSON array; CSV */
+/* Many bodies; one a line; one JSON array; CSV; a workbook of sheets. */
+enum file_style { FILE_BATCHES, FILE_LINES, FILE_ARRAY, FILE_TABLE, FILE_WORKBOOK };
 
 /* How a request's outcome is read; paths are json_path paths into the reply. */
 struct contract_job {

@@ -13,6 +13,7 @@
 #include "qonduit/column.h"
 #include "qonduit/digest.h"
 #include "qonduit/json_doc.h"
+#include "qonduit/report.h"
 #include "qonduit/source.h"
 
 enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST };
@@ -63,11 +64,53 @@ struct mapping_table {
 	const struct json *at, *file, *key, *value;
 };
 
+/* A column of a sheet; of a sheet of groups the first is the group itself. */
+struct mapping_sheet_column {
+	struct str title;
+	const struct json *at;            /* the member whose key is the title; of the group: "group_by" */
+	enum measure_kind measure;        /* NONE: of rows, and the group */
+	struct mapping_rule rule;
+	const struct json *format;        /* the number format, a text; or null */
+	uint32_t width;                   /* in characters; 0: what fits */
+};
+
+/* A number below a column of a sheet. */
+struct mapping_total {
+	const struct json *at;            /* the member: its key is the title, its text the measure */
+	enum measure_kind kind;
+};
+
+struct mapping_chart {
+	const struct json *at;
+	const struct json *values;        /* a title, or a list of them */
+	enum chart_kind kind;
+	struct str title;                 /* empty: the sheet's name */
+	uint64_t top;                     /* groups that are drawn; 0: all that are shown */
+};
+
+/* One sheet of a workbook: of rows ("fields"), or of groups ("group_by"). The compile resolves what names a title. */
+struct mapping_sheet {
+	const struct json *at;
+	struct str name;
+	bool grouped;
+	struct mapping_sheet_column *columns;
+	size_t column_count;
+	struct mapping_total *totals;
+	size_t total_count;
+	const struct json *sort_by;       /* a title; null: the group itself */
+	bool descending;
+	uint64_t top;                     /* groups that are shown; 0: all */
+	struct mapping_chart *chart;      /* null: none */
+};
+
 struct mapping_output {
 	struct str target;
 	const struct json *at, *fields_at;
 	struct mapping_field *fields;
 	size_t field_count;
+	const struct json *sheets_at;     /* of a workbook, instead of fields */
+	struct mapping_sheet *sheets;
+	size_t sheet_count;
 };
 
 enum prefer { PREFER_FIRST, PREFER_LAST, PREFER_LOWEST, PREFER_HIGHEST };

@@ -58,6 +58,7 @@ struct program_output {
 	struct str target;
 	struct record_shape shape;
 	const struct rule *rules;         /* parallel to shape.fields */
+	const struct report *report;      /* of a workbook; else null */
 };
 
 struct program {
@@ -116,7 +117,7 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 /* The row's key for `unique`, in the arena; empty where every part of it is. */
 struct str program_unique_key(const struct runner *r, struct arena *arena);
 void runner_forget_warnings(struct runner *r);
-void runner_fault(struct runner *r, struct str column, struct str value, struct str reason);
+void runner_fault(struct runner *r, int at, struct str column, struct str value, struct str reason);
 
 /* Runs the mapping's inline tests; a failing one is a fault at its place. Returns how many passed. */
 size_t program_test(const struct program *p, struct faults *faults);

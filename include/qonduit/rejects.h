@@ -7,6 +7,11 @@
  * are joined with "; ". Cells of a ragged row that stand behind the header's end go into _value. Where the source is
  * itself such a file, its four columns are replaced. Inputs whose headers differ get files of their own: rejects.csv,
  * rejects-2.csv, … A file exists only where there are rejects.
+ *
+ * Where the source is a workbook it is rejects.xlsx, with one sheet (SOURCE_REJECTS_SHEET), which a workbook source reads
+ * whatever sheet the mapping names. Cells keep their kinds; those at fault are coloured, and their reasons are comments
+ * too (on the first thousands of them). What a workbook cannot hold as it was (a formula without a value, an error, a
+ * text of more than 32,767 characters) becomes an error cell, which is rejected again until it is mended.
  */
 #ifndef QONDUIT_REJECTS_H
 #define QONDUIT_REJECTS_H
@@ -18,6 +23,7 @@ struct row_fault {
 	struct str column; /* column or field of the mapping that is at fault; empty: the row as a whole */
 	struct str value;  /* what stood there, as it was */
 	struct str reason; /* a sentence */
+	int at;            /* cell of the row, from 0; -1: not known, or not one alone */
 };
 
 struct rejects;

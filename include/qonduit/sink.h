@@ -1,4 +1,5 @@
-/* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV.
+/* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV, a
+ * workbook.
  *
  * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each
  * record with its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and
@@ -9,6 +10,7 @@
 
 #include "qonduit/payload.h"
 #include "qonduit/record.h"
+#include "qonduit/report.h"
 
 struct sink;
 
@@ -17,6 +19,8 @@ struct sink_kind {
 	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
 	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
+	/* Whether the kind can hold the record, with the reason where it cannot. Null: it always can. */
+	bool (*fits)(const struct sink *s, const struct value *values, struct buf *why);
 };
 
 struct sink {
@@ -24,6 +28,7 @@ struct sink {
 	const struct record_shape *shape;
 	int dirfd;                     /* of the folder in the making; -1: lines to `out_fd` (-o -), whatever the style */
 	int out_fd;                    /* set before sink_open; 0: standard output */
+	const struct report *report;   /* set before sink_open where the style is a workbook */
 	struct str account;            /* put into each body where the contract has a place for it; empty: not known */
 	struct arena *arena;           /* of the run: names live there */
 	size_t frame;                  /* bytes of a body besides its records; set by the kind */
@@ -35,8 +40,9 @@ struct sink {
 
 int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
 	struct err *e);
-/* Whether a request can hold the record: false where alone it is over the contract's bytes_per_request, with the reason
- * in `why`. Every sink is asked before one is given the record, so that a row is written to all or to none. */
+/* Whether the target can hold the record: false where alone it is over the contract's bytes_per_request, or where a
+ * cell of a workbook has no room for it, with the reason in `why`. Every sink is asked before one is given the record,
+ * so that a row is written to all or to none. */
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why);
 /* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
 int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
@@ -47,7 +53,7 @@ void sink_abandon(struct sink *s);
 void sink_release(struct sink *s);
 
 /* For kinds. */
-extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table;
+extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table, sink_workbook;
 
 /* A payload file and the .rows file beside it, both in the making. */
 struct sink_file {
@@ -66,6 +72,10 @@ void sink_add_origin(struct buf *to, struct str origin);
 int sink_file_origin(struct sink_file *f, struct str origin, struct err *e);
 /* Ends both files and notes them in the sink's `files`. */
 int sink_file_close(struct sink *s, struct sink_file *f, struct err *e);
+/* The same for a kind whose body is written by another: only the .rows file is made, and `done` comes with the body's
+ * length and sum. */
+int sink_rows_open(struct sink *s, struct sink_file *f, struct str name, struct err *e);
+int sink_rows_close(struct sink *s, struct sink_file *f, struct payload_file done, struct err *e);
 void sink_file_abandon(struct sink_file *f);
 
 #endif

@@ -16,16 +16,22 @@
 #include "qonduit/column.h"
 #include "qonduit/digest.h"
 #include "qonduit/summer.h"
+#include "qonduit/workbook.h"
 
 /* What a mapping says about its source. */
 struct source_options {
-	const char *format;        /* "auto", "csv" */
+	const char *format;        /* "auto", "csv", "xlsx" */
 	uint64_t header_row;       /* 0: auto */
 	const char *encoding;      /* "auto" or a name for iconv */
 	char delimiter, quote;     /* 0: auto */
 	bool pad_ragged;           /* "ragged": "pad" */
+	struct str sheet;          /* of a workbook; empty: by number */
+	uint64_t sheet_number;     /* from 1, hidden ones counted; with a name, what is meant where no sheet has that name;
+	                            * 0: the first visible one with the header */
+	struct workbook_limits limits;
 	const struct column *columns;
 	size_t column_count;
+	bool raw;                  /* no header: the first row is data; preamble and binding are empty, the width is 0 */
 	size_t batch_rows;         /* most rows in a batch; 0: the usual 512, less where rows are long */
 };
 
@@ -42,6 +48,8 @@ struct source_kind {
 	void (*close)(struct source *s);
 };
 
+/* The one sheet of a workbook of rejects, which is read whatever sheet is asked for. */
+#define SOURCE_REJECTS_SHEET "Rejects"
 #define SOURCE_HEADER_ROWS 50        /* rows in which a header is looked for */
 #define SOURCE_HEAD_MAX (2u << 20)   /* bytes in which they must stand */
 
@@ -58,6 +66,7 @@ struct source {
 	size_t head_n, head_given;
 	struct summer *sum;          /* of all bytes read */
 	uint64_t bytes;
+	uint64_t behind;             /* bytes whose rows were given, for progress: at most `bytes` */
 	bool ended;
 	char sha256[DIGEST_HEX];     /* after the end */
 
@@ -65,6 +74,8 @@ struct source {
 	uint64_t header_row;         /* as a spreadsheet counts */
 	struct str *header;          /* the header's cells as they stand */
 	size_t width;
+	struct str sheet;            /* of a workbook: the one that is read; else empty */
+	struct workbook *workbook;   /* of a workbook, also where no sheet could be opened; else null. The kind's */
 	struct batch preamble;       /* the rows above the header, as they stand */
 	char delimiter, quote;
 	const char *encoding;        /* "UTF-8", or what was declared or marked */
@@ -74,8 +85,8 @@ struct source {
 	void *state;                 /* of the kind */
 };
 
-/* Opens and binds. All missing columns are told in one error, with what the file has instead. Without columns the first
- * of the widest rows is the header. */
+/* Opens and binds. All missing columns are told in one error, with what the file has instead. Without columns the
+ * header is the row that source_likely_header finds. */
 int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
 	struct err *e);
 /* The next batch, cleared first; b->rows is 0 at the end and only there. */
@@ -90,6 +101,14 @@ int source_read(struct source *s, char *to, size_t room, size_t *got, struct err
  * `wanted` says that it is what was looked for; else it only comes nearest and the failure says so. */
 int source_bind(struct source *s, const struct batch *b, size_t row, bool wanted, struct err *e);
 
-extern const struct source_kind source_csv;
+/* For kinds, where no columns say what a header is: which of the first `rows` rows of `b` (at least one, in which it is
+ * looked for) it is. It is the first that is as wide as most rows are, passing over titles: rows that begin with a text
+ * and are empty in more than half of their cells. */
+size_t source_likely_header(const struct batch *b, size_t rows);
+/* Whether a delimiter parts the rows from the header on evenly: the header has two cells or more, and nine of ten rows
+ * have as many. */
+bool source_is_even(const struct batch *b, size_t header);
+
+extern const struct source_kind source_csv, source_xlsx;
 
 #endif

@@ -56,6 +56,9 @@ static int check_usage(const struct options *o, const struct job *j, struct err 
 	if (j->program.output_count > 1)
 		return err_set(e, ERR_USAGE, "usage.stdout", "-o - writes one output, the mapping has %zu: give a folder",
 			j->program.output_count);
+	if (j->program.output_count && j->program.outputs[0].report)
+		return err_set(e, ERR_USAGE, "usage.stdout", "-o - writes lines, and %.*s is a workbook: give a folder",
+			STR_ARG(j->program.outputs[0].target));
 	return 0;
 }
 
@@ -106,6 +109,6 @@ const struct command command_convert = {
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
 		"INPUT is a file, or - for standard input.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n",
-	.options = "output set limit max-rejects allow-empty force contracts config env-file json",
+	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts config env-file json",
 	.run = run,
 };

@@ -58,6 +58,7 @@ static void read_file_style(struct slot_reading *r, const struct json *j, void *
 		[FILE_LINES] = { "lines", 5 },
 		[FILE_ARRAY] = { "array", 5 },
 		[FILE_TABLE] = { "table", 5 },
+		[FILE_WORKBOOK] = { "workbook", 8 },
 	};
 	unsigned found;
 	if (slot_choice(r, j, "style of a file", words, sizeof words / sizeof *words, &found))
@@ -303,6 +304,9 @@ static void check_file(struct slot_reading *r, const struct json *root, const st
 			err_set(slot_fault(r, j, true), ERR_MAPPING, "contract.style",
 				"\"%s\" is for the style \"batches\"; expected without it", of_batches[i]);
 	}
+	if (c->style == FILE_WORKBOOK && (!c->open || json_get(root, "fields") || c->key.n))
+		err_set(slot_fault(r, json_get(file, "style"), false), ERR_MAPPING, "contract.style",
+			"the titles of a workbook are those of the mapping; expected \"open\": true, no \"fields\" and no \"key\"");
 	if (c->account.n && !c->records.n)
 		err_set(slot_fault(r, json_get(file, "account"), true), ERR_MAPPING, "contract.account",
 			"an account has no place in a body that is only a list; expected \"records\" beside it");

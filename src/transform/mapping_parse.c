@@ -185,28 +185,36 @@ static void read_unique(struct parse *p, const struct json *j)
 		"expected \"first\", \"last\", { \"lowest\": column } or { \"highest\": column }");
 }
 
+static void read_output(struct parse *p, const struct json *j, struct mapping_output *o)
+{
+	static const char *const keys[] = { "fields", "sheets", NULL };
+
+	*o = (struct mapping_output){ .target = j->key, .at = j };
+	if (!parse_kind(p, j, JSON_OBJECT, "{ \"fields\": { … } }"))
+		return;
+	parse_keys(p, j, keys, "an output");
+	o->fields_at = json_get(j, "fields");
+	o->sheets_at = json_get(j, "sheets");
+	if (o->fields_at)
+		parse_fields(p, o->fields_at, &o->fields, &o->field_count);
+	if (o->sheets_at)
+		parse_sheets(p, o->sheets_at, o);
+	if (o->fields_at && o->sheets_at)
+		parse_fault_key(p, o->sheets_at, "mapping.two_forms",
+			"an output has \"fields\" or, where it is a workbook, \"sheets\": they stand side by side");
+	else if (!o->fields_at && !o->sheets_at)
+		parse_fault(p, j, "mapping.missing", "output \"%s\" needs \"fields\" or, where it is a workbook, \"sheets\"",
+			j->key.p);
+}
+
 static void read_outputs(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "fields", NULL };
-
 	if (!parse_kind(p, j, JSON_OBJECT, "an object of target: { \"fields\" }"))
 		return;
 	p->m->outputs = ARENA_ARRAY(&p->m->arena, j->count, struct mapping_output);
-	for (const struct json *member = j->child; member; member = member->next) {
-		if (parse_is_comment(member))
-			continue;
-		struct mapping_output *o = &p->m->outputs[p->m->output_count++];
-		o->target = member->key;
-		o->at = member;
-		if (!parse_kind(p, member, JSON_OBJECT, "{ \"fields\": { … } }"))
-			continue;
-		parse_keys(p, member, keys, "an output");
-		o->fields_at = json_get(member, "fields");
-		if (!o->fields_at)
-			parse_fault(p, member, "mapping.missing", "output \"%s\" needs \"fields\"", member->key.p);
-		else
-			parse_fields(p, o->fields_at, &o->fields, &o->field_count);
-	}
+	for (const struct json *member = j->child; member; member = member->next)
+		if (!parse_is_comment(member))
+			read_output(p, member, &p->m->outputs[p->m->output_count++]);
 	if (!p->m->output_count)
 		parse_fault(p, j, "mapping.empty", "\"outputs\" is empty: there is nothing to write");
 }

@@ -103,10 +103,11 @@ static void read_form(struct parse *p, const struct form *form, const struct jso
 	}
 }
 
-void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
+/* `cell`: the look of a workbook's cells may stand beside it. */
+static void read_rule(struct parse *p, const struct json *j, bool cell, struct mapping_rule *out)
 {
-	static const char *const keys[] = { "from", "value", "param", "template", "when", "else", "object", "list", "each",
-		"then", NULL };
+	static const char *const keys[] = { "format", "width", "from", "value", "param", "template", "when", "else",
+		"object", "list", "each", "then", NULL };
 	const struct form *form = NULL;
 	const struct json *subject = NULL;
 
@@ -119,7 +120,7 @@ void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
 	}
 	if (!parse_kind(p, j, JSON_OBJECT, "a rule: the name of a column, or an object such as { \"from\": column }"))
 		return;
-	parse_keys(p, j, keys, "a rule");
+	parse_keys(p, j, cell ? keys : keys + 2, "a rule");
 	if (json_get(j, "each")) {
 		parse_fault_key(p, json_get(j, "each"), "mapping.not_yet",
 			"\"each\" needs a JSON source, which this version does not read");
@@ -148,6 +149,16 @@ void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
 	out->then = json_get(j, "then");
 	if (out->then && !parse_kind(p, out->then, JSON_ARRAY, "a list of steps"))
 		out->then = NULL;
+}
+
+void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
+{
+	read_rule(p, j, false, out);
+}
+
+void parse_cell_rule(struct parse *p, const struct json *j, struct mapping_rule *out)
+{
+	read_rule(p, j, true, out);
 }
 
 static void read_parts(struct parse *p, const struct json *list, struct mapping_cond *out)

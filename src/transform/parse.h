@@ -1,4 +1,4 @@
-/* parse - what the two files of the mapping's parse share: faults with a place, and keys that are known. */
+/* parse - what the files of the mapping's parse share: faults with a place, and keys that are known. */
 #ifndef QONDUIT_TRANSFORM_PARSE_H
 #define QONDUIT_TRANSFORM_PARSE_H
 
@@ -34,8 +34,12 @@ enum column_type parse_type(struct parse *p, const struct json *j);
 
 void parse_source(struct parse *p, const struct json *j);
 void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out);
+/* The same where "format" and "width" may stand beside it. */
+void parse_cell_rule(struct parse *p, const struct json *j, struct mapping_rule *out);
 void parse_cond(struct parse *p, const struct json *j, struct mapping_cond *out);
 /* The members of an object of rules. */
 void parse_fields(struct parse *p, const struct json *j, struct mapping_field **out, size_t *count);
+/* The sheets of a workbook. */
+void parse_sheets(struct parse *p, const struct json *j, struct mapping_output *out);
 
 #endif

@@ -31,7 +31,7 @@ static bool read_param(const struct mapping_param *p, struct str text, struct ar
 	struct buf *why)
 {
 	struct column plain = { .type = p->type, .header_of = -1, .decimal_mark = '.' };
-	return column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 }, a, out, why);
+	return column_read(&plain, cell_of(text, CELL_TEXT), (struct str){ 0 }, a, out, why);
 }
 
 static int usage_fault(struct faults *faults, const char *code, struct str name, const char *sentence, const char *more)
@@ -230,15 +230,15 @@ static void check_required(const struct program_output *out, const struct mappin
 	}
 }
 
-static void compile_output(struct program_output *out, const struct mapping_output *o,
-	const struct contracts *contracts, struct scope *s)
+static void compile_fields(struct program_output *out, const struct mapping_output *o, struct scope *s)
 {
-	const struct contract *c = find_contract(o, contracts, s);
+	const struct contract *c = out->shape.contract;
 	struct record_field *fields = ARENA_ARRAY(s->arena, o->field_count, struct record_field);
 	struct rule *rules = ARENA_ARRAY(s->arena, o->field_count, struct rule);
 
-	*out = (struct program_output){ .target = o->target, .rules = rules };
-	out->shape = (struct record_shape){ .contract = c, .fields = fields, .count = o->field_count, .key = -1 };
+	out->rules = rules;
+	out->shape.fields = fields;
+	out->shape.count = o->field_count;
 	for (size_t i = 0; i < o->field_count; i++) {
 		const struct mapping_field *f = &o->fields[i];
 		fields[i].name = f->name;
@@ -257,6 +257,24 @@ static void compile_output(struct program_output *out, const struct mapping_outp
 		check_required(out, o, s);
 	if (!o->field_count && o->fields_at)
 		scope_fault(s, o->fields_at, "mapping.empty", "\"fields\" is empty");
+}
+
+static void compile_output(struct program_output *out, const struct mapping_output *o,
+	const struct contracts *contracts, struct scope *s)
+{
+	const struct contract *c = find_contract(o, contracts, s);
+
+	*out = (struct program_output){ .target = o->target, .shape = { .contract = c, .key = -1 } };
+	if (c && c->style == FILE_WORKBOOK && o->fields_at && !o->sheets_at)
+		scope_fault_key(s, o->fields_at, "mapping.sheets", "%s is a workbook: it takes \"sheets\", not \"fields\"",
+			c->target.p);
+	else if (c && c->style != FILE_WORKBOOK && o->sheets_at)
+		scope_fault_key(s, o->sheets_at, "mapping.sheets", "%s is no workbook: it takes \"fields\", not \"sheets\"",
+			c->target.p);
+	if (o->sheets_at)
+		compile_report(out, o, s);
+	else
+		compile_fields(out, o, s);
 }
 
 int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts,

@@ -152,10 +152,10 @@ static int rule_value(const struct rule *rule, struct runner *r, struct value *o
 	return result != 0 ? result : steps_run(rule->steps, rule->step_count, out, &r->run);
 }
 
-void runner_fault(struct runner *r, struct str column, struct str value, struct str reason)
+void runner_fault(struct runner *r, int at, struct str column, struct str value, struct str reason)
 {
 	if (r->fault_count < ROW_FAULTS_MAX)
-		r->faults[r->fault_count++] = (struct row_fault){ column, value, reason };
+		r->faults[r->fault_count++] = (struct row_fault){ column, value, reason, at };
 }
 
 /* One column of a row; false where it is at fault. */
@@ -167,12 +167,12 @@ static bool read_cell(struct runner *r, const struct batch *b, size_t row, size_
 
 	if (!column_read(c, cell, (struct str){ 0 }, r->run.arena, &r->columns[column], &r->run.why)) {
 		r->columns[column] = value_empty();
-		runner_fault(r, c->name, cell_str(cell), arena_copy(r->run.arena, buf_str(&r->run.why)));
+		runner_fault(r, at, c->name, cell_str(cell), arena_copy(r->run.arena, buf_str(&r->run.why)));
 		buf_clear(&r->run.why);
 		return false;
 	}
 	if (c->required && r->columns[column].type == VALUE_EMPTY) {
-		runner_fault(r, c->name, cell_str(cell), STR("the cell is empty, and the column is required"));
+		runner_fault(r, at, c->name, cell_str(cell), STR("the cell is empty, and the column is required"));
 		return false;
 	}
 	return true;
@@ -185,9 +185,9 @@ static bool read_star(struct runner *r, size_t column)
 
 	r->columns[column] = r->stars[column];
 	if (r->star_faults[column].n)
-		runner_fault(r, c->name, shown, r->star_faults[column]);
+		runner_fault(r, -1, c->name, shown, r->star_faults[column]);
 	else if (c->required && r->stars[column].type == VALUE_EMPTY)
-		runner_fault(r, c->name, shown, STR("the header has no text for it, and the column is required"));
+		runner_fault(r, -1, c->name, shown, STR("the header has no text for it, and the column is required"));
 	else
 		return true;
 	return false;
@@ -211,13 +211,20 @@ static bool keep_can_tell(const struct program *p, const bool *bad)
 	return true;
 }
 
-/* What stood in the cell that a field comes from, for the reject line. */
-static struct str shown_source(struct runner *r, const struct rule *rule)
+/* A fault of a field: with it what stood in the cell that it comes from, and where that is. */
+static void field_fault(struct runner *r, const struct program_output *o, size_t field, struct str reason)
 {
-	for (size_t i = 0; i < rule->column_count; i++)
-		if (r->columns[rule->columns[i]].type != VALUE_EMPTY)
-			return value_print(r->run.arena, &r->columns[rule->columns[i]]);
-	return (struct str){ 0 };
+	const struct rule *rule = &o->rules[field];
+	struct str shown = { 0 };
+	int at = rule->column_count == 1 ? r->binding->at[rule->columns[0]] : -1;
+
+	for (size_t i = 0; i < rule->column_count && !shown.n; i++) {
+		if (r->columns[rule->columns[i]].type == VALUE_EMPTY)
+			continue;
+		shown = value_print(r->run.arena, &r->columns[rule->columns[i]]);
+		at = r->binding->at[rule->columns[i]];
+	}
+	runner_fault(r, at, o->shape.fields[field].name, shown, reason);
 }
 
 static void run_output(struct runner *r, size_t output)
@@ -231,16 +238,14 @@ static void run_output(struct runner *r, size_t output)
 		buf_clear(&r->run.why);
 		if (rule_value(&o->rules[i], r, &values[i]) != 0) {
 			values[i] = value_empty();
-			runner_fault(r, o->shape.fields[i].name, shown_source(r, &o->rules[i]),
-				arena_copy(r->run.arena, buf_str(&r->run.why)));
+			field_fault(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
 		}
 	}
 	if (r->fault_count > before)
 		return;
 	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
 	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
-		runner_fault(r, o->shape.fields[faults[i].field].name, shown_source(r, &o->rules[faults[i].field]),
-			faults[i].reason);
+		field_fault(r, o, faults[i].field, faults[i].reason);
 }
 
 /* A row that is not as wide as the header. */
@@ -250,7 +255,7 @@ static void judge_width(struct runner *r, const struct batch *b, size_t row)
 
 	if (found == width || r->program->mapping->source.pad_ragged)
 		return;
-	runner_fault(r, (struct str){ 0 }, (struct str){ 0 }, arena_printf(r->run.arena,
+	runner_fault(r, -1, (struct str){ 0 }, (struct str){ 0 }, arena_printf(r->run.arena,
 		"the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
 }
 
@@ -288,7 +293,7 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 		buf_clear(&r->run.why);
 		bool kept = cond_holds(p->keep, r, &fine);
 		if (!fine)
-			runner_fault(r, STR("keep"), (struct str){ 0 }, arena_copy(arena, buf_str(&r->run.why)));
+			runner_fault(r, -1, STR("keep"), (struct str){ 0 }, arena_copy(arena, buf_str(&r->run.why)));
 		else if (!kept)
 			return ROW_FILTERED;
 	}

@@ -39,12 +39,12 @@ static void given_batch(const struct json *given, struct batch *b)
 
 	batch_begin_row(b, 1, 1);
 	for (const struct json *j = given->child; j; j = j->next)
-		batch_add_cell(b, (struct cell){ j->key.p, (uint32_t)j->key.n, CELL_TEXT });
+		batch_add_cell(b, cell_of(j->key, CELL_TEXT));
 	batch_begin_row(b, 2, 2);
 	for (const struct json *j = given->child; j; j = j->next) {
 		struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false"))
 			: json_text(j, (struct str){ 0 });
-		batch_add_cell(b, (struct cell){ text.p, (uint32_t)text.n, (uint8_t)(text.n ? kinds[j->kind] : CELL_EMPTY) });
+		batch_add_cell(b, cell_of(text, kinds[j->kind]));
 	}
 }
 

@@ -7,6 +7,7 @@
 
 static const struct sink_kind *const kinds[] = {
 	[FILE_BATCHES] = &sink_batches, [FILE_LINES] = &sink_lines, [FILE_ARRAY] = &sink_array, [FILE_TABLE] = &sink_table,
+	[FILE_WORKBOOK] = &sink_workbook,
 };
 
 static int write_origins(struct sink_file *f, struct err *e)
@@ -30,7 +31,7 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
 {
 	*s = (struct sink){
 		.kind = dirfd < 0 ? &sink_lines : kinds[shape->contract->style], .shape = shape, .dirfd = dirfd,
-		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .account = account, .arena = arena,
+		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .report = s->report, .account = account, .arena = arena,
 	};
 	return s->kind->open(s, e);
 }
@@ -51,6 +52,8 @@ bool sink_fits(const struct sink *s, const struct value *values, struct arena *s
 	const struct contract *c = s->shape->contract;
 	struct buf text = { 0 };
 	size_t bytes = s->frame + most_bytes(s->shape, values);
+	if (s->kind->fits && !s->kind->fits(s, values, why))
+		return false;
 	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
 		return true;
 	record_print(s->shape, values, scratch, &text);
@@ -97,12 +100,21 @@ struct str sink_file_name(const struct sink *s)
 	return str_ends(c->target, ending) ? c->target : arena_concat(s->arena, c->target, ending);
 }
 
+static int create_rows(struct sink *s, struct sink_file *f, struct err *e)
+{
+	return file_create(&f->rows, s->dirfd, arena_concat(s->arena, f->name, STR(".rows")).p, e);
+}
+
 int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e)
 {
 	*f = (struct sink_file){ .name = arena_copy(s->arena, name), .origins = f->origins };
-	if (file_create(&f->body, s->dirfd, f->name.p, e) != 0)
-		return -1;
-	return file_create(&f->rows, s->dirfd, arena_concat(s->arena, name, STR(".rows")).p, e);
+	return file_create(&f->body, s->dirfd, f->name.p, e) == 0 ? create_rows(s, f, e) : -1;
+}
+
+int sink_rows_open(struct sink *s, struct sink_file *f, struct str name, struct err *e)
+{
+	*f = (struct sink_file){ .name = arena_copy(s->arena, name), .origins = f->origins };
+	return create_rows(s, f, e);
 }
 
 void sink_add_origin(struct buf *to, struct str origin)
@@ -121,14 +133,34 @@ int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
 	return f->origins.n < ORIGINS_STEP ? 0 : write_origins(f, e);
 }
 
-int sink_file_close(struct sink *s, struct sink_file *f, struct err *e)
+static int close_rows(struct sink_file *f, struct err *e)
 {
-	struct payload_file done = { .name = f->name, .target = s->shape->contract->target, .records = f->records };
-	if (write_origins(f, e) != 0 || file_close(&f->rows, NULL, NULL, e) != 0 ||
-	    file_close(&f->body, done.sha256, &done.bytes, e) != 0)
-		return -1;
+	return write_origins(f, e) == 0 ? file_close(&f->rows, NULL, NULL, e) : -1;
+}
+
+static void note_file(struct sink *s, const struct sink_file *f, struct payload_file done)
+{
+	done.name = f->name;
+	done.target = s->shape->contract->target;
+	done.records = f->records;
 	s->files = mem_grow(s->files, &s->file_cap, s->file_count + 1, sizeof *s->files);
 	s->files[s->file_count++] = done;
+}
+
+int sink_file_close(struct sink *s, struct sink_file *f, struct err *e)
+{
+	struct payload_file done = { 0 };
+	if (close_rows(f, e) != 0 || file_close(&f->body, done.sha256, &done.bytes, e) != 0)
+		return -1;
+	note_file(s, f, done);
+	return 0;
+}
+
+int sink_rows_close(struct sink *s, struct sink_file *f, struct payload_file done, struct err *e)
+{
+	if (close_rows(f, e) != 0)
+		return -1;
+	note_file(s, f, done);
 	return 0;
 }
 

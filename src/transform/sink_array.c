@@ -46,4 +46,4 @@ static int array_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_array = { array_open, array_add, array_close, array_abandon };
+const struct sink_kind sink_array = { array_open, array_add, array_close, array_abandon, NULL };

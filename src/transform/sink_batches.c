@@ -98,4 +98,4 @@ static int batches_close(struct sink *s, struct err *e)
 	return scribe_end(scribe, &s->files, &s->file_count, &s->file_cap, e);
 }
 
-const struct sink_kind sink_batches = { batches_open, batches_add, batches_close, batches_abandon };
+const struct sink_kind sink_batches = { batches_open, batches_add, batches_close, batches_abandon, NULL };

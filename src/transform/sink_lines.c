@@ -52,4 +52,4 @@ static int lines_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_lines = { lines_open, lines_add, lines_close, lines_abandon };
+const struct sink_kind sink_lines = { lines_open, lines_add, lines_close, lines_abandon, NULL };

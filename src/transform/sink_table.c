@@ -57,4 +57,4 @@ static int table_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_table = { table_open, table_add, table_close, table_abandon };
+const struct sink_kind sink_table = { table_open, table_add, table_close, table_abandon, NULL };

@@ -58,6 +58,7 @@ static int open_pass(struct loop *l, struct err *e)
 	l->rejects = rejects_open(dirfd);
 	for (size_t i = 0; i < p->output_count; i++) {
 		struct sink *s = &l->sinks[i];
+		s->report = p->outputs[i].report;
 		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 },
 		    l->arena, e) != 0)
 			return -1;
@@ -85,11 +86,11 @@ static void abandon_pass(struct loop *l)
 
 static int reject(struct loop *l, size_t input, size_t row, struct err *e)
 {
-	struct str origin = inputs_origin(&l->inputs, input, l->batch.row[row].number, &l->batch.arena);
-
 	l->m->rows.rejected++;
 	if (l->silent || l->displaced)
 		return 0;
+	struct str origin = inputs_cells(&l->inputs, input, l->batch.row[row].number, l->runner.faults,
+		l->runner.fault_count, &l->batch.arena);
 	if (l->t->rejected && to_stdout(l))
 		l->t->rejected(l->t->arg, origin, l->runner.faults, l->runner.fault_count);
 	return rejects_add(l->rejects, &l->batch, row, origin, l->runner.faults, l->runner.fault_count, e);
@@ -123,7 +124,7 @@ static bool fits(struct loop *l)
 
 	for (size_t i = 0; i < p->output_count; i++)
 		if (!sink_fits(&l->sinks[i], l->runner.values[i], a, &l->why))
-			runner_fault(&l->runner, p->outputs[i].target, (struct str){ 0 }, arena_copy(a, buf_str(&l->why)));
+			runner_fault(&l->runner, -1, p->outputs[i].target, (struct str){ 0 }, arena_copy(a, buf_str(&l->why)));
 	return l->runner.fault_count == 0;
 }
 
@@ -141,7 +142,7 @@ static bool keys_are_new(struct loop *l, uint64_t ordinal)
 		if (!key[i].n || !keyset_find(l->keys[i], key[i], &first))
 			continue;
 		struct str origin = inputs_origin_of(&l->inputs, first, a);
-		runner_fault(&l->runner, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key[i],
+		runner_fault(&l->runner, -1, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key[i],
 			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key[i]), STR_ARG(p->outputs[i].target),
 				STR_ARG(origin)));
 	}
@@ -258,11 +259,12 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 			if (take_row(l, input, row, e) != 0)
 				return -1;
 		}
-		*last = l->batch.row[l->batch.rows - 1].number;
+		for (size_t row = 0; row < l->batch.rows; row++) /* a sheet's rows may come in any order */
+			*last = l->batch.row[row].number > *last ? l->batch.row[row].number : *last;
 		if (guard_rejects(l, false, e) != 0)
 			return -1;
 		if (t->progress)
-			t->progress(t->arg, &l->m->rows, l->done + s->bytes, l->inputs.bytes);
+			t->progress(t->arg, &l->m->rows, l->done + s->behind, l->inputs.bytes);
 		if (t->stop && *t->stop)
 			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
 	}
@@ -278,6 +280,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 	in->rows = 0;
 	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->mapping->source, e);
 	if (result == 0) {
+		inputs_begin(&l->inputs, input, s.sheet, l->arena);
 		rejects_source(l->rejects, &s);
 		runner_bind(&l->runner, &s.binding, s.width);
 		result = take_rows(l, &s, input, &last, e);

@@ -8,7 +8,8 @@ A case is a folder beside this file; adding one needs no code:
   args           more arguments, one a line
   status         the expected exit status; 0 where there is none
   expect/        the files that must stand in the output folder, equal to the byte. Every other file there is a failure, but for
-                 .rows files and manifest.json, which are compared only where the case has them
+                 .rows files and manifest.json, which are compared only where the case has them. A workbook is compared as the
+                 text that workbook.py makes of it: report.xlsx.txt stands for report.xlsx
   stderr         lines each of which must occur in what the program says
   stdout         what the program writes to standard output, to the byte
 
@@ -18,6 +19,7 @@ a closing count. --update writes what the program does as the expectation: read 
 """
 import argparse
 import difflib
+import io
 import os
 import shutil
 import subprocess
@@ -46,6 +48,19 @@ def files_below(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()} if folder.exists() else {}
 
 
+def readable(name, content):
+    """What is compared of a file: of a workbook what a reader sees."""
+    if not name.endswith(".xlsx"):
+        return name, content
+    from workbook import text_of  # needs openpyxl, which no other case does
+
+    return name + ".txt", text_of(io.BytesIO(content)).encode()
+
+
+def written(output):
+    return dict(readable(name, content) for name, content in files_below(output).items())
+
+
 def difference(name, expected, found):
     old, new = (text.decode("utf-8", "backslashreplace").splitlines(keepends=True) for text in (expected, found))
     lines = [line if line.endswith("\n") else line + "\n\\ no newline at the end\n"
@@ -67,7 +82,7 @@ def faults_of(case, done, output):
         yield "; ".join(wrong) + "\n" + "".join(f"    {line}\n" for line in said.splitlines()[-12:])
     if (case / "stdout").exists() and (case / "stdout").read_bytes() != done.stdout:
         yield "standard output differs\n" + difference("stdout", (case / "stdout").read_bytes(), done.stdout)
-    expected, found = files_below(case / "expect"), files_below(output)
+    expected, found = files_below(case / "expect"), written(output)
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             yield f"{name} was not written\n"
@@ -80,7 +95,7 @@ def faults_of(case, done, output):
 
 
 def update(case, done, output):
-    found, wanted = files_below(output), files_below(case / "expect")
+    found, wanted = written(output), files_below(case / "expect")
     shutil.rmtree(case / "expect", ignore_errors=True)
     for name, content in found.items():
         if name in wanted or not optional(name):

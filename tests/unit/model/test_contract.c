@@ -202,6 +202,10 @@ static void refuses_what_makes_no_sense_together(void)
 			"\"file\":{\"style\":\"table\",\"extension\":\"csv\",\"records\":\"r\"}}", "\"records\" is for the style \"batches\"" },
 		{ "{\"qonduit_contract\":1,\"target\":\"a.b\",\"title\":\"T\",\"open\":true,"
 			"\"file\":{\"style\":\"batches\",\"extension\":\"json\",\"account\":\"r\"}}", "expected \"records\" beside it" },
+		{ "{\"qonduit_contract\":1,\"target\":\"shop.report\",\"title\":\"T\",\"fields\":{\"a\":{\"type\":\"string\"}},"
+			"\"file\":{\"style\":\"workbook\",\"extension\":\"xlsx\"}}", "the titles of a workbook are those of the mapping" },
+		{ "{\"qonduit_contract\":1,\"target\":\"shop.report\",\"title\":\"T\",\"open\":true,\"key\":\"a\","
+			"\"file\":{\"style\":\"workbook\",\"extension\":\"xlsx\"}}", "the titles of a workbook are those of the mapping" },
 		{ "[]", "found an array, expected an object" },
 		{ "{", "x.json:1:" },
 	};
