@@ -23,6 +23,9 @@ struct job {
 
 /* The built-in contracts and those of --contracts. */
 int job_contracts(struct job *j, const struct options *o);
+/* What the options say of a source goes over what stands in `s`: its form (cat, inspect) and the limits of workbooks.
+ * The texts live as long as the options. */
+int job_source(const struct options *o, struct source_options *s, struct err *e);
 /* Reads and compiles; with `lenient` parameters may be missing. 0, or the exit status after the faults
  * were said on standard error. */
 int job_open(struct job *j, const struct options *o, const char *mapping, bool lenient);

@@ -33,6 +33,14 @@ struct options {
 	int64_t max_wait_ms;            /* --max-wait; default 900000 */
 	struct string_list sample;      /* check --sample INPUT */
 
+	/* of a source; job_source reads them */
+	const char *format, *encoding, *delimiter; /* null: auto */
+	const char *sheet;              /* --sheet NAME, or a number; null: none given */
+	uint64_t header_row;            /* 0: auto */
+	uint64_t max_part, max_parts, max_strings, max_cell; /* limits of a workbook; 0: the default */
+	bool raw, sheets;               /* cat */
+	const char *draft;              /* inspect --draft TARGET */
+
 	/* sandbox */
 	uint64_t port, window_ms, job_ms, import_limit, request_limit;
 	const char *log_file, *token, *account;
@@ -49,7 +57,8 @@ struct command {
 	int (*run)(struct options *o, struct err *e);
 };
 
-extern const struct command command_convert, command_push, command_check, command_runs, command_sandbox;
+extern const struct command command_convert, command_push, command_check, command_runs, command_sandbox,
+	command_cat, command_inspect;
 /* Every command, ended by a null pointer. */
 extern const struct command *const commands[];
 
@@ -61,5 +70,7 @@ void options_release(struct options *o);
 
 /* "15m", "90s", "500ms", "2h", or plain seconds, as milliseconds. */
 bool duration_parse(struct str text, int64_t *ms);
+/* "512M", "64k", "2G" (of 1024), or plain bytes; at least 1. */
+bool size_parse(struct str text, uint64_t *bytes);
 
 #endif

@@ -3,8 +3,20 @@
 #include "qonduit/job.h"
 #include "qonduit/json_write.h"
 #include "qonduit/log.h"
+#include "qonduit/sheet_read.h"
 
 #define SAMPLE_ROWS 100
+
+/* "catalog.csv:17: price: …", or the cell of a workbook. */
+static void say_rejected(const struct source *s, uint64_t row, const struct row_fault *f)
+{
+	char letters[SHEET_LETTERS_MAX];
+
+	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s%s%.*s%s%s%llu: %.*s: %.*s", STR_ARG(s->name),
+		s->sheet.n ? "!" : "", STR_ARG(s->sheet), s->sheet.n ? "!" : ":",
+		s->sheet.n && f->at >= 0 ? sheet_letters((size_t)f->at, letters) : "", (unsigned long long)row,
+		STR_ARG(f->column), STR_ARG(f->reason));
+}
 
 /* The header of a file and its first rows, through the program. */
 static int check_sample(struct job *j, const char *input)
@@ -26,8 +38,7 @@ static int check_sample(struct job *j, const char *input)
 				continue;
 			rejected++;
 			for (size_t i = 0; i < r.fault_count; i++)
-				log_line(LOG_LEVEL_WARNING, "row_rejected", "%s:%llu: %.*s: %.*s", input,
-					(unsigned long long)b.row[row].number, STR_ARG(r.faults[i].column), STR_ARG(r.faults[i].reason));
+				say_rejected(&s, b.row[row].number, &r.faults[i]);
 		}
 	if (result == 0)
 		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name,
@@ -126,6 +137,6 @@ const struct command command_check = {
 	.text = "Every fault is told at once, with file, line, column and JSON pointer; "
 		"the exit status is 3 where there is one.\n"
 		"Mappings are loaded as convert and push load them.\n",
-	.options = "set contracts sample json",
+	.options = "set contracts sample max-part max-parts max-strings max-cell json",
 	.run = run,
 };

@@ -184,6 +184,7 @@ const struct command command_push = {
 	.summary = "writes the payload, delivers it, polls jobs until they end, and reports",
 	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
 		"`qonduit runs resume ID` goes on.\n",
-	.options = "set limit max-rejects allow-empty contracts dry-run no-wait max-wait state config env-file json",
+	.options = "set limit max-rejects allow-empty max-part max-parts max-strings max-cell contracts dry-run no-wait "
+		"max-wait state config env-file json",
 	.run = run,
 };

@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "qonduit/charset.h"
 #include "qonduit/delivery.h"
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
+
+#define HEADER_ROW_MAX 1000000 /* as in a mapping */
 
 /* Findings in the order of the file, as a reader goes through it; those without a place first. */
 static int by_place(const void *left, const void *right)
@@ -52,6 +55,48 @@ int job_contracts(struct job *j, const struct options *o)
 	return contracts_load(o->contracts, &j->arena, &j->contracts, &j->faults) == 0 ? 0 : job_say_faults(j);
 }
 
+/* One character other than a quote and a line end, written as it is, as \t or as a word. */
+static int read_delimiter(const char *text, char *to, struct err *e)
+{
+	struct str s = str_of(text);
+
+	if (str_eq_nocase(s, STR("auto")))
+		*to = 0;
+	else if (str_eq_nocase(s, STR("tab")) || str_eq(s, STR("\\t")))
+		*to = '\t';
+	else if (s.n == 1 && (unsigned char)s.p[0] < 0x80 && !strchr("\"\r\n", s.p[0]))
+		*to = s.p[0];
+	else
+		return err_set(e, ERR_USAGE, "usage.argument",
+			"--delimiter: found \"%s\", expected one ASCII character, tab or auto", text);
+	return 0;
+}
+
+int job_source(const struct options *o, struct source_options *s, struct err *e)
+{
+	if (o->format)
+		s->format = o->format;
+	if (o->encoding && strcmp(o->encoding, "auto") != 0 && !charset_known(o->encoding))
+		return err_set(e, ERR_USAGE, "usage.argument", "--encoding: \"%s\" is not an encoding that this machine knows",
+			o->encoding);
+	if (o->encoding)
+		s->encoding = o->encoding;
+	if (o->delimiter && read_delimiter(o->delimiter, &s->delimiter, e) != 0)
+		return -1;
+	if (o->header_row > HEADER_ROW_MAX)
+		return err_set(e, ERR_USAGE, "usage.argument", "--header-row: found %llu, expected 1 to %d",
+			(unsigned long long)o->header_row, HEADER_ROW_MAX);
+	if (o->header_row)
+		s->header_row = o->header_row;
+	if (o->sheet) {
+		s->sheet = str_of(o->sheet);
+		str_to_u64(s->sheet, &s->sheet_number);
+	}
+	s->limits = (struct workbook_limits){ .part_bytes = o->max_part, .parts = o->max_parts,
+		.string_bytes = o->max_strings, .cell_bytes = o->max_cell };
+	return 0;
+}
+
 int job_open(struct job *j, const struct options *o, const char *mapping, bool lenient)
 {
 	int status = job_contracts(j, o);
@@ -60,6 +105,9 @@ int job_open(struct job *j, const struct options *o, const char *mapping, bool l
 		return status;
 	j->name = mapping;
 	mapping_read(&j->mapping, mapping, &j->faults);
+	struct err e = { 0 };
+	if (job_source(o, &j->mapping.source, &e) != 0)
+		*faults_add(&j->faults, FAULT_ERROR) = e;
 	if (j->mapping.root && (j->faults.errors == 0 || j->mapping.source.column_count)) {
 		program_compile(&j->program, &j->mapping, &j->contracts, o->set.all, o->set.count, lenient, &j->faults);
 		j->compiled = true;

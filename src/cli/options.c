@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION, OPTION_REJECTS,
-	OPTION_WORD };
+	OPTION_WORD, OPTION_SIZE };
 
 static const struct option {
 	const char *name;
@@ -27,6 +27,24 @@ static const struct option {
 	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL,
 		"takes an input without any row; push: also where no record is left to send" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
+	{ "raw", 0, false, OPTION_FLAG, AT(raw), NULL, "every row as it stands, with its number and without a header" },
+	{ "sheet", 0, false, OPTION_TEXT, AT(sheet), "NAME",
+		"the sheet of a workbook, or its number (default: the first visible one with rows)" },
+	{ "sheets", 0, false, OPTION_FLAG, AT(sheets), NULL, "lists the sheets of a workbook instead" },
+	{ "draft", 0, false, OPTION_TEXT, AT(draft), "TARGET", "prints a draft mapping from this input to TARGET" },
+	{ "format", 0, false, OPTION_WORD, AT(format), "auto|csv|xlsx", "what the input is (default auto)" },
+	{ "delimiter", 0, false, OPTION_TEXT, AT(delimiter), "C",
+		"one character, or tab, that parts the cells of a CSV file (default auto)" },
+	{ "encoding", 0, false, OPTION_TEXT, AT(encoding), "NAME",
+		"of a CSV file, such as windows-1252 (default auto: a byte order mark, else UTF-8)" },
+	{ "header-row", 0, false, OPTION_COUNT, AT(header_row), "N",
+		"the row of the header (default: the first that is as wide as most rows, passing over titles)" },
+	{ "max-part", 0, false, OPTION_SIZE, AT(max_part), "SIZE",
+		"most bytes of a workbook's part, unpacked; with k, M or G (default 1G)" },
+	{ "max-parts", 0, false, OPTION_COUNT, AT(max_parts), "N", "most parts of a workbook (default 2000)" },
+	{ "max-strings", 0, false, OPTION_SIZE, AT(max_strings), "SIZE",
+		"most memory for a workbook's shared strings (default 512M)" },
+	{ "max-cell", 0, false, OPTION_SIZE, AT(max_cell), "SIZE", "most bytes of a workbook's cell (default 1M)" },
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT",
 		"checks against the header and the first rows of INPUT too" },
@@ -41,7 +59,8 @@ static const struct option {
 		"default ./qonduit.json, then $XDG_CONFIG_HOME/qonduit/config.json" },
 	{ "env-file", 0, false, OPTION_TEXT, AT(env_file), "FILE",
 		"secrets and addresses (default .env.local where it exists); others may not read it" },
-	{ "json", 0, false, OPTION_FLAG, AT(json), NULL, "prints the summary as one JSON object on standard output" },
+	{ "json", 0, false, OPTION_FLAG, AT(json), NULL,
+		"prints the summary (inspect: the profile) as one JSON object on standard output" },
 	{ "port", 0, false, OPTION_NUMBER, AT(port), "N", "port on 127.0.0.1 (default: a free one)" },
 	{ "window-ms", 0, false, OPTION_NUMBER, AT(window_ms), "60000", "length of the rate windows" },
 	{ "import-limit", 0, false, OPTION_NUMBER, AT(import_limit), "5",
@@ -62,7 +81,8 @@ static const struct option {
 };
 
 const struct command *const commands[] = {
-	&command_convert, &command_push, &command_check, &command_runs, &command_sandbox, NULL,
+	&command_convert, &command_push, &command_check, &command_inspect, &command_cat, &command_runs,
+	&command_sandbox, NULL,
 };
 
 #define TABLE_COUNT (sizeof table / sizeof *table)
@@ -86,6 +106,25 @@ bool duration_parse(struct str text, int64_t *ms)
 			*ms = (int64_t)number * units[i].ms;
 			return true;
 		}
+	return false;
+}
+
+bool size_parse(struct str text, uint64_t *bytes)
+{
+	static const struct {
+		struct str unit;
+		uint64_t bytes;
+	} units[] = { { STR("k"), 1 << 10 }, { STR("m"), 1 << 20 }, { STR("g"), 1 << 30 }, { STR(""), 1 } };
+	size_t digits = 0;
+	uint64_t number;
+
+	while (digits < text.n && text.p[digits] >= '0' && text.p[digits] <= '9')
+		digits++;
+	if (!str_to_u64(str_head(text, digits), &number) || number == 0)
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (str_eq_nocase(str_from(text, digits), units[i].unit))
+			return !__builtin_mul_overflow(number, units[i].bytes, bytes);
 	return false;
 }
 
@@ -177,6 +216,10 @@ static int set_option(const struct option *o, struct options *to, const char *te
 	case OPTION_DURATION:
 		if (!duration_parse(str_of(text), target))
 			return bad_argument(o, text, "a duration such as 90s, 15m or 2h", e);
+		return 0;
+	case OPTION_SIZE:
+		if (!size_parse(str_of(text), target))
+			return bad_argument(o, text, "a number of bytes such as 65536, 64k, 512M or 2G", e);
 		return 0;
 	case OPTION_REJECTS:
 		return set_rejects(o, to, text, e);

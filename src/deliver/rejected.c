@@ -1,10 +1,15 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "qonduit/csv_read.h"
 #include "qonduit/ledger.h"
+#include "qonduit/sheet_read.h"
 
 #define FILE_MAX ((size_t)4 << 30)
 #define PIECE ((size_t)256 << 10)
+#define ROWS 512
 #define OURS 4 /* columns at the end of each row: _source, _column, _value, _reason */
 
 struct reading {
@@ -54,7 +59,7 @@ static void take_rows(struct reading *r, const struct batch *b)
 	}
 }
 
-static int read_file(struct reading *r, const char *path, struct err *e)
+static int read_text(struct reading *r, const char *path, struct err *e)
 {
 	struct arena own = { 0 };
 	struct batch b;
@@ -86,6 +91,39 @@ static int read_file(struct reading *r, const char *path, struct err *e)
 	if (rc != 0)
 		err_at_file(e, path);
 	return rc;
+}
+
+static int read_workbook(struct reading *r, const char *path, struct err *e)
+{
+	struct workbook_limits usual = { 0 };
+	struct workbook *w = NULL;
+	struct sheet_reader *sheet = NULL;
+	struct batch b;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+	if (fd < 0)
+		err_sys(e, ERR_INPUT, "ledger.rejects", errno, "cannot be opened");
+	else if ((w = workbook_open(fd, &usual, e)) && (sheet = sheet_reader_open(w, 0, false, e)))
+		rc = 0;
+	r->header_seen = false;
+	batch_init(&b);
+	do {
+		batch_clear(&b);
+		if (rc == 0 && (rc = sheet_reader_fill(sheet, &b, ROWS, e)) == 0)
+			take_rows(r, &b);
+	} while (rc == 0 && b.rows);
+	batch_release(&b);
+	sheet_reader_close(sheet);
+	workbook_free(w);
+	if (fd >= 0)
+		close(fd);
+	if (rc != 0)
+		err_at_file(e, path);
+	return rc;
+}
+
+static int read_file(struct reading *r, const char *path, struct err *e)
+{
+	return str_ends(str_of(path), STR(".xlsx")) ? read_workbook(r, path, e) : read_text(r, path, e);
 }
 
 int ledger_rejected(

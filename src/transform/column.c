@@ -40,7 +40,7 @@ static bool read_text(struct reading *r)
 static bool read_decimal(struct reading *r)
 {
 	struct decimal d;
-	if (!column_number(r->c, r->text, r->cell.kind == CELL_NUMBER, &d, r->why))
+	if (!column_number(r->c, r->text, r->cell.kind == CELL_NUMBER || r->cell.kind == CELL_ROUNDED, &d, r->why))
 		return false;
 	*r->out = value_number(d, VALUE_DECIMAL);
 	return true;
@@ -215,7 +215,9 @@ bool column_read(const struct column *c, struct cell cell, struct str star, stru
 	struct buf *why)
 {
 	if (c->header_of >= 0)
-		cell = (struct cell){ star.p, (uint32_t)star.n, star.n ? CELL_TEXT : CELL_EMPTY };
+		cell = cell_of(star, CELL_TEXT);
+	if (c->type == COLUMN_URL && cell.linked)
+		cell = cell_of(cell_link(cell), CELL_TEXT);
 	struct str text = cell_str(cell);
 	if (cell.kind == CELL_EMPTY || is_blank(text)) {
 		*out = c->standard;
@@ -223,6 +225,12 @@ bool column_read(const struct column *c, struct cell cell, struct str star, stru
 	}
 	if (cell.kind == CELL_ERROR)
 		return column_refuse(why, text, "is an error of the workbook, not a value");
+	if (cell.kind == CELL_FORMULA)
+		return column_refuse(why, text, "is a formula whose value the workbook does not hold: open it in a spreadsheet "
+			"program and save it");
+	if (cell.kind == CELL_ROUNDED && c->type != COLUMN_DECIMAL)
+		return column_refuse(why, text, "is a number of more than 15 digits, of which a spreadsheet does not keep the "
+			"last: store it as text");
 	struct reading r = { c, cell, c->type == COLUMN_TEXT ? text : uni_trim(text), a, out, why };
 	return types[c->type].read(&r);
 }

@@ -1,10 +1,10 @@
 #include <stdio.h>
 
 #include "qonduit/column.h"
+#include "qonduit/sheet_read.h"
 #include "qonduit/unicode.h"
 
 #define NEAR_MAX 1000  /* headers among which a near one is looked for */
-#define LETTERS_MAX 8
 
 struct search {
 	const struct column *columns;
@@ -15,16 +15,6 @@ struct search {
 	struct binding *out;
 	struct faults *faults;      /* or null */
 };
-
-/* A, B, … Z, AA: how a spreadsheet calls the column `at`. */
-static const char *letters(size_t at, char out[LETTERS_MAX])
-{
-	char *p = out + LETTERS_MAX - 1;
-	*p = '\0';
-	for (size_t n = at + 1; n && p > out; n = (n - 1) / 26)
-		*--p = (char)('A' + (n - 1) % 26);
-	return p;
-}
 
 /* Whether `name` fits `alias`, in which each * stands for any text; name[*from, *to) is what the first one matched. */
 static bool fits(struct str alias, struct str name, size_t *from, size_t *to)
@@ -104,18 +94,18 @@ static struct str unfolded(struct search *s, size_t at, size_t from, size_t to)
 
 static void tell_twice(struct search *s, const struct column *c, struct str alias, size_t first, size_t second)
 {
-	char a[LETTERS_MAX], b[LETTERS_MAX];
+	char a[SHEET_LETTERS_MAX], b[SHEET_LETTERS_MAX];
 	struct str one = s->headers[first], other = s->headers[second];
 	if (!s->faults)
 		return;
 	struct err *e = faults_add(s->faults, FAULT_ERROR);
 	if (str_eq(one, other))
 		err_set(e, ERR_INPUT, "source.header_twice", "header \"%.*s\" stands in column %s and column %s",
-			STR_ARG(one), letters(first, a), letters(second, b));
+			STR_ARG(one), sheet_letters(first, a), sheet_letters(second, b));
 	else
 		err_set(e, ERR_INPUT, "source.header_twice", "headers \"%.*s\" in column %s and \"%.*s\" in column %s are both "
-			"\"%.*s\" (column \"%.*s\" of the mapping)", STR_ARG(one), letters(first, a), STR_ARG(other),
-			letters(second, b), STR_ARG(alias), STR_ARG(c->name));
+			"\"%.*s\" (column \"%.*s\" of the mapping)", STR_ARG(one), sheet_letters(first, a), STR_ARG(other),
+			sheet_letters(second, b), STR_ARG(alias), STR_ARG(c->name));
 }
 
 /* The header nearest to an alias, or -1; where the alias begins with *, a header's first word stands for that. */

@@ -7,17 +7,15 @@
 #include <unistd.h>
 
 #include "qonduit/io.h"
+#include "qonduit/sheet_read.h"
 
 /* Standard input into an unnamed file, which takes its place: a program may have to read it twice. */
 static int keep_stdin(const volatile sig_atomic_t *stop, struct err *e)
 {
-	const char *chosen = getenv("TMPDIR"), *folder = chosen ? chosen : "/tmp";
 	char *room = mem_alloc(256 << 10);
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), result = 0;
+	int fd = io_unnamed_file(e), result = fd < 0 ? -1 : 0;
 	ssize_t got;
 
-	if (fd < 0)
-		result = err_sys(e, ERR_INPUT, "input.keep", errno, "standard input cannot be kept in %s", folder);
 	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
 		if (got < 0 && errno == EINTR && !(stop && *stop))
 			continue;
@@ -44,6 +42,8 @@ int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool 
 {
 	*in = (struct inputs){ .paths = paths, .count = count };
 	in->names = ARENA_ARRAY(a, count, struct str);
+	in->before = ARENA_ARRAY(a, count, struct str);
+	in->is_sheet = ARENA_ARRAY(a, count, bool);
 	in->base = ARENA_ARRAY(a, count, uint64_t);
 	for (size_t i = 0; i < count; i++) {
 		const char *name = io_basename(paths[i]);
@@ -87,19 +87,50 @@ uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row)
 	return in->base[input] + row;
 }
 
+/* "catalog.xlsx!Catalog!" or "catalog.csv:" */
+void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct arena *a)
+{
+	in->is_sheet[input] = sheet.n > 0;
+	in->before[input] = sheet.n ? arena_printf(a, "%.*s!%.*s!", STR_ARG(in->names[input]), STR_ARG(sheet)) :
+		arena_concat(a, in->names[input], STR(":"));
+}
+
 /* Once a row, so not by printf. */
 struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a)
 {
-	struct str name = in->names[input];
-	size_t room = name.n + 21, at = room;
+	struct str before = in->before[input];
+	size_t room = before.n + 20, at = room;
 	char *p = arena_alloc(a, room);
 
 	do
 		p[--at] = (char)('0' + row % 10);
 	while (row /= 10);
-	p[--at] = ':';
-	memcpy(p + at - name.n, name.p, name.n);
-	return (struct str){ p + at - name.n, room - at + name.n };
+	memcpy(p + at - before.n, before.p, before.n);
+	return (struct str){ p + at - before.n, room - at + before.n };
+}
+
+/* Whether a fault before this one has the same cell. */
+static bool is_told(const struct row_fault *faults, size_t fault)
+{
+	for (size_t i = 0; i < fault; i++)
+		if (faults[i].at == faults[fault].at)
+			return true;
+	return false;
+}
+
+struct str inputs_cells(const struct inputs *in, size_t input, uint64_t row, const struct row_fault *faults,
+	size_t count, struct arena *a)
+{
+	struct buf text = { 0 };
+	char letters[SHEET_LETTERS_MAX];
+
+	for (size_t i = 0; in->is_sheet[input] && i < count; i++)
+		if (faults[i].at >= 0 && !is_told(faults, i))
+			buf_printf(&text, "%s%.*s%s%llu", text.n ? "; " : "", STR_ARG(in->before[input]),
+				sheet_letters((size_t)faults[i].at, letters), (unsigned long long)row);
+	struct str cells = text.n ? arena_copy(a, buf_str(&text)) : inputs_origin(in, input, row, a);
+	buf_release(&text);
+	return cells;
 }
 
 struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a)

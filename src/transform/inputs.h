@@ -1,22 +1,24 @@
 /* inputs - the inputs of a run: how they are called, and which row of which of them is meant.
  *
  * A row of the run has an ordinal (below 2^40): it grows from row to row and from input to input, and leads back
- * to the row's origin, "catalog.csv:17". Inputs are called by their file's name without its folder, or, where two
+ * to the row's origin, "catalog.csv:17" or "catalog.xlsx!Catalog!17". Inputs are called by their file's name without its folder, or, where two
  * have the same, as they were given.
  *
- * inputs_open, then for each pass inputs_rewind, inputs_ended after each input. Names and places live in the arena.
+ * inputs_open, then for each pass inputs_rewind, inputs_begin and inputs_ended around each input. Names and places live in the arena.
  */
 #ifndef QONDUIT_TRANSFORM_INPUTS_H
 #define QONDUIT_TRANSFORM_INPUTS_H
 
 #include <signal.h>
 
-#include "qonduit/err.h"
+#include "qonduit/rejects.h"
 
 struct inputs {
 	const char *const *paths;
 	size_t count;
 	struct str *names;
+	struct str *before; /* what stands before the row in an origin; known once the input was opened */
+	bool *is_sheet;     /* rows of a workbook, whose cells have names */
 	uint64_t *base;     /* ordinal of row 0 of each; UINT64_MAX where it is not known yet */
 	uint64_t bytes;     /* of all files; standard input counts only where it is a file */
 	bool kept_stdin;
@@ -28,10 +30,16 @@ int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool 
 	const volatile sig_atomic_t *stop, struct arena *a, struct err *e);
 /* At the start of each pass. */
 int inputs_rewind(struct inputs *in, struct err *e);
+/* Before the first row of an input; `sheet` is empty where it is no workbook. */
+void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct arena *a);
 /* After the last row of an input. */
 void inputs_ended(struct inputs *in, size_t input, uint64_t last_row);
 uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row);
 struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a);
+/* The cells at fault, "catalog.xlsx!Catalog!E17", joined with "; "; the row's origin where no cell is known or it has no
+ * name. */
+struct str inputs_cells(const struct inputs *in, size_t input, uint64_t row, const struct row_fault *faults,
+	size_t count, struct arena *a);
 struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a);
 
 #endif

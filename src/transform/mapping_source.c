@@ -29,7 +29,7 @@ bool parse_constant(struct parse *p, const struct json *j, enum column_type type
 
 	if (!fine)
 		parse_fault(p, j, "mapping.kind", "found %s, expected a text or a number", json_kind_name(j));
-	else if (!column_read(&plain, (struct cell){ text.p, (uint32_t)text.n, CELL_TEXT }, (struct str){ 0 },
+	else if (!column_read(&plain, cell_of(text, CELL_TEXT), (struct str){ 0 },
 	    &p->m->arena, out, &why))
 		fine = (parse_fault(p, j, "mapping.constant", "%s", buf_text(&why)), false);
 	buf_release(&why);
@@ -276,6 +276,38 @@ static const char *read_word(struct parse *p, const struct json *object, const c
 	return words[0];
 }
 
+/* A name or a 1-based number. */
+static void read_sheet(struct parse *p, const struct json *j, struct source_options *s)
+{
+	int64_t number = 0;
+
+	if (!j)
+		return;
+	if (j->kind == JSON_STRING && j->text.n)
+		s->sheet = j->text;
+	else if (j->kind == JSON_NUMBER && json_to_i64(j, &number) && number >= 1)
+		s->sheet_number = (uint64_t)number;
+	else
+		parse_fault(p, j, "mapping.sheet", "found %s, expected the name of a sheet or its number from 1",
+			json_kind_name(j));
+}
+
+/* Keys that only one format reads say so when another is declared. */
+static void check_format_keys(struct parse *p, const struct json *source, const char *format)
+{
+	static const struct {
+		const char *key, *format, *goes_with;
+	} rules[] = { { "sheet", "csv", "workbooks" }, { "delimiter", "xlsx", "CSV" }, { "quote", "xlsx", "CSV" },
+		{ "encoding", "xlsx", "CSV" } };
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		const struct json *j = json_get(source, rules[i].key);
+		if (j && strcmp(format, rules[i].format) == 0 && !str_eq(json_text(j, (struct str){ 0 }), STR("auto")))
+			parse_fault_key(p, j, "mapping.key_of_format", "\"%s\" goes with %s, \"format\" is \"%s\"", rules[i].key,
+				rules[i].goes_with, format);
+	}
+}
+
 void parse_source(struct parse *p, const struct json *j)
 {
 	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged",
@@ -289,12 +321,13 @@ void parse_source(struct parse *p, const struct json *j)
 		return;
 	parse_keys(p, j, keys, "\"source\"");
 	s->format = read_word(p, j, "format", formats, "\"auto\", \"csv\", \"xlsx\" or \"json\"");
-	if (s->format == formats[2] || s->format == formats[3])
-		parse_fault(p, json_get(j, "format"), "mapping.not_yet", "this version reads CSV only");
-	for (const char *const *later = (const char *const[]){ "sheet", "records", NULL }; *later; later++)
-		if (json_get(j, *later))
-			parse_fault_key(p, json_get(j, *later), "mapping.not_yet",
-				"\"%s\" goes with a source that this version does not read", *later);
+	if (s->format == formats[3])
+		parse_fault(p, json_get(j, "format"), "mapping.not_yet", "this version reads CSV and XLSX only");
+	if (json_get(j, "records"))
+		parse_fault_key(p, json_get(j, "records"), "mapping.not_yet",
+			"\"records\" goes with a JSON source, which this version does not read");
+	check_format_keys(p, j, s->format);
+	read_sheet(p, json_get(j, "sheet"), s);
 	s->delimiter = read_char(p, j, "delimiter");
 	s->quote = read_char(p, j, "quote");
 	if (s->delimiter && s->delimiter == (s->quote ? s->quote : '"'))

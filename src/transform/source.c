@@ -14,32 +14,30 @@
 #define HEADERS_SHOWN 20
 #define HEADER_BYTES_SHOWN 40
 
-static const struct source_kind *const kinds[] = { &source_csv };
+/* Of two that are equally sure the first is taken. */
+static const struct source_kind *const kinds[] = { &source_xlsx, &source_csv };
 
 /* What people hand over in place of a table. */
 static const struct {
 	struct str begins;
 	const char *what, *instead;
 } foreign[] = {
-	{ { "PK\3\4", 4 }, "a ZIP file, such as an Excel workbook (.xlsx)", "save it as CSV" },
-	{ { "PK\5\6", 4 }, "an empty ZIP file", "expected CSV" },
-	{ { "\xd0\xcf\x11\xe0", 4 }, "an old Excel workbook (.xls) or one with a password", "save it as CSV" },
-	{ { "%PDF", 4 }, "a PDF document", "expected CSV" },
+	{ { "%PDF", 4 }, "a PDF document", "expected CSV or a workbook" },
 	{ { "\x1f\x8b", 2 }, "compressed by gzip", "unpack it first" },
 	{ { "BZh9", 4 }, "compressed by bzip2", "unpack it first" },
 	{ { "\xfd" "7zXZ", 5 }, "compressed by xz", "unpack it first" },
 	{ { "\x28\xb5\x2f\xfd", 4 }, "compressed by zstd", "unpack it first" },
 	{ { "7z\xbc\xaf", 4 }, "a 7z archive", "unpack it first" },
 	{ { "Rar!", 4 }, "a RAR archive", "unpack it first" },
-	{ { "SQLite format 3\0", 16 }, "an SQLite database", "expected CSV" },
-	{ { "\x89PNG", 4 }, "a picture", "expected CSV" },
-	{ { "\xff\xd8\xff", 3 }, "a picture", "expected CSV" },
+	{ { "SQLite format 3\0", 16 }, "an SQLite database", "expected CSV or a workbook" },
+	{ { "\x89PNG", 4 }, "a picture", "expected CSV or a workbook" },
+	{ { "\xff\xd8\xff", 3 }, "a picture", "expected CSV or a workbook" },
 }, foreign_text[] = { /* unless it is said to be CSV */
-	{ { "{", 1 }, "JSON", "JSON sources are not supported yet, expected CSV" },
-	{ { "[", 1 }, "JSON", "JSON sources are not supported yet, expected CSV" },
-	{ { "<!DOCTYPE", 9 }, "a web page", "expected CSV" },
-	{ { "<html", 5 }, "a web page", "expected CSV" },
-	{ { "<?xml", 5 }, "XML", "expected CSV" },
+	{ { "{", 1 }, "JSON", "JSON sources are not supported yet, expected CSV or a workbook" },
+	{ { "[", 1 }, "JSON", "JSON sources are not supported yet, expected CSV or a workbook" },
+	{ { "<!DOCTYPE", 9 }, "a web page", "expected CSV or a workbook" },
+	{ { "<html", 5 }, "a web page", "expected CSV or a workbook" },
+	{ { "<?xml", 5 }, "XML", "expected CSV or a workbook" },
 };
 
 static bool is_stdin(const struct source *s)
@@ -86,6 +84,7 @@ static int read_input(struct source *s, char *to, size_t room, size_t *got, stru
 	}
 	*got = (size_t)n;
 	s->bytes += (uint64_t)n;
+	s->behind = s->bytes;
 	if (n)
 		summer_add(s->sum, (struct str){ to, *got });
 	else if (!s->ended)
@@ -131,6 +130,9 @@ static int choose_kind(struct source *s, struct err *e)
 	int best = 0;
 	if (refuse_foreign(head, declared != NULL, e))
 		return -1;
+	if (declared && strcmp(declared, "csv") == 0 && source_xlsx.recognise(head, "") == 2)
+		return err_set(e, ERR_INPUT, "source.format",
+			"the input is a workbook or another archive, though \"format\" says \"csv\"");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		int sure = declared ? strcmp(declared, kinds[i]->name) == 0 : kinds[i]->recognise(head, s->path);
 		if (sure > best) {
@@ -140,7 +142,7 @@ static int choose_kind(struct source *s, struct err *e)
 	}
 	if (s->kind)
 		return 0;
-	return err_set(e, ERR_INPUT, "source.format", "found a source of format \"%s\", expected \"csv\"", declared);
+	return err_set(e, ERR_INPUT, "source.format", "found a source of format \"%s\", expected \"csv\" or \"xlsx\"", declared);
 }
 
 /* --- the header --- */

@@ -1,4 +1,5 @@
-/* Delimited text: the delimiter is the one with which the header is found. */
+/* Delimited text: the delimiter is the one with which the header is found; where no columns say what that is, the one
+ * that parts the first rows evenly. */
 #include <stdlib.h>
 
 #include "qonduit/csv_read.h"
@@ -23,7 +24,7 @@ struct csv_source {
 struct place {
 	char delimiter;
 	uint64_t row;
-	bool wanted;
+	bool wanted;              /* without columns: the rows are even */
 	size_t found, width;
 };
 
@@ -41,15 +42,36 @@ static char quote_of(const struct source *s)
 	return s->options->quote ? s->options->quote : '"';
 }
 
-/* The next row, alone in the batch; false where there is none, or none that is whole. */
+/* Adds the next row to the batch; false where there is none, or none that is whole. */
 static bool next_row(struct trial *t)
 {
-	batch_clear(&t->batch);
-	if (csv_reader_feed_rows(t->reader, &t->rest, 1, &t->batch, &t->fault))
+	size_t before = t->batch.rows;
+	if (csv_reader_feed_rows(t->reader, &t->rest, before + 1, &t->batch, &t->fault))
 		return false;
-	if (t->batch.rows == 0 && t->end)
+	if (t->batch.rows == before && t->end)
 		csv_reader_end(t->reader, &t->batch, &t->fault);
-	return t->batch.rows > 0;
+	return t->batch.rows > before;
+}
+
+static struct trial trial_begin(const struct source *s, char delimiter)
+{
+	const struct csv_source *c = s->state;
+	struct trial t = { .reader = csv_reader_open(delimiter, quote_of(s)), .rest = buf_str(&c->head),
+		.end = c->head_ended && !c->fault.class };
+	batch_init(&t.batch);
+	return t;
+}
+
+/* The first fault of all trials is kept. */
+static int trial_end(struct trial *t, struct err *fault)
+{
+	csv_reader_close(t->reader);
+	batch_release(&t->batch);
+	if (!t->fault.class)
+		return 0;
+	if (!fault->class)
+		*fault = t->fault;
+	return -1;
 }
 
 /* Judges the row at hand; true where it is the header. */
@@ -71,24 +93,40 @@ static bool try_row(const struct source *s, const struct trial *t, char delimite
 /* Looks for the header with one delimiter. *more says that the head ended before the rows did in which it may stand. */
 static int try_delimiter(const struct source *s, char delimiter, struct place *best, bool *more, struct err *fault)
 {
-	const struct csv_source *c = s->state;
 	uint64_t only = s->options->header_row, last = only ? only : SOURCE_HEADER_ROWS, number = 0;
-	struct trial t = { .reader = csv_reader_open(delimiter, quote_of(s)), .rest = buf_str(&c->head),
-		.end = c->head_ended && !c->fault.class };
-	batch_init(&t.batch);
+	struct trial t = trial_begin(s, delimiter);
 	while (number < last && next_row(&t)) {
 		number = t.batch.row[0].number;
 		if ((only ? number == only : number <= last) && try_row(s, &t, delimiter, best))
 			break;
+		batch_clear(&t.batch);
 	}
 	*more = *more || (number < last && !t.fault.class);
-	csv_reader_close(t.reader);
-	batch_release(&t.batch);
-	if (!t.fault.class)
-		return 0;
-	if (!fault->class)
-		*fault = t.fault;
-	return -1;
+	return trial_end(&t, fault);
+}
+
+/* What one delimiter makes of the first rows, or of those from the declared header on, where no columns say what a
+ * header is. */
+static void try_likely(const struct source *s, char delimiter, struct place *best, bool *more, struct err *fault)
+{
+	uint64_t only = s->options->header_row, first = only ? only : 1, number = 0;
+	struct trial t = trial_begin(s, delimiter);
+	struct batch *b = &t.batch;
+	while (number + 1 < first + SOURCE_HEADER_ROWS && next_row(&t)) {
+		number = b->row[b->rows - 1].number;
+		if (number < first)
+			batch_clear(b);
+		else if (number >= first + SOURCE_HEADER_ROWS || (only && b->row[0].number != only))
+			b->cell_count = b->row[--b->rows].first;
+	}
+	*more = *more || (number + 1 < first + SOURCE_HEADER_ROWS && !t.fault.class);
+	if (b->rows && !t.fault.class) {
+		size_t row = only ? 0 : source_likely_header(b, b->rows);
+		struct place here = { delimiter, b->row[row].number, source_is_even(b, row), 0, b->row[row].width };
+		if (best->width == 0 || here.wanted > best->wanted || (here.wanted && here.width > best->width))
+			*best = here;
+	}
+	trial_end(&t, fault);
 }
 
 /* Adds text to the head until it has `size` bytes. */
@@ -101,13 +139,14 @@ static void read_text(struct csv_source *c, size_t size)
 	}
 }
 
+static const char delimiters[] = { ',', ';', '\t', '|' };
+
 /* The header's place, or the one that comes nearest. *fault is the first delimiter's where none reads to the end. */
 static struct place find_header(struct source *s, struct err *fault)
 {
-	static const char usual[] = { ',', ';', '\t', '|' };
 	struct csv_source *c = s->state;
-	const char *delimiters = s->options->delimiter ? &s->options->delimiter : usual;
-	size_t count = s->options->delimiter ? 1 : sizeof usual;
+	const char *tried = s->options->delimiter ? &s->options->delimiter : delimiters;
+	size_t count = s->options->delimiter ? 1 : sizeof delimiters;
 	struct place best = { 0 };
 	bool more = true;
 	for (size_t size = HEAD_FIRST; more && !best.wanted; size *= 2) {
@@ -116,11 +155,38 @@ static struct place find_header(struct source *s, struct err *fault)
 		best = (struct place){ 0 };
 		more = false;
 		for (size_t i = 0; i < count && !best.wanted; i++)
-			readable = try_delimiter(s, delimiters[i], &best, &more, fault) == 0 || readable;
+			readable = try_delimiter(s, tried[i], &best, &more, fault) == 0 || readable;
 		if (readable)
 			err_clear(fault);
 		more = more && !c->head_ended && size < SOURCE_HEAD_MAX;
 	}
+	return best;
+}
+
+/* The same without columns: the delimiter is a comma, unless another one parts the rows evenly and into more cells. A
+ * fault that the comma leads to is a fault of the text, unless another one is as good as that. */
+static struct place find_likely(struct source *s, struct err *fault)
+{
+	struct csv_source *c = s->state;
+	const char *tried = s->options->delimiter ? &s->options->delimiter : delimiters;
+	size_t count = s->options->delimiter ? 1 : sizeof delimiters;
+	struct place best = { 0 };
+	bool more = true;
+	for (size_t size = HEAD_FIRST; more; size *= 2) {
+		read_text(c, size);
+		best = (struct place){ 0 };
+		more = false;
+		err_clear(fault);
+		for (size_t i = 0; i < count; i++) {
+			struct err others = { 0 };
+			try_likely(s, tried[i], &best, &more, i ? &others : fault);
+		}
+		more = more && !c->head_ended && size < SOURCE_HEAD_MAX;
+	}
+	if (best.wanted)
+		err_clear(fault);
+	if (best.width == 0 && s->options->raw && !c->head_ended && !fault->class) /* a very long row */
+		best = (struct place){ .delimiter = tried[0], .width = 1 };
 	return best;
 }
 
@@ -175,18 +241,27 @@ static int csv_open(struct source *s, struct err *e)
 {
 	struct csv_source *c = ARENA_NEW(&s->arena, struct csv_source);
 	struct err fault = { 0 };
+	struct place header = { .delimiter = s->options->delimiter };
+	bool likely = s->options->raw || s->options->column_count == 0;
 	s->state = c;
 	c->text = source_text_open(s, e);
 	if (!c->text)
 		return -1;
-	struct place header = find_header(s, &fault);
-	if (!header.wanted && (c->fault.class || fault.class || header.width == 0))
-		return refuse(s, &fault, e);
+	if (!(s->options->raw && header.delimiter)) {
+		header = likely ? find_likely(s, &fault) : find_header(s, &fault);
+		if ((likely || !header.wanted) && (c->fault.class || fault.class || header.width == 0))
+			return refuse(s, &fault, e);
+	}
+	s->delimiter = header.delimiter;
+	s->quote = quote_of(s);
+	if (s->options->raw) {
+		c->reader = csv_reader_open(s->delimiter, s->quote);
+		c->pending = buf_str(&c->head);
+		return 0;
+	}
 	if (read_to(s, &header, e))
 		return -1;
 	struct batch *b = &s->preamble;
-	s->delimiter = header.delimiter;
-	s->quote = quote_of(s);
 	if (source_bind(s, b, b->rows - 1, header.wanted || s->options->column_count == 0, e))
 		return -1;
 	b->cell_count = b->row[--b->rows].first;

@@ -83,6 +83,20 @@ static void durations_have_units(void)
 	CU_ASSERT_FALSE(duration_parse(STR("5 m"), &ms));
 }
 
+static void sizes_are_bytes_or_have_units(void)
+{
+	uint64_t bytes = 0;
+
+	CU_ASSERT_TRUE(size_parse(STR("65536"), &bytes) && bytes == 65536);
+	CU_ASSERT_TRUE(size_parse(STR("64k"), &bytes) && bytes == 65536);
+	CU_ASSERT_TRUE(size_parse(STR("3M"), &bytes) && bytes == 3 << 20);
+	CU_ASSERT_TRUE(size_parse(STR("5g"), &bytes) && bytes == (uint64_t)5 << 30);
+	CU_ASSERT_FALSE(size_parse(STR("0"), &bytes));
+	CU_ASSERT_FALSE(size_parse(STR("k"), &bytes));
+	CU_ASSERT_FALSE(size_parse(STR("1.5M"), &bytes));
+	CU_ASSERT_FALSE(size_parse(STR("17179869184G"), &bytes)); /* 2^64 */
+}
+
 static void every_option_of_a_command_stands_in_its_help(void)
 {
 	for (size_t i = 0; commands[i]; i++) {
@@ -100,4 +114,5 @@ static void every_option_of_a_command_stands_in_its_help(void)
 }
 
 UNIT_SUITE(options, UNIT(options_and_operands_may_stand_in_any_order), UNIT(wrong_words_are_usage_errors_that_help),
-	UNIT(max_rejects_is_a_number_or_a_share), UNIT(durations_have_units), UNIT(every_option_of_a_command_stands_in_its_help))
+	UNIT(max_rejects_is_a_number_or_a_share), UNIT(durations_have_units),
+	UNIT(sizes_are_bytes_or_have_units), UNIT(every_option_of_a_command_stands_in_its_help))

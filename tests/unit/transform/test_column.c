@@ -9,7 +9,7 @@ static const char *read_cell(const struct column *c, const char *text, enum cell
 {
 	struct value v = value_empty();
 	struct buf why = { 0 };
-	struct cell cell = { text, (uint32_t)strlen(text), *text ? kind : CELL_EMPTY };
+	struct cell cell = cell_of(str_of(text), kind);
 	const char *result;
 	if (column_read(c, cell, (struct str){ 0 }, &arena, &v, &why))
 		result = arena_copy(&arena, value_print(&arena, &v)).p;
@@ -218,9 +218,9 @@ static void a_header_of_column_reads_the_star(void)
 	struct value v;
 	struct buf why = { 0 };
 	c.header_of = 0;
-	CU_ASSERT_TRUE(column_read(&c, (struct cell){ "10.00", 5, CELL_TEXT }, STR("£"), &arena, &v, &why));
+	CU_ASSERT_TRUE(column_read(&c, cell_of(STR("10.00"), CELL_TEXT), STR("£"), &arena, &v, &why));
 	ASSERT_STR(value_print(&arena, &v), "GBP");
-	CU_ASSERT_TRUE(column_read(&c, (struct cell){ "10.00", 5, CELL_TEXT }, STR(""), &arena, &v, &why));
+	CU_ASSERT_TRUE(column_read(&c, cell_of(STR("10.00"), CELL_TEXT), STR(""), &arena, &v, &why));
 	CU_ASSERT_EQUAL(v.type, VALUE_EMPTY);
 	buf_release(&why);
 }

@@ -25,7 +25,7 @@ static void fill(struct batch *b, const char *text)
 	batch_begin_row(b, 1, 1);
 	while (rest.p) {
 		struct str cell = str_cut(rest, '|', &rest);
-		batch_add_cell(b, (struct cell){ cell.p, (uint32_t)cell.n, CELL_TEXT });
+		batch_add_cell(b, cell_of(cell, CELL_TEXT));
 	}
 }
 

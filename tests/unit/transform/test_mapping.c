@@ -104,7 +104,7 @@ static void parameters_come_from_set_or_their_default(void)
 static void what_later_versions_read_is_named_as_such(void)
 {
 	struct compiled c;
-	compile_text(&c, "{'qonduit': 1, 'source': {'format': 'xlsx', 'sheet': 1, 'columns': {'a': {'path': 'a.b'}}},"
+	compile_text(&c, "{'qonduit': 1, 'source': {'format': 'json', 'records': 'x[]', 'columns': {'a': {'path': 'a.b'}}},"
 		"'outputs': {'file.csv': {'fields': {'x': {'each': 'lines', 'object': {}}}}}}", NULL, 0);
 	CU_ASSERT_EQUAL(c.faults.errors, 4);
 	for (size_t i = 0; i < 4; i++)

@@ -53,7 +53,7 @@ static void add_row(struct batch *b, uint64_t number, const char *text)
 	struct str *all = cells(text, &n);
 	batch_begin_row(b, number, number);
 	for (size_t i = 0; i < n; i++)
-		batch_add_cell(b, (struct cell){ all[i].p, (uint32_t)all[i].n, all[i].n ? CELL_TEXT : CELL_EMPTY });
+		batch_add_cell(b, cell_of(all[i], CELL_TEXT));
 }
 
 static struct source source(const char *header, const struct source_options *options)
@@ -74,7 +74,7 @@ static int reject(struct rejects *r, const char *row, const char *origin, const 
 }
 
 static const struct source_options usual = { .encoding = "auto" };
-static const struct row_fault fault = { { "price", 5 }, { "abc", 3 }, { "\"abc\" is no number", 18 } };
+static const struct row_fault fault = { { "price", 5 }, { "abc", 3 }, { "\"abc\" is no number", 18 }, 2 };
 
 static void writes_rows_as_they_were_with_what_is_wrong(void)
 {
@@ -83,7 +83,7 @@ static void writes_rows_as_they_were_with_what_is_wrong(void)
 	struct rejects *r = rejects_open(dirfd);
 	rejects_source(r, &s);
 	CU_ASSERT_EQUAL(reject(r, "1|a, b|abc", "c.csv:2", &fault, 1), 0);
-	const struct row_fault two[] = { fault, { STR("gtin"), STR(""), STR("is empty") } };
+	const struct row_fault two[] = { fault, { STR("gtin"), STR(""), STR("is empty"), 0 } };
 	CU_ASSERT_EQUAL(reject(r, "|x|abc", "c.csv:3", two, 2), 0);
 	CU_ASSERT_EQUAL(rejects_count(r), 2);
 	CU_ASSERT_EQUAL(rejects_close(r, &arena, &files, &count, &cap, &e), 0);

@@ -309,8 +309,8 @@ static void characters_may_be_cut_by_the_end_of_a_chunk(void)
 
 static void other_formats_are_named(void)
 {
-	ASSERT_FAILS(STR("PK\3\4\x14\0\0\0"), &usual, "in.csv: the input is a ZIP file, such as an Excel workbook (.xlsx): save it as CSV");
-	ASSERT_FAILS(STR("\xd0\xcf\x11\xe0\xa1\xb1"), &usual, "an old Excel workbook (.xls)");
+	ASSERT_FAILS(STR("PK\3\4\x14\0\0\0"), &usual, "in.csv: the archive is cut short");
+	ASSERT_FAILS(STR("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), &usual, "an old Office document that is cut short");
 	ASSERT_FAILS(STR("%PDF-1.7"), &usual, "a PDF");
 	ASSERT_FAILS(STR("\x1f\x8b\x08"), &usual, "gzip: unpack it first");
 	ASSERT_FAILS(STR(" \n{\"results\": []}"), &usual, "JSON sources are not supported yet");
@@ -319,7 +319,9 @@ static void other_formats_are_named(void)
 	struct source_options o = usual;
 	o.format = "csv";
 	ASSERT_READS(STR("[x]\n" HEADER "1,a,2\n"), &o, "2 , UTF-8 €: 3[1|a|2]");
-	ASSERT_FAILS(STR("PK\3\4"), &o, "a ZIP file");
+	ASSERT_FAILS(STR("PK\3\4"), &o, "a workbook or another archive, though \"format\" says \"csv\"");
+	o.format = "xlsx";
+	ASSERT_FAILS(STR(HEADER "1,a,2\n"), &o, "not a workbook, though \"format\" says so");
 }
 
 static void inputs_without_rows(void)
