@@ -123,7 +123,7 @@ lint: ## clang with -Werror, cppcheck, clang-tidy
 format: ## clang-format over the lines that differ from the last commit
 	git clang-format --extensions c,h HEAD
 
-bench: ## a million rows against Python and Miller
+bench: ## speed and memory beside other programs, for CSV files and workbooks
 	@sh tests/setup.sh bench
 	@$(MAKE) all
 	@$(PYTHON) tests/bench/bench.py $(BUILD)

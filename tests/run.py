@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs every test there is against one or more build folders: run.py [--only GROUP,…] BUILD…
 
-Groups: layers, mappings (the shipped ones, with their own tests), unit, golden, oracle, and the folders of scripts (cli, sandbox, deliver,
-e2e). A script is a file test_* or *_test.* there; it is run in the project's folder with the program as its argument, with QONDUIT
+Groups: layers, mappings (the shipped ones, with their own tests), unit, golden, oracle, and the folders of scripts (cli, workbook, sandbox,
+deliver, e2e). A script is a file test_* or *_test.* there; it is run in the project's folder with the program as its argument, with QONDUIT
 (the program) and BUILD (the folder) in the environment, and says how it went by its exit status and, where it likes, by a closing line
 "N passed, M failed" or that of unittest. An oracle NAME….py is given the driver built from NAME_driver.c. Unit tests and golden cases
 run against all folders given, all else against the first.
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ["cli", "sandbox", "deliver", "e2e"]
+SCRIPTS = ["cli", "workbook", "sandbox", "deliver", "e2e"]
 GROUPS = ["layers", "mappings", "unit", "golden", "oracle", *SCRIPTS]
 TIMEOUT = 170  # seconds; no single suite may take as long as all of them together
 
@@ -29,9 +29,9 @@ UNIT_COUNT = re.compile(r"^\s*tests\s+\d+\s+\d+\s+(\d+)\s+(\d+)", re.M)
 
 
 def command_of(script, *arguments):
-    if os.access(script, os.X_OK):
-        return [str(script), *arguments]
-    return ["python3" if script.suffix == ".py" else "sh", str(script), *arguments]
+    if script.suffix == ".py": # this one's Python, which has Debian's modules
+        return [sys.executable, str(script), *arguments]
+    return [*([] if os.access(script, os.X_OK) else ["sh"]), str(script), *arguments]
 
 
 def is_test(path):
@@ -43,7 +43,7 @@ def suites(builds, only):
     first = builds[0]
     if "golden" in only:
         for build in reversed(builds):
-            yield "golden", f"golden ({build.name})", build, ["python3", "tests/golden/run.py", str(build / "qonduit")]
+            yield "golden", f"golden ({build.name})", build, [sys.executable, "tests/golden/run.py", str(build / "qonduit")]
     if "unit" in only:
         for build in reversed(builds):
             yield "unit", f"unit ({build.name})", build, [str(build / "unit")]
@@ -61,7 +61,7 @@ def suites(builds, only):
         for mapping in sorted((ROOT / "mappings").glob("*.json")):
             yield "mappings", f"mappings/{mapping.name}", first, [str(first / "qonduit"), "check", str(mapping.relative_to(ROOT))]
     if "layers" in only:
-        yield "layers", "layers", first, ["python3", "tests/layers.py"]
+        yield "layers", "layers", first, [sys.executable, "tests/layers.py"]
 
 
 def counts_in(group, text):
