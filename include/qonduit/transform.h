@@ -39,8 +39,8 @@ struct transform {
 	const volatile sig_atomic_t *stop; /* not 0: end as soon as possible, with nothing written; null: never */
 	/* Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
 	void (*progress)(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of);
-	/* Each rejected row as it is found, where records go to standard output. Null: never. */
-	void (*rejected)(void *arg, struct str origin, const struct row_fault *faults, size_t count);
+	/* Each fault of a rejected row as it is found, where records go to standard output. Null: never. */
+	void (*rejected)(void *arg, struct str origin, const struct row_fault *fault);
 	/* At the end, for each field that broke a limit which only the target's real clients
 	 * enforce: how often. Null: never. */
 	void (*warned)(void *arg, const struct record_shape *shape, size_t field, uint64_t times);

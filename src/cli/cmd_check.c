@@ -12,10 +12,10 @@ static void say_rejected(const struct source *s, uint64_t row, const struct row_
 {
 	char letters[SHEET_LETTERS_MAX];
 
-	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s%s%.*s%s%s%llu: %.*s: %.*s", STR_ARG(s->name),
+	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s%s%.*s%s%s%llu: %.*s%s%.*s", STR_ARG(s->name),
 		s->sheet.n ? "!" : "", STR_ARG(s->sheet), s->sheet.n ? "!" : ":",
 		s->sheet.n && f->at >= 0 ? sheet_letters((size_t)f->at, letters) : "", (unsigned long long)row,
-		STR_ARG(f->column), STR_ARG(f->reason));
+		STR_ARG(f->column), f->column.n ? ": " : "", STR_ARG(f->reason));
 }
 
 /* The header of a file and its first rows, through the program. */

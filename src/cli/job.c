@@ -135,12 +135,11 @@ static void show_progress(void *arg, const struct payload_counts *rows, uint64_t
 		progress_number(rows->rejected, rejected), share);
 }
 
-static void say_rejected(void *arg, struct str origin, const struct row_fault *faults, size_t count)
+static void say_rejected(void *arg, struct str origin, const struct row_fault *fault)
 {
 	(void)arg;
-	for (size_t i = 0; i < count; i++)
-		log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(faults[i].column),
-			faults[i].column.n ? ": " : "", STR_ARG(faults[i].reason));
+	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(fault->column),
+		fault->column.n ? ": " : "", STR_ARG(fault->reason));
 }
 
 static void say_warned(void *arg, const struct record_shape *shape, size_t field, uint64_t times)

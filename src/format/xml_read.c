@@ -27,6 +27,11 @@ struct xml_reader {
 	char last[NAMESPACE_MAX + 1];
 	size_t last_n;
 	enum xml_space last_space;
+	/* Of the elements that are open: their namespaces, and where in their names the local parts begin. */
+	struct {
+		enum xml_space space;
+		size_t local;
+	} open[XML_DEPTH_MAX];
 };
 
 static const struct {
@@ -144,6 +149,15 @@ static void refuse_tag(struct xml_reader *x)
 	refuse(x, "xml.tag", "has a tag or a comment of more than %zu KiB", XML_TAG_MAX >> 10);
 }
 
+static void begin_element(struct xml_reader *x, const char *full, const char *const *attributes)
+{
+	struct xml_name name = name_of(x, full);
+	x->open[x->depth - 1].space = name.space;
+	x->open[x->depth - 1].local = (size_t)(name.local - full);
+	if (x->handler->start && x->handler->start(x->arg, name, attributes, x->e))
+		stop(x);
+}
+
 static void on_start(void *arg, const char *name, const char **attributes)
 {
 	struct xml_reader *x = arg;
@@ -157,17 +171,19 @@ static void on_start(void *arg, const char *name, const char **attributes)
 		refuse_tag(x);
 	else if (XML_GetSpecifiedAttributeCount(x->parser) > 2 * XML_ATTRIBUTES_MAX)
 		refuse(x, "xml.attributes", "has an element with more than %u attributes", XML_ATTRIBUTES_MAX);
-	else if (x->handler->start && x->handler->start(x->arg, name_of(x, name), (const char *const *)attributes, x->e))
-		stop(x);
+	else
+		begin_element(x, name, (const char *const *)attributes);
 }
 
-static void on_end(void *arg, const char *name)
+/* An end has the name of its start. */
+static void on_end(void *arg, const char *full)
 {
 	struct xml_reader *x = arg;
 	if (x->failed)
 		return;
 	x->depth--;
-	if (x->handler->end && x->handler->end(x->arg, name_of(x, name), x->e))
+	struct xml_name name = { x->open[x->depth].space, full + x->open[x->depth].local };
+	if (x->handler->end && x->handler->end(x->arg, name, x->e))
 		stop(x);
 }
 

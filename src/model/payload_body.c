@@ -121,7 +121,7 @@ int payload_read_body(const char *dir, const struct payload_file *f, const struc
 	const char *path = arena_printf(arena, "%s/%.*s", dir, STR_ARG(f->name)).p;
 	if (c->style != FILE_BATCHES && c->style != FILE_ARRAY) {
 		err_set(e, ERR_INPUT, "payload.body", "is not one request body: the contract of %.*s writes its records as %s",
-			STR_ARG(c->target), c->style == FILE_LINES ? "lines" : "a table");
+			STR_ARG(c->target), c->style == FILE_LINES ? "lines" : "a file of its own");
 		err_at_file(e, path);
 		return -1;
 	}

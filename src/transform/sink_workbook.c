@@ -4,15 +4,15 @@
 #include "qonduit/sink.h"
 #include "report_parts.h"
 
-struct workbook {
+struct sheets {
 	struct sink_file file; /* only its rows: the body is the report's to write */
 	struct report_writer *writer;
 };
 
-static int workbook_open(struct sink *s, struct err *e)
+static int sheets_open(struct sink *s, struct err *e)
 {
-	struct workbook *w = s->state = mem_alloc(sizeof *w);
-	*w = (struct workbook){ 0 };
+	struct sheets *w = s->state = mem_alloc(sizeof *w);
+	*w = (struct sheets){ 0 };
 	if (sink_rows_open(s, &w->file, sink_file_name(s), e) != 0)
 		return -1;
 	w->writer = report_open(s->report, s->dirfd, w->file.name.p, e);
@@ -20,7 +20,7 @@ static int workbook_open(struct sink *s, struct err *e)
 }
 
 /* What is written as it stands: all of a sheet of rows, of a sheet of groups the group. */
-static bool workbook_fits(const struct sink *s, const struct value *values, struct buf *why)
+static bool sheets_fits(const struct sink *s, const struct value *values, struct buf *why)
 {
 	for (size_t i = 0; i < s->report->sheet_count; i++) {
 		const struct report_sheet *sheet = &s->report->sheets[i];
@@ -37,25 +37,25 @@ static bool workbook_fits(const struct sink *s, const struct value *values, stru
 	return true;
 }
 
-static int workbook_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+static int sheets_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
 	struct err *e)
 {
-	struct workbook *w = s->state;
+	struct sheets *w = s->state;
 	return report_add(w->writer, values, e) == 0 ? sink_file_origin(&w->file, origin, e) : -1;
 }
 
-static void workbook_abandon(struct sink *s)
+static void sheets_abandon(struct sink *s)
 {
-	struct workbook *w = s->state;
+	struct sheets *w = s->state;
 	if (w->writer)
 		report_abandon(w->writer);
 	sink_file_abandon(&w->file);
 	free(w);
 }
 
-static int workbook_close(struct sink *s, struct err *e)
+static int sheets_close(struct sink *s, struct err *e)
 {
-	struct workbook *w = s->state;
+	struct sheets *w = s->state;
 	struct payload_file done = { 0 };
 	struct report_writer *writer = w->writer;
 	w->writer = NULL;
@@ -65,4 +65,4 @@ static int workbook_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_workbook = { workbook_open, workbook_add, workbook_close, workbook_abandon, workbook_fits };
+const struct sink_kind sink_workbook = { sheets_open, sheets_add, sheets_close, sheets_abandon, sheets_fits };

@@ -86,14 +86,16 @@ static void abandon_pass(struct loop *l)
 
 static int reject(struct loop *l, size_t input, size_t row, struct err *e)
 {
+	const struct row_fault *faults = l->runner.faults;
+	size_t count = l->runner.fault_count;
+	uint64_t number = l->batch.row[row].number;
 	l->m->rows.rejected++;
 	if (l->silent || l->displaced)
 		return 0;
-	struct str origin = inputs_cells(&l->inputs, input, l->batch.row[row].number, l->runner.faults,
-		l->runner.fault_count, &l->batch.arena);
-	if (l->t->rejected && to_stdout(l))
-		l->t->rejected(l->t->arg, origin, l->runner.faults, l->runner.fault_count);
-	return rejects_add(l->rejects, &l->batch, row, origin, l->runner.faults, l->runner.fault_count, e);
+	for (size_t i = 0; i < count && l->t->rejected && to_stdout(l); i++)
+		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, input, number, &faults[i], 1, &l->batch.arena), &faults[i]);
+	struct str origin = inputs_cells(&l->inputs, input, number, faults, count, &l->batch.arena);
+	return rejects_add(l->rejects, &l->batch, row, origin, faults, count, e);
 }
 
 /* Whether `unique` keeps this row, as far as is known. */
