@@ -200,7 +200,10 @@ class Output(Convert):
         mapping, catalog = self.here.mapping(), self.here.catalog(150000)
         for how in (signal.SIGINT, signal.SIGTERM):
             process = self.here.start("convert", mapping, catalog, "-o", "out")
-            time.sleep(0.05)
+            for _ in range(500): # until it has begun to write
+                if any(".out" in path.name for path in self.here.folder.iterdir()):
+                    break
+                time.sleep(0.01)
             process.send_signal(how)
             process.communicate(timeout=10)
             self.assertEqual(process.returncode, 128 + how)
