@@ -5,10 +5,8 @@
 #include "qonduit/xml_read.h"
 #include "sheet_value.h"
 
-#define SLICE ((size_t)4 << 10)         /* bytes of XML between two looks at how much a batch holds */
+#define SLICE ((size_t)4 << 10) /* bytes of XML between two looks at how much a batch holds */
 #define BATCH_BYTES ((size_t)256 << 10)
-#define IDLE_MAX ((uint64_t)16 << 20)   /* bytes between the elements of a sheet, in all */
-#define IDLE_EACH 64                    /* more of them for each element: some writers indent */
 #define CELL_BYTES_MAX ((uint64_t)1 << 30)
 
 /* The elements that count. Whatever else there is, and whatever stands in it, is left out. */
@@ -29,7 +27,6 @@ struct sheet_reader {
 
 	enum place place;
 	unsigned elsewhere;              /* elements within each other that do not count */
-	uint64_t idle, idle_max;
 
 	struct sheet_row row;
 	bool placed;                     /* it is known which row the <row> under way is */
@@ -208,7 +205,6 @@ static int on_start(void *arg, struct xml_name name, const char *const *attribut
 	struct sheet_reader *r = arg;
 	enum place to = r->elsewhere || name.space != XML_SHEET ? ELSEWHERE : inside(r->place, name.local);
 
-	r->idle_max += IDLE_EACH;
 	if (to == VALUE && r->cell.has_inline)
 		to = ELSEWHERE;
 	if (to != ELSEWHERE) {
@@ -246,12 +242,7 @@ static int on_text(void *arg, struct str text, struct err *e)
 		return sheet_value_add(&r->cell, text, e);
 	if (at == FORMULA)
 		return sheet_value_add_formula(&r->cell, text, e);
-	r->idle += text.n;
-	if (r->idle <= r->idle_max)
-		return 0;
-	err_set(e, ERR_INPUT, "sheet.idle", "the sheet has more than %llu MiB of blanks outside of its cells",
-		(unsigned long long)(IDLE_MAX >> 20));
-	return refuse_at(r, e);
+	return XML_UNUSED;
 }
 
 /* --- the reader --- */
@@ -275,7 +266,7 @@ struct sheet_reader *sheet_reader_open(struct workbook *w, size_t sheet, bool li
 	struct sheet_reader *r = mem_alloc(sizeof *r);
 	uint64_t cell_max = workbook_limits(w)->cell_bytes;
 
-	*r = (struct sheet_reader){ .workbook = w, .sheet = workbook_sheet(w, sheet), .idle_max = IDLE_MAX };
+	*r = (struct sheet_reader){ .workbook = w, .sheet = workbook_sheet(w, sheet) };
 	r->cell = (struct sheet_value){ .workbook = w, .row = &r->row, .with_links = links,
 		.max = cell_max < CELL_BYTES_MAX ? cell_max : CELL_BYTES_MAX };
 	sheet_row_init(&r->row);

@@ -36,13 +36,14 @@ class Entry:
 
     def header(self):
         said = self.local
-        return struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, said["flags"], said["method"], 0, 33, said["crc"], said["packed"], said["length"],
-                           len(self.local_name), 0) + self.local_name
+        return struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, said["flags"], said["method"], 0, 33, said["crc"], said["packed"],
+                           said["length"], len(self.local_name), 0) + self.local_name
 
     def directory(self, at):
         said = self.central
-        return struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20 | 3 << 8, 20, said["flags"], said["method"], 0, 33, said["crc"], said["packed"],
-                           said["length"], len(self.name), len(self.extra), 0, 0, 0, self.attributes, at) + self.name + self.extra
+        return struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20 | 3 << 8, 20, said["flags"], said["method"], 0, 33, said["crc"],
+                           said["packed"], said["length"], len(self.name), len(self.extra), 0, 0, 0, self.attributes,
+                           at) + self.name + self.extra
 
 
 def end_record(count, size, at, comment=b""):
@@ -166,8 +167,9 @@ def number_formats(*codes):
     """The inside of <styleSheet>: style 0 is General, style n has the nth of these formats, a code or a number built in."""
     own = [(164 + n, code) for n, code in enumerate(codes) if isinstance(code, str)]
     ids = [164 + n if isinstance(code, str) else code for n, code in enumerate(codes)]
-    return ("<numFmts>" + "".join(f'<numFmt numFmtId="{i}" formatCode={quoteattr(code)}/>' for i, code in own) + "</numFmts>" if own else "") + (
-        '<cellXfs><xf numFmtId="0"/>' + "".join(f'<xf numFmtId="{i}"/>' for i in ids) + "</cellXfs>")
+    formats = "".join(f'<numFmt numFmtId="{i}" formatCode={quoteattr(code)}/>' for i, code in own)
+    cells = "".join(f'<xf numFmtId="{i}"/>' for i in [0, *ids])
+    return (f"<numFmts>{formats}</numFmts>" if own else "") + f"<cellXfs>{cells}</cellXfs>"
 
 
 # ---- what is no workbook ----
@@ -179,8 +181,8 @@ def ole(*streams):
         text = name.encode("utf-16-le") + b"\0\0" if name else b""
         return struct.pack("<64sHBBIII16xI16xIQ", text, len(text), kind, 1, 0xFFFFFFFF, right, child, 0, 0xFFFFFFFE, 0)
 
-    header = struct.pack("<8s16xHHHHH6xIIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE,
-                         0, 0xFFFFFFFE, 0, 0) + b"\xff" * 432
+    header = struct.pack("<8s16xHHHHH6xIIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096,
+                         0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0) + b"\xff" * 432
     directory = item("Root Entry", 5, child=1) + b"".join(
         item(name, 2, right=n + 1 if n < len(streams) else 0xFFFFFFFF) for n, name in enumerate(streams, 1))
     chains = [0xFFFFFFFD] + [n + 1 for n in range(1, len(directory) // 512 + (len(directory) % 512 > 0))] + [0xFFFFFFFE]

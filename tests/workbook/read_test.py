@@ -13,14 +13,15 @@ from decimal import Decimal
 import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+import fods
 import parts
 from parts import MAIN, RELATION, STRICT_MAIN, STRICT_RELATION, XML, Entry, Raw, book, pack, parts_of, relationships, row, rows, sheet
 from tools import WorkbookCase, main
 
 FORMULA = '<c r="REF"><f>{}</f></c>'
 HYPERLINK = FORMULA.format('HYPERLINK("https://api.qogita.com/variants/link/{0}/", "View Product")')
-QOGITA = ("GTIN", "Name", "Category", "Brand", "€ Lowest Price inc. shipping", "Unit", "Lowest Priced Offer Inventory", "Is a pre-order?",
-          "Estimated Delivery Time (weeks)", "Number of Offers", "Total Inventory of All Offers", "Product Link")
+QOGITA = ("GTIN", "Name", "Category", "Brand", "€ Lowest Price inc. shipping", "Unit", "Lowest Priced Offer Inventory",
+          "Is a pre-order?", "Estimated Delivery Time (weeks)", "Number of Offers", "Total Inventory of All Offers", "Product Link")
 
 
 def saved(workbook):
@@ -34,7 +35,8 @@ class Openpyxl(WorkbookCase):
         wb = openpyxl.Workbook()
         ws = wb.active
         ws.append(["0033000002668", 3349668566372, 1.1, 12.5, 1e-7, True, False, None, "'0000030162822"])
-        ws.append([datetime.date(2026, 11, 21), datetime.datetime(2026, 11, 21, 18, 30), datetime.time(18, 0, 5), datetime.timedelta(hours=26.5)])
+        ws.append([datetime.date(2026, 11, 21), datetime.datetime(2026, 11, 21, 18, 30), datetime.time(18, 0, 5),
+                   datetime.timedelta(hours=26.5)])
         ws.append(["#N/A", "=1+1", '=HYPERLINK("https://shop.example/a","Shop")', " two\nlines\t", "naïve 😀 & <b>"])
         ws["D5"] = "merged"
         ws.merge_cells("D5:F6")
@@ -51,7 +53,8 @@ class Openpyxl(WorkbookCase):
         rng = random.Random(7)
         numbers = [rng.uniform(0, 100) for _ in range(500)] + [rng.uniform(-1, 1) * 10.0 ** rng.randrange(-12, 15) for _ in range(500)]
         numbers += [round(rng.uniform(0, 1000), 2) for _ in range(1000)] + [n / 100 for n in range(200)]
-        lines = ["".join(row(i, Raw(f'<c r="REF"><v>{n!r}</v></c>'), Raw(f'<c r="REF"><v>{n:.17g}</v></c>'), Raw(f'<c r="REF"><v>{n:.16e}</v></c>'))
+        lines = ["".join(row(i, Raw(f'<c r="REF"><v>{n!r}</v></c>'), Raw(f'<c r="REF"><v>{n:.17g}</v></c>'),
+                             Raw(f'<c r="REF"><v>{n:.16e}</v></c>'))
                          for i, n in enumerate(numbers, 1))]
         found = self.raw(self.book(book("".join(lines))))
         for i, n in enumerate(numbers, 1):
@@ -83,7 +86,8 @@ class Openpyxl(WorkbookCase):
         wb = openpyxl.Workbook()
         texts = ["", "0012", "a\nb", "x" * 500, "日本語", "1+1", " ", "é" * 40, "'", '"q"']
         for _ in range(400):
-            wb.active.append([rng.choice([None, rng.randrange(10 ** 12), rng.randrange(10 ** 6) / 100, True, False, *texts]) for _ in range(12)])
+            wb.active.append([rng.choice([None, rng.randrange(10 ** 12), rng.randrange(10 ** 6) / 100, True, False, *texts])
+                              for _ in range(12)])
         file = self.book(saved(wb))
         theirs = {}
         for n, values in enumerate(openpyxl.load_workbook(file, read_only=True).active.values, 1):
@@ -132,65 +136,27 @@ class Openpyxl(WorkbookCase):
         self.assertEqual(self.raw(self.here.folder / "catalog.xlsx")[2][4], "Shop")
 
 
-FODS = """<?xml version="1.0" encoding="UTF-8"?>
-<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
- xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0" xmlns:of="urn:oasis:names:tc:opendocument:xmlns:of:1.2" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">
-<office:automatic-styles>
-<number:date-style style:name="d"><number:year number:style="long"/><number:text>-</number:text><number:month number:style="long"/>
-<number:text>-</number:text><number:day number:style="long"/></number:date-style>
-<number:date-style style:name="t"><number:year number:style="long"/><number:text>-</number:text><number:month number:style="long"/>
-<number:text>-</number:text><number:day number:style="long"/><number:text> </number:text><number:hours number:style="long"/><number:text>:</number:text>
-<number:minutes number:style="long"/></number:date-style>
-<number:boolean-style style:name="b"><number:boolean/></number:boolean-style>
-<style:style style:name="truth" style:family="table-cell" style:data-style-name="b"/>
-<style:style style:name="date" style:family="table-cell" style:data-style-name="d"/>
-<style:style style:name="moment" style:family="table-cell" style:data-style-name="t"/>
-</office:automatic-styles>
-<office:body><office:spreadsheet>{sheets}</office:spreadsheet></office:body></office:document>"""
-
-
-def fods(**sheets):
-    return FODS.replace("{sheets}", "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in sheets.items()))
-
-
-def text(value):
-    return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
-
-
-def number(value):
-    return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
-
-
-def line(*cells):
-    return "<table:table-row>" + "".join(cells) + "</table:table-row>"
-
-
 class LibreOffice(WorkbookCase):
     def test_what_it_writes(self):
-        files = [self.here.write("kinds.fods", fods(Kinds="".join((
-            line(text("0033000002668"), number(3349668566372), number("1.1"), number("0.30000000000000004")),
-            line('<table:table-cell table:style-name="date" office:value-type="date" office:date-value="2026-11-21"/>',
-                 '<table:table-cell table:style-name="moment" office:value-type="date" office:date-value="2026-11-21T18:30:00"/>',
-                 '<table:table-cell table:style-name="truth" office:value-type="boolean" office:boolean-value="true"/>',
-                 '<table:table-cell table:style-name="truth" office:value-type="boolean" office:boolean-value="false"/>'),
-            line('<table:table-cell table:formula="of:=1+1" office:value-type="float" office:value="2"/>',
-                 '<table:table-cell table:formula="of:=&quot;a&quot;&amp;&quot;b&quot;" office:value-type="string" office:string-value="ab"/>',
-                 '<table:table-cell table:formula="of:=1/0"/>', '<table:table-cell table:formula="of:=NA()"/>'),
+        kinds = self.here.write("kinds.fods", fods.document(Kinds="".join((
+            fods.row(fods.text("0033000002668"), *(fods.cell("float", n) for n in ("3349668566372", "1.1", "0.30000000000000004"))),
+            fods.row(fods.cell("date", "2026-11-21", "date"), fods.cell("date", "2026-11-21T18:30:00", "moment"),
+                     fods.cell("boolean", "true", "truth"), fods.cell("boolean", "false", "truth")),
+            fods.row(fods.cell("float", "2", formula="1+1"), fods.text("ab", formula="&quot;a&quot;&amp;&quot;b&quot;"),
+                     fods.cell("float", "", formula="1/0"), fods.cell("float", "", formula="NA()")),
             '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>',
-            line(text("<text:a xlink:href='https://shop.example/a'>Shop</text:a>"), "<table:table-cell table:number-columns-repeated='2'/>",
-                 text("rich <text:span>and</text:span> plain"), text("two</text:p><text:p>lines")),
-            line("<table:table-cell office:value-type='string' table:number-columns-spanned='2' table:number-rows-spanned='1'><text:p>merged"
-                 "</text:p></table:table-cell><table:covered-table-cell/>", text("after")),
-            '<table:table-row table:number-rows-repeated="2" table:visibility="collapse"><table:table-cell office:value-type="string"><text:p>'
-            "hidden</text:p></table:table-cell></table:table-row>"))))]
+            fods.row(fods.text("<text:a xlink:href='https://shop.example/a'>Shop</text:a>"),
+                     '<table:table-cell table:number-columns-repeated="2"/>',
+                     fods.text("rich <text:span>and</text:span> plain"), fods.text("two\nlines")),
+            fods.row(fods.text("merged").replace("<table:table-cell", '<table:table-cell table:number-columns-spanned="2"'),
+                     "<table:covered-table-cell/>", fods.text("after")),
+            fods.row(fods.text("hidden")).replace("<table:table-row", '<table:table-row table:visibility="collapse"') * 2))))
         # what openpyxl writes, opened and saved again
         wb = openpyxl.Workbook()
         wb.active.append(["GTIN", "When", "Price"])
         for n in range(300):
             wb.active.append([f"{n:013}", datetime.datetime(2026, 1, 1) + datetime.timedelta(hours=n), n / 100])
-        files.append(self.book(saved(wb), "again.xlsx"))
-        kinds, again = self.libreoffice("xlsx:Calc MS Excel 2007 XML", *files)
+        kinds, again = self.libreoffice("xlsx:Calc MS Excel 2007 XML", kinds, self.book(saved(wb), "again.xlsx"))
         self.assertEqual(self.raw(kinds), {
             1: ["0033000002668", "3349668566372", "1.1", "0.3"], 2: ["2026-11-21", "2026-11-21T18:30:00", "true", "false"],
             3: ["2", "ab", "#DIV/0!", "#N/A"], 7: ["Shop", None, None, "rich and plain", "two\nlines"], 8: ["merged", None, "after"],
@@ -214,32 +180,39 @@ class Cells(WorkbookCase):
                    "<si><t>a_x000D_\nb_x005F_x0041__x20AC_</t></si><si><t><![CDATA[<&]]>&#233;&#x1F600;</t></si>")
         shared = row(1, *(Raw(f'<c r="REF" t="s"><v>{n}</v></c>') for n in range(7)))
         inline = row(2, *(Raw(f'<c r="REF" t="inlineStr"><is>{inside}</is></c>') for inside in (
-            "<t>plain</t>", "<r><t>rich </t></r><r><t>and bold</t></r>", '<t>課</t><rPh sb="0" eb="1"><t>カ</t></rPh>', "", "<t/>", "<t>x_x0009_</t>")))
+            "<t>plain</t>", "<r><t>rich </t></r><r><t>and bold</t></r>", '<t>課</t><rPh sb="0" eb="1"><t>カ</t></rPh>',
+            "", "<t/>", "<t>x_x0009_</t>")))
         self.reads(book(shared + inline, strings=strings), [
-            ["plain", "rich and bold", "課", None, " kept ", "a\r\nb_x0041_€", "<&é😀"], ["plain", "rich and bold", "課", None, None, "x\t"]])
+            ["plain", "rich and bold", "課", None, " kept ", "a\r\nb_x0041_€", "<&é😀"],
+            ["plain", "rich and bold", "課", None, None, "x\t"]])
 
     def test_ten_thousand_cdata_sections_are_one_text(self):
         inside = "<![CDATA[<é>]]>" * 10000
         self.reads(book(rows(["a"]).replace(">a<", f">{inside}<")), [["<é>" * 10000]])
 
     def test_numbers(self):
-        cases = {"1.1": "1.1", "1.1000000000000001": "1.1", "0.30000000000000004": "0.30000000000000004", "12345678901234567890": "12345678901234567890",
-                 "3.349668566372E+12": "3349668566372", "1E-7": "0.0000001", "-0": "0", "1e2": "100", "+5": "5", "007": "7", "9007199254740993":
-                 "9007199254740993", "100": "100", ".5": "0.5", "1e300": "1E+300", "2.5000": "2.5", " 7\n": "7", "1e20": "100000000000000000000"}
+        cases = {"1.1": "1.1", "1.1000000000000001": "1.1", "0.30000000000000004": "0.30000000000000004",
+                 "12345678901234567890": "12345678901234567890", "9007199254740993": "9007199254740993",
+                 "3.349668566372E+12": "3349668566372", "1e20": "100000000000000000000", "1e300": "1E+300", "1E-7": "0.0000001",
+                 "-0": "0", "1e2": "100", "+5": "5", "007": "7", "100": "100", ".5": "0.5", "2.5000": "2.5", " 7\n": "7"}
         self.reads(book(row(1, *(Raw(f'<c r="REF"><v>{n}</v></c>') for n in cases))), [list(cases.values())])
 
     def test_booleans_errors_and_formulas(self):
-        cells = ('<c r="REF" t="b"><v>1</v></c>', '<c r="REF" t="b"><v>0</v></c>', '<c r="REF" t="e"><v>#DIV/0!</v></c>', '<c r="REF" t="str"><f>A1</f><v>x</v></c>',
+        cells = ('<c r="REF" t="b"><v>1</v></c>', '<c r="REF" t="b"><v>0</v></c>', '<c r="REF" t="e"><v>#DIV/0!</v></c>',
+                 '<c r="REF" t="str"><f>A1</f><v>x</v></c>',
                  '<c r="REF"><f>1+1</f><v>2</v></c>', '<c r="REF" t="b"><f>TRUE()</f><v>1</v></c>', '<c r="REF"><f>NOW()</f></c>',
                  '<c r="REF" t="str"><f>""</f><v></v></c>', '<c r="REF" s="0"/>', '<c r="REF"><f t="shared" si="0"/><v>7</v></c>',
-                 '<c r="REF" t="e"><f>NA()</f><v>#N/A</v></c>', '<c r="REF" t="s"/>', '<c r="REF" t="inlineStr"/>', '<c r="REF" t="n"><v>1</v></c>')
+                 '<c r="REF" t="e"><f>NA()</f><v>#N/A</v></c>', '<c r="REF" t="s"/>', '<c r="REF" t="inlineStr"/>',
+                 '<c r="REF" t="n"><v>1</v></c>')
         self.reads(book(row(1, *map(Raw, cells)), strings="<si><t>no</t></si>"), [
             ["true", "false", "#DIV/0!", "x", "2", "true", None, None, None, "7", "#N/A", None, None, "1"]])
 
     def test_dates_by_their_format(self):
-        formats = ("yyyy-mm-dd", "dd/mm/yy hh:mm", "[h]:mm:ss", "hh:mm:ss", "mmm", '"Day "0', "[Red]#,##0.00", '0.0"yd"', 14, 22, 46, "General;yyyy",
+        formats = ("yyyy-mm-dd", "dd/mm/yy hh:mm", "[h]:mm:ss", "hh:mm:ss", "mmm", '"Day "0', "[Red]#,##0.00", '0.0"yd"', 14, 22, 46,
+                   "General;yyyy",
                    "[$-409]d\\-mmm\\-yy", "[h]", "mm:ss.0", "yyyy", "0.00E+00")
-        serial = (46347, 46347.75, 1.1041666666666667, 0.75, 46347, 46347, 46347, 46347, 46347, 46347.5, 1.25, 46347, 46347, 2, 0.25, 46347, 46347)
+        serial = (46347, 46347.75, 1.1041666666666667, 0.75, 46347, 46347, 46347, 46347, 46347, 46347.5, 1.25, 46347, 46347, 2, 0.25,
+                  46347, 46347)
         expected = ["2026-11-21", "2026-11-21T18:00:00", "26:30:00", "18:00:00", "2026-11-21", "46347", "46347", "46347", "2026-11-21",
                     "2026-11-21T12:00:00", "30:00:00", "46347", "2026-11-21", "48:00:00", "06:00:00", "2026-11-21", "46347"]
         cells = [Raw(f'<c r="REF" s="{n}"><v>{v}</v></c>') for n, v in enumerate(serial, 1)]
@@ -250,7 +223,8 @@ class Cells(WorkbookCase):
         cells = row(1, *(Raw(f'<c r="REF" s="1"><v>{v}</v></c>') for v in serials))
         styles = parts.number_formats("yyyy-mm-dd")
         found = self.raw(self.book(book(cells, styles=styles)))[1]
-        self.assertEqual(found[1:], ["1900-01-01", "1900-02-28", "1900-02-29", "1900-03-01", "2026-11-21", "9999-12-31", "2958466", "-1"])
+        self.assertEqual(found[1:], ["1900-01-01", "1900-02-28", "1900-02-29", "1900-03-01", "2026-11-21", "9999-12-31",
+                                     "2958466", "-1"])
         found = self.raw(self.book(book(cells, styles=styles, workbook='<workbookPr date1904="1"/>')))[1]
         self.assertEqual(found[1:], ["1904-01-02", "1904-02-29", "1904-03-01", "1904-03-02", "2030-11-22", "2958465", "2958466", "-1"])
 
@@ -267,21 +241,23 @@ class Places(WorkbookCase):
     """By hand: where a cell stands."""
 
     def test_cells_without_a_place_and_rows_without_a_number(self):
-        self.reads(book("<row><c><v>1</v></c><c r='D1'><v>4</v></c><c><v>5</v></c></row><row><c><v>6</v></c></row><row r='9'><c><v>7</v></c></row>"
-                        "<row><c r='B10'><v>8</v></c></row>"),
+        self.reads(book("<row><c><v>1</v></c><c r='D1'><v>4</v></c><c><v>5</v></c></row><row><c><v>6</v></c></row>"
+                        "<row r='9'><c><v>7</v></c></row><row><c r='B10'><v>8</v></c></row>"),
                    {1: ["1", None, None, "4", "5"], 2: ["6"], 9: ["7"], 10: [None, "8"]})
 
     def test_cells_out_of_order(self):
-        self.reads(book("<row r='3'><c r='C3'><v>3</v></c><c r='A3'><v>1</v></c><c r='b3'><v>2</v></c></row><row r='1'><c r='A1'><v>0</v></c></row>"),
+        self.reads(book("<row r='3'><c r='C3'><v>3</v></c><c r='A3'><v>1</v></c><c r='b3'><v>2</v></c></row>"
+                        "<row r='1'><c r='A1'><v>0</v></c></row>"),
                    {3: ["1", "2", "3"], 1: ["0"]})
 
     def test_a_row_that_goes_on(self):
-        self.reads(book("<row r='2'><c r='A2'><v>1</v></c></row><row r='2'><c r='B2'><v>2</v></c></row><row r='3'/><row r='4'><c r='A4'/></row>"
-                        "<row r='5'><c r='A5'><v>5</v></c></row>"), {2: ["1", "2"], 5: ["5"]})
+        self.reads(book("<row r='2'><c r='A2'><v>1</v></c></row><row r='2'><c r='B2'><v>2</v></c></row>"
+                        "<row r='3'/><row r='4'><c r='A4'/></row><row r='5'><c r='A5'><v>5</v></c></row>"), {2: ["1", "2"], 5: ["5"]})
 
     def test_the_far_corner(self):
         """Of a sheet that claims all that a sheet can have, only what is there is read."""
-        content = book(sheet(row(1, "near") + f"<row r='1048576'>{parts.cell('XFD1048576', 'far')}</row>", before='<dimension ref="A1:XFD1048576"/>'))
+        content = book(sheet(row(1, "near") + f"<row r='1048576'>{parts.cell('XFD1048576', 'far')}</row>",
+                             before='<dimension ref="A1:XFD1048576"/>'))
         done, used = self.measured("cat", "--raw", self.book(content))
         self.assertEqual(done.status, 0, done.text)
         near, far = map(json.loads, done.out.splitlines())
@@ -307,33 +283,39 @@ class Packages(WorkbookCase):
     def test_any_prefix(self):
         worksheet = f'{XML}<q:worksheet xmlns:q="{MAIN}"><q:sheetData><q:row r="1">' + "".join(
             f'<q:c r="{c}1" t="inlineStr"><q:is><q:t>{v}</q:t></q:is></q:c>' for c, v in zip("AB", self.table[0])) + (
-            '</q:row><q:row r="2"><q:c r="A2" t="inlineStr"><q:is><q:t>0033000002668</q:t></q:is></q:c><q:c r="B2" t="str"><q:v>Soap</q:v></q:c></q:row>'
-            '</q:sheetData></q:worksheet>')
-        workbook = (f'{XML}<a:workbook xmlns:a="{MAIN}" xmlns:b="{RELATION}"><a:sheets><a:sheet name="Catalog" sheetId="1" b:id="rId1"/></a:sheets>'
-                    "</a:workbook>")
-        relations = self.usual()["_rels/.rels"].replace("<Relationship", "<p:Relationship").replace("</Rel", "</p:Rel").replace("xmlns=", "xmlns:p=")
+            '</q:row><q:row r="2"><q:c r="A2" t="inlineStr"><q:is><q:t>0033000002668</q:t></q:is></q:c>'
+            '<q:c r="B2" t="str"><q:v>Soap</q:v></q:c></q:row></q:sheetData></q:worksheet>')
+        workbook = (f'{XML}<a:workbook xmlns:a="{MAIN}" xmlns:b="{RELATION}"><a:sheets>'
+                    '<a:sheet name="Catalog" sheetId="1" b:id="rId1"/></a:sheets></a:workbook>')
+        relations = self.usual()["_rels/.rels"]
+        for plain, prefixed in (("<Relationship", "<p:Relationship"), ("</Relationship", "</p:Relationship"), ("xmlns=", "xmlns:p=")):
+            relations = relations.replace(plain, prefixed)
         self.same(book(sheets=[("Catalog", worksheet)], replaced={"xl/workbook.xml": workbook, "_rels/.rels": relations}))
 
     def test_strict(self):
-        strict = {name: text.replace(MAIN, STRICT_MAIN).replace(RELATION, STRICT_RELATION) for name, text in self.usual(strings="<si/>", styles="").items()}
+        strict = {name: text.replace(MAIN, STRICT_MAIN).replace(RELATION, STRICT_RELATION)
+                  for name, text in self.usual(strings="<si/>", styles="").items()}
         self.same(pack(strict))
 
     def test_utf_16_and_latin_1(self):
         for code in ("utf-16-le", "utf-16-be", "iso-8859-1"):
             mark = "" if code == "iso-8859-1" else "\ufeff"
             name = "utf-16" if mark else code
-            coded = {part: (mark + text.replace('"UTF-8"', f'"{name}"').replace("Soap", "Séap")).encode(code) for part, text in self.usual().items()}
+            coded = {part: (mark + text.replace('"UTF-8"', f'"{name}"').replace("Soap", "Séap")).encode(code)
+                     for part, text in self.usual().items()}
             self.reads(pack(coded), [self.table[0], ["0033000002668", "Séap"]])
 
     def test_parts_are_found_by_relationships(self):
         usual = self.usual(strings="<si><t>Soap</t></si>", replaced={"xl/worksheets/sheet1.xml": None})
         worksheet = sheet(row(1, *self.table[0]) + row(2, self.table[1][0], Raw('<c r="REF" t="s"><v>0</v></c>')))
-        for target, place in (("sheet.xml", "here/sheet.xml"), ("/there/of it/S.bin", "there/of it/S.bin"), ("../../s", "s"), ("./x/../y.xml", "here/y.xml"),
+        for target, place in (("sheet.xml", "here/sheet.xml"), ("/there/of it/S.bin", "there/of it/S.bin"), ("../../s", "s"),
+                              ("./x/../y.xml", "here/y.xml"),
                               ("a%20b.xml", "here/a b.xml"), ("/Up/UP.XML", "up/up.xml"), ("b\\c.xml", "here/b/c.xml")):
             moved = {"_rels/.rels": relationships(("x", "officeDocument", "/here/book")), "here/book": usual["xl/workbook.xml"],
                      "here/_rels/book.rels": relationships(("rId1", "worksheet", target), ("rId2", "sharedStrings", "/strings")),
                      "strings": usual["xl/sharedStrings.xml"], place: worksheet,
-                     "[Content_Types].xml": parts.content_types(**{"here/book": "sheet.main", place: "worksheet", "strings": "sharedStrings"})}
+                     "[Content_Types].xml": parts.content_types(**{"here/book": "sheet.main", place: "worksheet",
+                                                                   "strings": "sharedStrings"})}
             self.same(pack(moved))
 
     def test_content_types_that_are_wrong_or_missing(self):
@@ -342,8 +324,10 @@ class Packages(WorkbookCase):
         self.same(pack(self.usual(replaced={"_rels/.rels": None})))  # then by content types
 
     def test_relationships_that_loop_or_lead_outside(self):
-        loop = relationships(("rId1", "worksheet", "sheet1.xml"), ("rId2", "hyperlink", "https://shop.example/", 'TargetMode="External"'),
-                             ("rId3", "worksheet", "../workbook.xml"), ("rId4", "image", "http://127.0.0.1:9/x.png", 'TargetMode="External"'))
+        loop = relationships(("rId1", "worksheet", "sheet1.xml"),
+                             ("rId2", "hyperlink", "https://shop.example/", 'TargetMode="External"'),
+                             ("rId3", "worksheet", "../workbook.xml"),
+                             ("rId4", "image", "http://127.0.0.1:9/x.png", 'TargetMode="External"'))
         self.same(pack(self.usual(replaced={"xl/worksheets/_rels/sheet1.xml.rels": loop, "xl/_rels/workbook.xml.rels": relationships(
             ("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "externalLink", "file:///etc/passwd", 'TargetMode="External"'),
             ("rId3", "officeDocument", "workbook.xml"))})))
@@ -352,27 +336,33 @@ class Packages(WorkbookCase):
         usual = self.usual()
         self.same(pack(usual, *(Entry(name, text, method=0) for name, text in usual.items())))
         self.same(pack(usual, comment=b"made by hand " * 100))
-        self.same(pack(usual, *(Entry(name, text, flags=8, local_crc=0, local_packed=0, local_length=0) for name, text in usual.items())))
+        self.same(pack(usual, *(Entry(name, text, flags=8, local_crc=0, local_packed=0, local_length=0)
+                                for name, text in usual.items())))
 
     def test_instructions_comments_and_strangers_are_passed_over(self):
-        worksheet = sheet("<!-- a --><?pi x?><row r='1' xmlns:y='urn:y' y:z='1'><y:c><y:v>9</y:v></y:c><c r='A1' t='str'><v>GT<!-- b -->IN</v><extLst><ext><v>8</v>"
-                          "</ext></extLst></c><c r='B1' t='str'><v>Name</v></c></row>" + row(2, *self.table[1]),
+        worksheet = sheet("<!-- a --><?pi x?><row r='1' xmlns:y='urn:y' y:z='1'><y:c><y:v>9</y:v></y:c><c r='A1' t='str'>"
+                          "<v>GT<!-- b -->IN</v><extLst><ext><v>8</v></ext></extLst></c><c r='B1' t='str'><v>Name</v></c></row>" +
+                          row(2, *self.table[1]),
                           after="<extLst><ext uri='x'><row r='1'><c r='A1'><v>7</v></c></row></ext></extLst>")
         self.same(book(sheets=[("Catalog", worksheet)]))
 
 
 class Jobs(WorkbookCase):
     """Whole conversions of workbooks."""
-    products = [["0033000002668", "Soap", "Care", "Nordlys", Decimal("1.9"), 1, 10, "No", None, 2, 40, Raw(HYPERLINK.format("0033000002668"))],
-                ["3349668566372", "Balm", "Care", "Aurelis", Decimal("12.50"), 6, 12, "Yes", 3, 1, 12, Raw(HYPERLINK.format("3349668566372"))]]
-    preamble = [["Qogita Catalog"], ["Catalog As Of 2026-11-21T06-00-00"], ["For Illustrative Purposes Only: prices may differ in a cart."]]
+    products = [["0033000002668", "Soap", "Care", "Nordlys", Decimal("1.9"), 1, 10, "No", None, 2, 40,
+                 Raw(HYPERLINK.format("0033000002668"))],
+                ["3349668566372", "Balm", "Care", "Aurelis", Decimal("12.50"), 6, 12, "Yes", 3, 1, 12,
+                 Raw(HYPERLINK.format("3349668566372"))]]
+    preamble = [["Qogita Catalog"], ["Catalog As Of 2026-11-21T06-00-00"],
+                ["For Illustrative Purposes Only: prices may differ in a cart."]]
 
     def catalog(self, *above, header=QOGITA, name="catalog.xlsx", products=None, **more):
         return self.book(book(rows(*above, header, *(products or self.products)), **more), name)
 
     def test_the_mailed_catalog(self):
         expected = None
-        for above, header in ((self.preamble, 4), ([*self.preamble, ["Filters: max delivery 1w, MOV limit 500.00"]], 5), ([["Qogita Catalog"], []], 3), ([], 1)):
+        for above, header in ((self.preamble, 4), ([*self.preamble, ["Filters: max delivery 1w, MOV limit 500.00"]], 5),
+                              ([["Qogita Catalog"], []], 3), ([], 1)):
             catalog = self.catalog(*above)
             self.convert("qogita-to-quotiza", catalog, "-o", f"out{header}")
             out = self.here.folder / f"out{header}"
@@ -399,31 +389,39 @@ class Jobs(WorkbookCase):
     def test_the_address_of_a_link_without_a_stored_value(self):
         mapping = self.mapping(columns={"gtin": {"header": "GTIN", "type": "gtin"}, "link": {"header": "Product Link", "type": "url"}})
         self.assertEqual(self.lines(mapping, self.catalog(*self.preamble)),
-                         [{"gtin": g, "link": f"https://api.qogita.com/variants/link/{g}/"} for g in ("0033000002668", "3349668566372")])
+                         [{"gtin": g, "link": f"https://api.qogita.com/variants/link/{g}/"}
+                          for g in ("0033000002668", "3349668566372")])
 
     def test_article_numbers_in_every_form(self):
         mapping = self.mapping(columns={"gtin": {"header": "GTIN", "type": "gtin"}})
-        good = ["0033000002668", 33000002668, Decimal("3.3000002668E+10"), "'0033000002668", "\u00a00033000002668\u200b", "033000002668"]
-        bad = ["33000002668", "3.30000E+10", "0033000002669", 33000002669, "3300000266", Decimal("33000002668.5"), True, Raw('<c r="REF" t="e"><v>#N/A</v></c>'), Raw(
-            FORMULA.format("A1"))]
+        good = ["0033000002668", 33000002668, Decimal("3.3000002668E+10"), "'0033000002668", "\u00a00033000002668\u200b",
+                "033000002668"]
+        bad = ["33000002668", "3.30000E+10", "0033000002669", 33000002669, "3300000266", Decimal("33000002668.5"), True,
+               Raw('<c r="REF" t="e"><v>#N/A</v></c>'), Raw(FORMULA.format("A1"))]
         file = self.book(book(rows(["GTIN"], *([g] for g in good + bad))))
         done = self.convert(mapping, file, "-o", "out", status=1)
         self.assertEqual((self.here.folder / "out/file.ndjson").read_text(), '{"gtin":"0033000002668"}\n' * len(good))
         self.assertIn(f"{len(bad)} rejected", done.text)
 
     def test_numbers_that_a_spreadsheet_has_rounded_are_no_ids(self):
-        file = self.book(book(rows(["SKU", "Price"], [9007199254740992, 1], [9007199254740993, 1], [12345678901234567890, 1], ["12345678901234567890", 2])))
-        self.assertEqual(self.lines(self.mapping(), file, status=1), [{"sku": "9007199254740992", "price": 1}, {"sku": "12345678901234567890", "price": 2}])
+        file = self.book(book(rows(["SKU", "Price"], [9007199254740992, 1], [9007199254740993, 1], [12345678901234567890, 1],
+                                   ["12345678901234567890", 2])))
+        self.assertEqual(self.lines(self.mapping(), file, status=1),
+                         [{"sku": "9007199254740992", "price": 1}, {"sku": "12345678901234567890", "price": 2}])
 
     def test_a_sheet_by_name_number_or_by_itself(self):
         table = [["SKU", "Price"]]
         columns = {"sku": {"header": "SKU", "required": True}, "price": {"header": "Price", "type": "decimal", "required": True}}
-        file = self.book(book(sheets=[("Read me", rows(["SKU"], ["see Catalog"])), ("Secret", rows(*table, ["S", 1]), "hidden"), ("Prices", rows(
-            ["as of"], *table, ["P", 2])), ("2", rows(*table, ["Two", 3])), ("Deep", rows(*table, ["D", 4]), "veryHidden")]))
-        for source, sku in (({}, "P"), ({"sheet": "Prices"}, "P"), ({"sheet": "PRICES"}, "P"), ({"sheet": "Secret"}, "S"), ({"sheet": 2}, "S"), ({"sheet": "2"}, "Two"),
+        file = self.book(book(sheets=[
+            ("Read me", rows(["SKU"], ["see Prices"])), ("Secret", rows(*table, ["S", 1]), "hidden"),
+            ("Prices", rows(["as of"], *table, ["P", 2])), ("2", rows(*table, ["Two", 3])),
+            ("Deep", rows(*table, ["D", 4]), "veryHidden")]))
+        for source, sku in (({}, "P"), ({"sheet": "Prices"}, "P"), ({"sheet": "PRICES"}, "P"), ({"sheet": "Secret"}, "S"),
+                            ({"sheet": 2}, "S"), ({"sheet": "2"}, "Two"),
                             ({"sheet": 3}, "P"), ({"sheet": "Deep"}, "D"), ({"sheet": 5}, "D")):
             self.assertEqual([r["sku"] for r in self.lines(self.mapping(source, columns), file)], [sku], source)
-        for source, *words in (({"sheet": "Nope"}, "Nope", '"Prices"', '"Secret"'), ({"sheet": 6}, "6", '"Prices"'), ({"sheet": "Read me"}, "Price")):
+        for source, *words in (({"sheet": "Nope"}, "Nope", '"Prices"', '"Secret"'), ({"sheet": 6}, "6", '"Prices"'),
+                               ({"sheet": "Read me"}, "Price")):
             done = self.convert(self.mapping(source), file, "-o", "out", status=4)
             for word in words:
                 self.assertIn(word, done.text)
@@ -516,9 +514,9 @@ class Jobs(WorkbookCase):
 
     def test_rows_keyed_by_header(self):
         self.assertEqual(self.cat(self.catalog(*self.preamble))[1], {
-            "GTIN": "3349668566372", "Name": "Balm", "Category": "Care", "Brand": "Aurelis", "€ Lowest Price inc. shipping": "12.5", "Unit": "6",
-            "Lowest Priced Offer Inventory": "12", "Is a pre-order?": "Yes", "Estimated Delivery Time (weeks)": "3", "Number of Offers": "1",
-            "Total Inventory of All Offers": "12", "Product Link": "View Product"})
+            "GTIN": "3349668566372", "Name": "Balm", "Category": "Care", "Brand": "Aurelis", "€ Lowest Price inc. shipping": "12.5",
+            "Unit": "6", "Lowest Priced Offer Inventory": "12", "Is a pre-order?": "Yes", "Estimated Delivery Time (weeks)": "3",
+            "Number of Offers": "1", "Total Inventory of All Offers": "12", "Product Link": "View Product"})
 
 
 if __name__ == "__main__":

@@ -6,18 +6,19 @@ import random
 import socket
 import struct
 import zipfile
-import zlib
 
 import parts
 from parts import MAIN, XML, Entry, Raw, archive, book, end_record, ole, pack, parts_of, relationships, repeated, row, rows, sheet
-from tools import SANITIZED, WorkbookCase, main
+from tools import WorkbookCase, main
 
 TABLE = rows(["GTIN", "Name"], ["0033000002668", "Soap"])
 SHEET = "xl/worksheets/sheet1.xml"
 OPEN, CLOSE = f'<worksheet xmlns="{MAIN}"><sheetData>', "</sheetData></worksheet>"
 CONNECTED = {"QUOTIZA_API_TOKEN": "made-up-4711", "QUOTIZA_ACCOUNT_ID": "1", "QUOTIZA_BASE_URL": "http://127.0.0.1:9/api/v1"}
-DOCTYPES = ("<!DOCTYPE worksheet>", '<!DOCTYPE worksheet [<!ENTITY a "a"><!ENTITY b "&a;&a;&a;">]>', '<!DOCTYPE worksheet SYSTEM "{address}">',
-            '<!DOCTYPE worksheet [<!ENTITY x SYSTEM "file:///etc/passwd">]>', '<!DOCTYPE worksheet [<!ENTITY % p SYSTEM "{address}"> %p;]>')
+DOCTYPES = ("<!DOCTYPE worksheet>", '<!DOCTYPE worksheet [<!ENTITY a "a"><!ENTITY b "&a;&a;&a;">]>',
+            '<!DOCTYPE worksheet SYSTEM "{address}">',
+            '<!DOCTYPE worksheet [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+            '<!DOCTYPE worksheet [<!ENTITY % p SYSTEM "{address}"> %p;]>')
 
 
 def with_sheet(text, **more):
@@ -85,16 +86,18 @@ class OtherFiles(RefuseCase):
             self.assertEqual((done.status, done.out), (4, b""), done.text)
 
     def test_a_binary_workbook(self):
-        content = parts_of(TABLE, replaced={"xl/workbook.bin": b"\x83\x01\x00", "xl/workbook.xml": None, "_rels/.rels": relationships(
-            ("rId1", "officeDocument", "xl/workbook.bin")), "[Content_Types].xml": XML + f'<Types xmlns="{parts.PACKAGE}/content-types">'
-            '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>'})
-        self.refused(pack(content), "binary workbook (.xlsb)")
+        types = XML + (f'<Types xmlns="{parts.PACKAGE}/content-types">'
+                       '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>')
+        root = relationships(("rId1", "officeDocument", "xl/workbook.bin"))
+        self.refused(pack({"[Content_Types].xml": types, "_rels/.rels": root, "xl/workbook.bin": b"\x83\x01\x00"}),
+                     "binary workbook (.xlsb)")
 
     def test_documents_of_other_programs(self):
         for kind, word in (("wordprocessingml.document", "Word"), ("presentationml.presentation", "presentation")):
             types = XML + (f'<Types xmlns="{parts.PACKAGE}/content-types"><Override PartName="/x/main.xml" '
                            f'ContentType="application/vnd.openxmlformats-officedocument.{kind}.main+xml"/></Types>')
-            self.refused(pack({"[Content_Types].xml": types, "_rels/.rels": relationships(("a", "officeDocument", "x/main.xml")), "x/main.xml": "<x/>"}), word)
+            self.refused(pack({"[Content_Types].xml": types, "_rels/.rels": relationships(("a", "officeDocument", "x/main.xml")),
+                               "x/main.xml": "<x/>"}), word)
 
     def test_a_spreadsheet_of_libreoffice(self):
         csv = self.here.write("table.csv", "GTIN,Name\n0033000002668,Soap\n")
@@ -106,7 +109,8 @@ class OtherFiles(RefuseCase):
     def test_text_under_another_name(self):
         self.refused(b"GTIN,Name\n0033000002668,Soap\n", "not a workbook", "CSV")
         self.refused(b"<html><body><table><tr><td>GTIN</td></tr></table></body></html>", "web page")
-        self.refused(b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "the input is XML", "workbook")
+        self.refused(b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "the input is XML",
+                     "workbook")
         self.refused(b"", "")
         self.refused(b"PK", "not a workbook")
         self.refused(b"GTIN,Name\n1,Soap\n", "not a workbook", options=["--format", "xlsx"], name="catalog.csv")
@@ -133,7 +137,8 @@ class OtherFiles(RefuseCase):
         protected = ole("EncryptionInfo", "EncryptedPackage")
         file = self.book(protected)
         self.here.environment.update(CONNECTED)
-        for arguments in (["cat", file], ["cat", "--sheets", file], ["inspect", file], ["convert", "qogita-to-quotiza", file, "-o", "out"],
+        for arguments in (["cat", file], ["cat", "--sheets", file], ["inspect", file],
+                          ["convert", "qogita-to-quotiza", file, "-o", "out"],
                           ["check", "qogita-to-quotiza", "--sample", file], ["push", "qogita-to-quotiza", file, "--state", "state"]):
             done = self.here.run(*arguments)
             self.assertEqual(done.status, 4, (arguments, done.text))
@@ -146,8 +151,8 @@ class OtherFiles(RefuseCase):
 
 
 class Damage(RefuseCase):
-    whole = book(rows(["GTIN", "Name", "Day"], *([f"{n:013}", Raw('<c r="REF" t="s"><v>0</v></c>'), Raw(f'<c r="REF" s="1"><v>{46347 + n}</v></c>')]
-                                                 for n in range(40))), strings="<si><t>Soap</t></si>", styles=parts.number_formats("yyyy-mm-dd"))
+    products = [[f"{n:013}", Raw('<c r="REF" t="s"><v>0</v></c>'), Raw(f'<c r="REF" s="1"><v>{46347 + n}</v></c>')] for n in range(40)]
+    whole = book(rows(["GTIN", "Name", "Day"], *products), strings="<si><t>Soap</t></si>", styles=parts.number_formats("yyyy-mm-dd"))
 
     def outcome(self, content, expected):
         """Refused in a sentence, or read as what it was: what stands on standard output then is what the whole file gives, or its beginning
@@ -211,7 +216,8 @@ class Damage(RefuseCase):
         self.refused(with_sheet(f'<worksheet xmlns="{MAIN}"><sheetData>' + TABLE), "not well-formed")
         self.refused(with_sheet(OPEN + "<row><c><v>1</c></row>" + CLOSE), "not well-formed", "line 2")
         self.refused(book(sheets=[("Catalog", b"")]), "not well-formed")
-        self.refused(book(sheets=[("Catalog", (XML + OPEN + TABLE.replace("Soap", "Séap") + CLOSE).encode("latin-1"))]), "not well-formed")
+        self.refused(book(sheets=[("Catalog", (XML + OPEN + TABLE.replace("Soap", "Séap") + CLOSE).encode("latin-1"))]),
+                     "not well-formed")
         self.refused(book(TABLE, replaced={"xl/workbook.xml": XML + "<html/>"}), "<html>")
         self.refused(book(TABLE, replaced={"[Content_Types].xml": "no XML", "_rels/.rels": None}), "[Content_Types].xml")
 
@@ -251,7 +257,8 @@ class Archives(RefuseCase):
 
     def test_names(self):
         """Nothing is ever written to disk, so that no name can lead anywhere; but no two may be one."""
-        nasty = ("../../evil.xml", "/etc/cron.d/evil", "..\\..\\more.evil.xml", "C:\\evil", "a\0b", "evil/", "~/.profile", "\x1b[2J.xml", "x" * 3000)
+        nasty = ("../../evil.xml", "/etc/cron.d/evil", "..\\..\\more.evil.xml", "C:\\evil", "a\0b", "evil/", "~/.profile",
+                 "\x1b[2J.xml", "x" * 3000)
         self.read(pack(self.usual, *(Entry(name, "evil") for name in nasty), Entry("link", "/etc/passwd", attributes=0o120777 << 16)))
         self.assertEqual([p.name for p in self.here.folder.iterdir() if "evil" in p.name or p.name == "link"], [])
         for twin in (SHEET, SHEET.upper(), SHEET.replace("/", "\\"), "xl/worksheets/Sheet1.xml"):
@@ -259,12 +266,13 @@ class Archives(RefuseCase):
             self.refused(archive(entries), "sheet1.xml" if twin == SHEET else twin[:10])
 
     def test_a_sheet_whose_target_climbs_out(self):
-        self.refused(book(TABLE, replaced={"xl/_rels/workbook.xml.rels": relationships(("rId1", "worksheet", "../../../../etc/hostname"))}), "missing")
+        outside = relationships(("rId1", "worksheet", "../../../../etc/hostname"))
+        self.refused(book(TABLE, replaced={"xl/_rels/workbook.xml.rels": outside}), "missing")
 
     def test_overlapping_parts(self):
         """Many names for one piece of data: how 42 kB become 5 GB."""
         entries = [Entry(name, text) for name, text in self.usual.items()]
-        at = len(archive(entries)[:archive(entries).index(b"PK\1\2")])
+        at = archive(entries).index(b"PK\1\2")  # where the next one begins
         kernel = Entry("xl/media/0", **repeated("", " " * 65536, 4000, ""))
         same = [Entry(f"xl/media/{n}", kernel.data, is_packed=True, at=at, length=kernel.central["length"]) for n in range(1, 1500)]
         self.refused(archive([*entries, kernel, *same]), "overlap")
@@ -305,18 +313,21 @@ class Bombs(RefuseCase):
     def test_a_cell_of_half_a_gigabyte(self):
         head, tail = OPEN + "<row><c t='inlineStr'><is><t>", "</t></is></c></row>" + CLOSE
         self.refused(bomb(head, "x" * (1 << 20), 512, tail), "A1", "--max-cell")
-        self.refused(bomb(head.replace("inlineStr", "str").replace("<is><t>", "<v>"), "x" * (1 << 20), 512, tail.replace("</t></is>", "</v>")), "A1", "--max-cell")
+        self.refused(bomb(head.replace("inlineStr", "str").replace("<is><t>", "<v>"), "x" * (1 << 20), 512,
+                          tail.replace("</t></is>", "</v>")), "A1", "--max-cell")
         self.refused(bomb(OPEN + "<row><c><f>", "(" * (1 << 20), 512, "</f></c></row>" + CLOSE), "A1", "--max-cell")
 
     def test_a_shared_string_of_half_a_gigabyte(self):
-        self.refused(bomb(f'<sst xmlns="{MAIN}"><si><t>', "x" * (1 << 20), 512, "</t></si></sst>", "xl/sharedStrings.xml", strings=""), "--max-cell")
+        self.refused(bomb(f'<sst xmlns="{MAIN}"><si><t>', "x" * (1 << 20), 512, "</t></si></sst>", "xl/sharedStrings.xml", strings=""),
+                     "--max-cell")
 
     def test_shared_strings_without_end(self):
         content = bomb(f'<sst xmlns="{MAIN}">', "<si><t>abcdefgh</t></si>" * 4096, 2000, "</sst>", "xl/sharedStrings.xml", strings="")
         self.refused(content, "--max-strings", options=["--max-strings", "16m"])
 
     def test_a_gigabyte_of_blanks(self):
-        for head, tail in ((OPEN, CLOSE), (f'<worksheet xmlns="{MAIN}">', "<sheetData/></worksheet>"), (OPEN + "<row><c>", "<v>1</v></c></row>" + CLOSE),
+        for head, tail in ((OPEN, CLOSE), (f'<worksheet xmlns="{MAIN}">', "<sheetData/></worksheet>"),
+                           (OPEN + "<row><c>", "<v>1</v></c></row>" + CLOSE),
                            (OPEN + TABLE, CLOSE)):
             self.refused(bomb(head, " " * (1 << 20), 1000, tail), "blanks", bounds=True)
         self.refused(bomb(OPEN + TABLE, "<!-- -->" * (1 << 17), 1000, CLOSE), "comments")
@@ -342,7 +353,8 @@ class Bombs(RefuseCase):
                 text = XML + doctype.replace("{address}", address) + OPEN + "<row><c><v>1</v></c></row>" + CLOSE
                 self.refused(book(sheets=[("Catalog", text)]), "DOCTYPE")
                 self.refused(book(sheets=[("Catalog", text.replace('"UTF-8"', '"UTF-16"').encode("utf-16"))]), "DOCTYPE")
-            for name, root in (("xl/workbook.xml", "workbook"), ("xl/sharedStrings.xml", "sst"), ("xl/styles.xml", "styleSheet"), ("[Content_Types].xml", "Types"),
+            for name, root in (("xl/workbook.xml", "workbook"), ("xl/sharedStrings.xml", "sst"), ("xl/styles.xml", "styleSheet"),
+                               ("[Content_Types].xml", "Types"),
                                ("_rels/.rels", "Relationships"), ("xl/_rels/workbook.xml.rels", "Relationships")):
                 usual = parts_of(TABLE, strings="", styles="")
                 text = usual[name].replace(XML, XML + DOCTYPES[2].replace("worksheet", root).replace("{address}", address))
@@ -368,7 +380,8 @@ class Bombs(RefuseCase):
         self.refused(bomb(OPEN + '<row a="', "x" * (1 << 20), 100, '"/>' + CLOSE), "tag")
         self.refused(bomb(OPEN + "<!--", "x" * (1 << 20), 100, "-->" + CLOSE), "comment")
         self.refused(bomb(OPEN + "<", "x" * (1 << 20), 100, "/>" + CLOSE), "tag")
-        self.refused(with_sheet(OPEN.replace("xmlns", " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(1000)) + " xmlns") + CLOSE), "namespaces")
+        self.refused(with_sheet(OPEN.replace("xmlns", " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(1000)) + " xmlns") + CLOSE),
+                     "namespaces")
         self.read(with_sheet(f"{OPEN.replace('<sheetData>', '<sheetData a=' + chr(34) + 'x' * 900000 + chr(34) + '>')}{TABLE}{CLOSE}"))
 
     def test_many_different_names(self):
@@ -377,7 +390,8 @@ class Bombs(RefuseCase):
 
 class Cells(RefuseCase):
     def test_places_that_no_sheet_has(self):
-        for ref in ("AAAAAAAAA1", "A-1", "$B$1", "XFE1", "A0", "A1048577", "A4294967297", "1A", "A", "1", "", "A1:B2", "Sheet!A1", "А1", "A01", "R1C1", " A1"):
+        for ref in ("AAAAAAAAA1", "A-1", "$B$1", "XFE1", "A0", "A1048577", "A4294967297", "1A", "A", "1", "", "A1:B2", "Sheet!A1", "А1",
+                    "A01", "R1C1", " A1"):
             self.refused(book(f"<row r='1'><c r='{ref}'><v>1</v></c></row>"), "Catalog", "XFD1048576")
         for number in ("0", "-1", "1048577", "4294967297", "18446744073709551617", "x", "", "1.5"):
             self.refused(book(f"<row r='{number}'><c><v>1</v></c></row>"), "1048576")
@@ -389,7 +403,8 @@ class Cells(RefuseCase):
         self.refused(book(row(1, "a") + row(2, "b") + row(1, None, "c")), "row 1", "second time")
 
     def test_values_that_are_none(self):
-        for cell in ("<c><v>abc</v></c>", "<c><v>1,5</v></c>", "<c><v>1e</v></c>", "<c><v>NaN</v></c>", "<c><v>0x10</v></c>", "<c t='b'><v>yes</v></c>", "<c t='s'><v>x</v></c>",
+        for cell in ("<c><v>abc</v></c>", "<c><v>1,5</v></c>", "<c><v>1e</v></c>", "<c><v>NaN</v></c>", "<c><v>0x10</v></c>",
+                     "<c t='b'><v>yes</v></c>", "<c t='s'><v>x</v></c>",
                      "<c t='zzz'><v>1</v></c>", "<c s='-1'><v>1</v></c>", "<c><v>1 2</v></c>", "<c><v>INF</v></c>"):
             self.refused(book(row(3, "first") + f"<row r='4'><c r='A4'><v>1</v></c>{cell}</row>"), "Catalog", "B4")
 
@@ -398,7 +413,8 @@ class Cells(RefuseCase):
             (0, 1, 2, 4294967296, -1, 18446744073709551616), 2))
         mapping = self.here.write("mapping.json", {"qonduit": 1, "source": {"columns": {"sku": "SKU", "name": "Name"}},
                                                    "outputs": {"file.ndjson": {"fields": {"sku": "sku", "name": "name"}}}})
-        for strings, good in (("<si><t>one</t></si><si><t>two</t></si>", ['{"sku":"K2","name":"one"}', '{"sku":"K3","name":"two"}']), (None, [])):
+        for strings, good in (("<si><t>one</t></si><si><t>two</t></si>", ['{"sku":"K2","name":"one"}', '{"sku":"K3","name":"two"}']),
+                              (None, [])):
             done = self.here.run("convert", mapping, self.book(book(table, strings=strings)), "-o", "-")
             self.assertEqual((done.status, done.out.decode().splitlines()), (1, good), done.text)
             self.assertIn(f"{6 - len(good)} rejected", done.text)
@@ -445,7 +461,8 @@ class Limits(RefuseCase):
     def test_of_every_command_that_reads(self):
         file = self.book(book(rows(["GTIN", "x" * 5000], ["b"])))
         self.here.environment.update(CONNECTED)
-        for command in (["cat", file], ["inspect", file], ["convert", "qogita-to-quotiza", file, "-o", "out"], ["push", "qogita-to-quotiza", file],
+        for command in (["cat", file], ["inspect", file], ["convert", "qogita-to-quotiza", file, "-o", "out"],
+                        ["push", "qogita-to-quotiza", file],
                         ["check", "qogita-to-quotiza", "--sample", file]):
             done = self.here.run(*command, "--max-cell", "100")
             self.assertEqual(done.status, 4, (command, done.text))

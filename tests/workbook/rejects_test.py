@@ -13,8 +13,10 @@ from tools import WorkbookCase, main
 
 OWN = ["_source", "_column", "_value", "_reason"]
 HEADER = ["SKU", "Name", "Price", "Day", "New", "Page", "Note"]
-COLUMNS = {"sku": {"header": "SKU", "required": True}, "name": {"header": "Name", "required": True}, "price": {"header": "Price", "type": "decimal"},
-           "day": {"header": "Day", "type": "date"}, "new": {"header": "New", "type": "boolean"}, "page": {"header": "Page", "type": "url"}}
+COLUMNS = {"sku": {"header": "SKU", "required": True}, "name": {"header": "Name", "required": True},
+           "price": {"header": "Price", "type": "decimal"},
+           "day": {"header": "Day", "type": "date"}, "new": {"header": "New", "type": "boolean"},
+           "page": {"header": "Page", "type": "url"}}
 STYLES = parts.number_formats("yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0.00")
 
 
@@ -51,8 +53,11 @@ class Content(Rejects):
     def setUp(self):
         super().setUp()
         self.catalog = self.book(book(rows(
-            HEADER, ["0001", "Soap", "n/a", date(46347), True, link("https://shop.example/?a=1&amp;b=2"), date(46347.75, 2)], ["K0", "fine", 1, date(1), False],
-            [3349668566372, "Balm", 1.5, "soon", False, "https://shop.example/plain", ERROR], ["K3", None, 2, date(46348), "perhaps", None, "=1+1"],
+            HEADER,
+            ["0001", "Soap", "n/a", date(46347), True, link("https://shop.example/?a=1&amp;b=2"), date(46347.75, 2)],
+            ["K0", "fine", 1, date(1), False],
+            [3349668566372, "Balm", 1.5, "soon", False, "https://shop.example/plain", ERROR],
+            ["K3", None, 2, date(46348), "perhaps", None, "=1+1"],
             ["K4", ERROR, FORMULA, date(60), True, "no address", None]), styles=STYLES))
 
     def test_cells_as_they_were(self):
@@ -80,8 +85,11 @@ class Content(Rejects):
         self.assertEqual([r[:3] for r in own], [
             ["catalog.xlsx!Catalog!C2", "price", "n/a"], ["catalog.xlsx!Catalog!D4", "day", "soon"],
             ["catalog.xlsx!Catalog!B5; catalog.xlsx!Catalog!E5", "name; new", "perhaps"],
-            ["; ".join(f"catalog.xlsx!Catalog!{c}6" for c in "BCDF"), "name; price; day; page", "#DIV/0!; B2*2; 1900-02-29; no address"]])
-        for reason, words in zip((r[3] for r in own), (["not a decimal number"], ["date"], ["required", "perhaps"], ["error", "formula", "1900-02-29", "http"])):
+            ["; ".join(f"catalog.xlsx!Catalog!{c}6" for c in "BCDF"), "name; price; day; page",
+             "#DIV/0!; B2*2; 1900-02-29; no address"]])
+        for reason, words in zip((r[3] for r in own),
+                                 (["not a decimal number"], ["date"], ["required", "perhaps"],
+                                  ["error", "formula", "1900-02-29", "http"])):
             for word in words:
                 self.assertIn(word, reason)
 
@@ -136,14 +144,16 @@ class Content(Rejects):
 
 class Mended(Rejects):
     """Each way of mending gives what would have stood there at once."""
-    table = [["SKU", "Name", "Price", "Day", "New", "Page", "Note"], ["0001", "Soap", "n/a", date(46347), True, link("https://shop.example/1"), "x"],
+    table = [["SKU", "Name", "Price", "Day", "New", "Page", "Note"],
+             ["0001", "Soap", "n/a", date(46347), True, link("https://shop.example/1"), "x"],
              ["K2", "Balm", 1.1, "soon", False], ["K3", None, 2, date(46348), True, "https://shop.example/3", ERROR]]
     mended = [{"sku": "0001", "name": "Soap", "price": "2.5", "day": "2026-11-21", "new": True, "page": "https://shop.example/1"},
               {"sku": "K2", "name": "Balm", "price": "1.1", "day": "2026-12-24", "new": False},
               {"sku": "K3", "name": "Oil", "price": 2, "day": "2026-11-22", "new": True, "page": "https://shop.example/3"}]
 
     def catalog(self, above=(), name="catalog.xlsx", **more):
-        return self.book(book(sheets=[("Notes", rows(["nothing"])), ("Catalog", rows(*above, *self.table))], styles=STYLES, **more), name)
+        return self.book(book(sheets=[("Notes", rows(["nothing"])), ("Catalog", rows(*above, *self.table))], styles=STYLES, **more),
+                         name)
 
     def mend(self, out, at=2):
         wb = self.rejects(out)
@@ -159,14 +169,16 @@ class Mended(Rejects):
 
     def test_whatever_sheet_and_header_row_the_mapping_names(self):
         above = [["Qogita Catalog"], ["As Of", date(46347)], []]
-        for n, source in enumerate(({"sheet": "Catalog"}, {"sheet": 2}, {"header_row": 4}, {"sheet": "Catalog", "header_row": 4}, {"sheet": 2, "header_row": 4})):
+        for n, source in enumerate(({"sheet": "Catalog"}, {"sheet": 2}, {"header_row": 4}, {"sheet": "Catalog", "header_row": 4},
+                                    {"sheet": 2, "header_row": 4})):
             mapping = self.mapping(source=source)
             self.convert(mapping, self.catalog(above), "-o", f"out{n}", status=1)
             ws = self.rejects(f"out{n}").active
             at = 4 if "header_row" in source else 1
             self.assertEqual([c.value for c in ws[at]], HEADER + OWN)
             if at == 4:
-                self.assertEqual((ws["A1"].value, ws["B2"].value, ws.freeze_panes), ("Qogita Catalog", datetime.datetime(2026, 11, 21), "A5"))
+                self.assertEqual((ws["A1"].value, ws["B2"].value, ws.freeze_panes),
+                                 ("Qogita Catalog", datetime.datetime(2026, 11, 21), "A5"))
             again = self.convert(mapping, self.here.folder / f"out{n}/rejects.xlsx", "-o", f"again{n}", status=1)
             self.assertIn("3 rejected", again.text)
             self.assertEqual(self.lines(mapping, self.mend(f"out{n}", at + 1)), self.mended, source)
@@ -177,12 +189,14 @@ class Mended(Rejects):
         self.convert(mapping, self.catalog(), "-o", "out", status=1)
         opened = self.libreoffice("fods", self.here.folder / "out/rejects.xlsx")[0]
         text = opened.read_text()
-        for old, new in (("n/a", ' office:value-type="float" office:value="2.5">2.5'), ("soon", ' office:value-type="date" office:date-value="2026-12-24">2026-12-24')):
+        for old, new in (("n/a", ' office:value-type="float" office:value="2.5">2.5'),
+                         ("soon", ' office:value-type="date" office:date-value="2026-12-24">2026-12-24')):
             at = text.index(f"<text:p>{old}</text:p>")
             cell = text.rindex("<table:table-cell", 0, at)
             end = text.index("</table:table-cell>", at)
             style = text[cell:text.index(">", cell)].split('table:style-name="')[1].split('"')[0]
-            text = (text[:cell] + f'<table:table-cell table:style-name="{style}"' + new.replace(">", "><text:p>") + "</text:p>" + text[end:])
+            text = (text[:cell] + f'<table:table-cell table:style-name="{style}"' + new.replace(">", "><text:p>") + "</text:p>" +
+                    text[end:])
         at = text.index("<text:p>Balm</text:p>")
         following = text.index("<table:table-row", at)
         cell = text.index("</table:table-cell>", text.index("<text:p>K3</text:p>", following)) + len("</table:table-cell>")
@@ -201,8 +215,10 @@ class Several(Rejects):
         two = self.book(book(rows(["Price", "SKU"], ["y", "C"], [1, "D"])), "two.xlsx")
         three = self.book(book(rows(["SKU", "Price"], ["E", "z"])), "three.xlsx")
         self.convert(self.mapping(self.columns), one, two, three, "-o", "out", status=1)
-        self.assertEqual([r[:3] for r in self.values()], [["SKU", "Price", "_source"], ["A", "x", "one.xlsx!Catalog!B2"], ["E", "z", "three.xlsx!Catalog!B2"]])
-        self.assertEqual([r[:3] for r in self.values(name="rejects-2.xlsx")], [["Price", "SKU", "_source"], ["y", "C", "two.xlsx!Catalog!A2"]])
+        self.assertEqual([r[:3] for r in self.values()],
+                         [["SKU", "Price", "_source"], ["A", "x", "one.xlsx!Catalog!B2"], ["E", "z", "three.xlsx!Catalog!B2"]])
+        self.assertEqual([r[:3] for r in self.values(name="rejects-2.xlsx")],
+                         [["Price", "SKU", "_source"], ["y", "C", "two.xlsx!Catalog!A2"]])
         self.assertEqual([r["sku"] for r in self.good("out")], ["B", "D"])
 
     def test_text_and_workbooks_in_one_run(self):
@@ -211,12 +227,14 @@ class Several(Rejects):
         self.convert(self.mapping(self.columns), csv, file, "-o", "out", status=1)
         self.assertEqual([r[:3] for r in self.values()], [["SKU", "Price", "_source"], ["C", "y", "catalog.xlsx!Catalog!B2"]])
         self.assertEqual((self.here.folder / "out/rejects.csv").read_text().splitlines()[1][:15], "A,x,old.csv:2,p")
-        both = self.convert(self.mapping(self.columns), self.here.folder / "out/rejects.csv", self.here.folder / "out/rejects.xlsx", "-o", "again", status=1)
+        both = self.convert(self.mapping(self.columns), self.here.folder / "out/rejects.csv", self.here.folder / "out/rejects.xlsx",
+                            "-o", "again", status=1)
         self.assertIn("2 rejected", both.text)
         self.assertEqual(sorted(p.name for p in (self.here.folder / "again").glob("rejects*")), ["rejects.csv", "rejects.xlsx"])
 
     def test_hostile_texts_stay_texts(self):
-        texts = ["=1+1", "+1", "-1", "@x", "=HYPERLINK(\"http://evil.example\")", "\tx", "a\r\nb", "_x000D_", "\x07"[:0] + "'", "x" * 32767, "{=1}", "#N/A", "TRUE", "1e5"]
+        texts = ["=1+1", "+1", "-1", "@x", "=HYPERLINK(\"http://evil.example\")", "\tx", "a\r\nb", "_x000D_", "'", "x" * 32767,
+                 "{=1}", "#N/A", "TRUE", "1e5"]
         file = self.book(book(rows(["SKU", "Price", "Note"], *([f"K{n}", "bad", t] for n, t in enumerate(texts)))))
         self.convert(self.mapping(self.columns), file, "-o", "out", status=1)
         ws = self.rejects().active

@@ -5,7 +5,6 @@ import csv
 import datetime
 import decimal
 import io
-import json
 import random
 import re
 import time
@@ -18,22 +17,27 @@ import openpyxl
 from tools import ROOT, SANITIZED, WorkbookCase, main
 
 CSV_OF_EACH_SHEET = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
-COLUMNS = {"id": {"header": "Id", "required": True}, "brand": "Brand", "category": "Category", "price": {"header": "Price", "type": "decimal"},
-           "stock": {"header": "Stock", "type": "integer"}, "day": {"header": "Day", "type": "date"}, "new": {"header": "New", "type": "boolean"},
+COLUMNS = {"id": {"header": "Id", "required": True}, "brand": "Brand", "category": "Category",
+           "price": {"header": "Price", "type": "decimal"},
+           "stock": {"header": "Stock", "type": "integer"}, "day": {"header": "Day", "type": "date"},
+           "new": {"header": "New", "type": "boolean"},
            "page": {"header": "Page", "type": "url"}}
-MEASURES = {"Products": {"count": "id"}, "Stock": {"sum": "stock", "format": "#,##0"}, "Average": {"average": "price", "format": "0.00"},
-            "Lowest": {"lowest": "price"}, "Highest": {"highest": "price"}}
+MEASURES = {"Products": {"count": "id"}, "Stock": {"sum": "stock", "format": "#,##0"},
+            "Average": {"average": "price", "format": "0.00"}, "Lowest": {"lowest": "price"}, "Highest": {"highest": "price"}}
 ROWS = {"name": "All", "fields": {
     "Id": "id", "Brand": "brand", "Price": {"from": "price", "format": "#,##0.00"}, "Stock": {"from": "stock", "width": 20},
-    "Value": {"from": "price", "then": [{"multiply": {"column": "stock"}}]}, "Day": "day", "Month": {"from": "day", "format": "mmm yyyy"}, "New": "new",
-    "Page": "page"}, "totals": {"Brand": "count", "Price": "average", "Stock": "sum", "Value": "sum", "Day": "highest", "Month": "lowest"}}
+    "Value": {"from": "price", "then": [{"multiply": {"column": "stock"}}]}, "Day": "day",
+    "Month": {"from": "day", "format": "mmm yyyy"}, "New": "new", "Page": "page"},
+    "totals": {"Brand": "count", "Price": "average", "Stock": "sum", "Value": "sum", "Day": "highest", "Month": "lowest"}}
 BRANDS = {"name": "By brand", "group_by": "brand", "measures": MEASURES, "sort_by": "Stock", "descending": True,
           "totals": {name: word for name, word in zip(MEASURES, ("sum", "sum", "average", "lowest", "highest"))},
           "chart": {"type": "bar", "values": ["Products", "Stock"], "top": 5, "title": "Largest"}}
-TOP = {"name": "Top 3", "group_by": "category", "title": "Kind", "measures": {"Dearest": {"highest": "price"}, "Rows": {"count": "id"}}, "sort_by": "Dearest",
-       "descending": True, "top": 3, "totals": {"Rows": "count"}, "chart": {"type": "pie", "values": ["Rows"]}}
-DAYS = {"name": "Days", "group_by": "day", "measures": {"Rows": {"count": "id"}, "Price": {"average": "price"}}, "chart": {"type": "line", "values": ["Rows", "Price"]}}
-TRUTHS = {"name": "Old & 'new'!", "group_by": "new", "measures": {"Sum": {"sum": "price"}}, "chart": {"type": "column", "values": ["Sum"]}}
+TOP = {"name": "Top 3", "group_by": "category", "title": "Kind", "measures": {"Dearest": {"highest": "price"}, "Rows": {"count": "id"}},
+       "sort_by": "Dearest", "descending": True, "top": 3, "totals": {"Rows": "count"}, "chart": {"type": "pie", "values": ["Rows"]}}
+DAYS = {"name": "Days", "group_by": "day", "measures": {"Rows": {"count": "id"}, "Price": {"average": "price"}},
+        "chart": {"type": "line", "values": ["Rows", "Price"]}}
+TRUTHS = {"name": "Old & 'new'!", "group_by": "new", "measures": {"Sum": {"sum": "price"}},
+          "chart": {"type": "column", "values": ["Sum"]}}
 
 
 def catalog(rows, seed=1):
@@ -42,7 +46,8 @@ def catalog(rows, seed=1):
     brands = ["Aurelis", "aurelis", "Nordlys", "Élan", "Z & Co", "", "Ωmega", "10", "9", "Irüai"]
     for n in range(rows):
         day = datetime.date(2026, 1, 1) + datetime.timedelta(rng.randrange(40))
-        yield [f"{n:06}", rng.choice(brands), rng.choice(["Care", "Hair", "Make-up", "Nails", "Skin"]), rng.choice(["", f"{rng.randrange(1, 99999) / 100:.2f}"]),
+        yield [f"{n:06}", rng.choice(brands), rng.choice(["Care", "Hair", "Make-up", "Nails", "Skin"]),
+               rng.choice(["", f"{rng.randrange(1, 99999) / 100:.2f}"]),
                str(rng.randrange(5000)), rng.choice(["", day.isoformat()]), rng.choice(["yes", "no", ""]),
                rng.choice(["", f"https://shop.example/p/{n}?a=1&b=2"])]
 
@@ -52,7 +57,8 @@ class Table:
 
     def __init__(self, rows):
         self.rows = [{"id": r[0], "brand": r[1] or None, "category": r[2], "price": Decimal(r[3]) if r[3] else None, "stock": int(r[4]),
-                      "day": datetime.datetime.fromisoformat(r[5]) if r[5] else None, "new": {"yes": True, "no": False, "": None}[r[6]], "page": r[7] or None}
+                      "day": datetime.datetime.fromisoformat(r[5]) if r[5] else None, "new": {"yes": True, "no": False, "": None}[r[6]],
+                      "page": r[7] or None}
                      for r in rows]
 
     @staticmethod
@@ -96,7 +102,8 @@ def as_cell(value):
 
 class Report(WorkbookCase):
     def mapping(self, *sheets, columns=None, **more):
-        return self.here.write("mapping.json", {"qonduit": 1, "source": {"columns": columns or COLUMNS}, "outputs": {"report.xlsx": {"sheets": list(sheets)}}, **more})
+        return self.here.write("mapping.json", {"qonduit": 1, "source": {"columns": columns or COLUMNS},
+                                                "outputs": {"report.xlsx": {"sheets": list(sheets)}}, **more})
 
     def write_csv(self, rows, header=None, name="catalog.csv"):
         to = io.StringIO()
@@ -125,13 +132,14 @@ class Values(Report):
     def test_rows_and_their_totals(self):
         t = self.table
         value = [r["price"] * r["stock"] if r["price"] is not None else None for r in t.rows]
-        expected = [[r["id"], r["brand"], r["price"], r["stock"], v, r["day"], r["day"], r["new"], r["page"]] for r, v in zip(t.rows, value)]
+        expected = [[r["id"], r["brand"], r["price"], r["stock"], v, r["day"], r["day"], r["new"], r["page"]]
+                    for r, v in zip(t.rows, value)]
         found = self.sheet("All")
         self.assertEqual(found[0], list(ROWS["fields"]))
         self.same(found[1:-1], expected)
         days = [d for d in t.column("day") if d]
-        self.same(found[-1:], [["Total", t.measure("count", t.column("brand")), t.measure("average", t.column("price")), t.measure("sum", t.column("stock")),
-                                t.measure("sum", value), max(days), min(days), None, None]])
+        self.same(found[-1:], [["Total", t.measure("count", t.column("brand")), t.measure("average", t.column("price")),
+                                t.measure("sum", t.column("stock")), t.measure("sum", value), max(days), min(days), None, None]])
 
     def test_groups_are_exact_sorted_and_totalled(self):
         found = self.sheet("By brand")
@@ -174,13 +182,15 @@ class Values(Report):
         self.assertTrue(all(8 <= w <= 60 for w in widths.values()), widths)
         for n, r in enumerate(self.table.rows[:500], 2):
             self.assertEqual(ws.cell(n, 9).hyperlink.target if ws.cell(n, 9).hyperlink else None, r["page"])
-        self.assertEqual({c.data_type for r in ws.iter_rows(min_row=2, max_row=3001, max_col=2) for c in r if c.value is not None}, {"s"})
+        self.assertEqual({c.data_type for r in ws.iter_rows(min_row=2, max_row=3001, max_col=2) for c in r if c.value is not None},
+                         {"s"})
         self.assertEqual([ws.auto_filter.ref is not None and ws.freeze_panes for ws in self.book], ["A2"] * 5)
 
     def test_charts_draw_what_stands_there(self):
         shown = {name: len({r[column] for r in self.table.rows}) for name, column in (("Days", "day"), ("Old & 'new'!", "new"))}
         for name, kind, title, columns, last in (("By brand", "BarChart", "Largest", "BC", 6), ("Top 3", "PieChart", "Top 3", "C", 4),
-                                                 ("Days", "LineChart", "Days", "BC", shown["Days"] + 1), ("Old & 'new'!", "BarChart", "Old & 'new'!", "B", 4)):
+                                                 ("Days", "LineChart", "Days", "BC", shown["Days"] + 1),
+                                                 ("Old & 'new'!", "BarChart", "Old & 'new'!", "B", 4)):
             charts = self.book[name]._charts
             self.assertEqual([type(c).__name__ for c in charts], [kind], name)
             chart = charts[0]
@@ -203,7 +213,8 @@ class Values(Report):
         for name in self.book.sheetnames:
             with open(self.here.folder / f"sheets/report-{name}.csv", newline="", encoding="utf-8") as file:
                 found[name] = list(csv.reader(file))
-        self.assertEqual({name: len(rows) for name, rows in found.items()}, {name: self.book[name].max_row for name in self.book.sheetnames})
+        self.assertEqual({name: len(rows) for name, rows in found.items()},
+                         {name: self.book[name].max_row for name in self.book.sheetnames})
         groups = self.table.grouped(BRANDS)
         for r in found["By brand"][1:-1]:
             numbers = groups[None if r[0] == "(blank)" else r[0]]
@@ -216,7 +227,8 @@ class Values(Report):
         for n, r in enumerate(self.table.rows, 2):
             price, stock = r["price"], r["stock"]
             value = price * stock if price is not None else None
-            texts = [r["id"], r["brand"], price, stock, value, r["day"] and r["day"].date().isoformat(), r["day"] and r["day"].date().isoformat(),
+            texts = [r["id"], r["brand"], price, stock, value, r["day"] and r["day"].date().isoformat(),
+                     r["day"] and r["day"].date().isoformat(),
                      None if r["new"] is None else str(r["new"]).lower(), r["page"]]
             texts = [f"{t.normalize():f}" if isinstance(t, Decimal) else t if t is None else str(t) for t in texts]
             self.assertEqual(table[n] + [None] * (9 - len(table[n])), texts, n)
@@ -226,7 +238,7 @@ class Shipped(Report):
     def test_every_row_of_the_sample_is_somewhere(self):
         done = self.convert("qogita-catalog-report", ROOT / "samples/qogita-catalog.csv", "-o", "out", "--json", status=1)
         counted = done.summary["rows"]
-        wb = openpyxl.load_workbook(self.here.folder / "out/report.xlsx", read_only=True)  # a thousand times faster where there are links
+        wb = openpyxl.load_workbook(self.here.folder / "out/report.xlsx", read_only=True)  # fast where there are links
         self.assertEqual(wb.sheetnames, ["Catalog", "By brand", "By category", "Price bands"])
         titles, *rows = wb["Catalog"].values
         rows = [dict(zip(titles, r)) for r in rows]
@@ -243,7 +255,8 @@ class Shipped(Report):
             self.assertEqual({r[0]: (r[1], r[2], r[5]) for r in found[:-1]}, {
                 g: (len(of), sum(r["Inventory"] > 0 for r, _ in of), float(sum(v for _, v in of))) for g, of in groups.items()})
             key = 1 if name == "By brand" else 5
-            self.assertEqual([r[key] for r in found[:-1] if r[0] != "(blank)"], sorted((r[key] for r in found[:-1] if r[0] != "(blank)"), reverse=True))
+            self.assertEqual([r[key] for r in found[:-1] if r[0] != "(blank)"],
+                             sorted((r[key] for r in found[:-1] if r[0] != "(blank)"), reverse=True))
             self.assertEqual((found[-1][0], found[-1][1]), ("Total", counted["written"]))
         bands = list(wb["Price bands"].iter_rows(min_row=2, values_only=True))
         self.assertEqual(sum(r[2] for r in bands[:-1]), counted["written"])
@@ -261,8 +274,10 @@ class Shipped(Report):
                 self.assertEqual(first[n][:12], second[n][:12])
 
 
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example")', "\tx", "a\rb", "a\r\nb", "_x000D_", "_x005F_x000D_", "a\x01b", "\x0bc",
-           "\x1b[31m", "x" * 32767, "é" * 32767, "😀" * 16383, "<b>&amp;</b>", "]]>", "'apostrophe", '"', "{=1}", "#N/A", "TRUE", "1e5", "00012", " lead", "trail ", "a\n\n\nb",
+HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example")', "\tx", "a\rb", "a\r\nb",
+           "_x000D_", "_x005F_x000D_", "a\x01b", "\x0bc",
+           "\x1b[31m", "x" * 32767, "é" * 32767, "😀" * 16383, "<b>&amp;</b>", "]]>", "'apostrophe", '"', "{=1}", "#N/A", "TRUE", "1e5",
+           "00012", " lead", "trail ", "a\n\n\nb",
            "\ufffe", "\u200b", "\ufeffx", "e\u0301", "\x7f", "=" * 300]
 
 
@@ -270,7 +285,8 @@ class Texts(Report):
     columns = {"id": {"header": "Id"}, "text": "Text"}
 
     def test_whatever_stands_in_a_text_is_a_text(self):
-        file = self.report(self.mapping({"name": "T", "fields": {"Id": "id", "Text": "text"}}, {"name": "G", "group_by": "text", "measures": {"n": {"count": "id"}}},
+        file = self.report(self.mapping({"name": "T", "fields": {"Id": "id", "Text": "text"}},
+                                        {"name": "G", "group_by": "text", "measures": {"n": {"count": "id"}}},
                                         columns=self.columns), self.write_csv([[n, t] for n, t in enumerate(HOSTILE)], ["Id", "Text"]))
         with zipfile.ZipFile(file) as archive:
             sheets = "".join(archive.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2))
@@ -285,8 +301,10 @@ class Texts(Report):
 
     def test_libreoffice_sees_them_as_texts(self):
         texts = [t for t in HOSTILE if len(t) < 1000 and not re.search("[\x00-\x1f\x7f\ufffe\ufeff]", t)]
-        file = self.report(self.mapping({"name": "T", "fields": {"Id": "id", "Text": "text"}}, columns=self.columns), self.write_csv(enumerate(texts), ["Id", "Text"]))
-        with open(self.libreoffice("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false", file)[0], newline="", encoding="utf-8") as opened:
+        file = self.report(self.mapping({"name": "T", "fields": {"Id": "id", "Text": "text"}}, columns=self.columns),
+                           self.write_csv(enumerate(texts), ["Id", "Text"]))
+        with open(self.libreoffice("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false", file)[0], newline="",
+                  encoding="utf-8") as opened:
             self.assertEqual([r[1] for r in csv.reader(opened)][1:], texts)
 
     def test_a_text_that_no_cell_holds_rejects_its_row(self):
@@ -300,10 +318,12 @@ class Texts(Report):
         """CSV to file.csv, and CSV to report.xlsx to cat: the same text."""
         rng = random.Random(9)
         letters = "aä=+@-'\"\t\n, _x000D_<&>€😀0.1\u00a0"
-        rows = [[str(n), "".join(rng.choice(letters) for _ in range(rng.randrange(1, 12))), "".join(rng.choice(letters) for _ in range(3))] for n in range(1000)]
+        rows = [[str(n), "".join(rng.choice(letters) for _ in range(rng.randrange(1, 12))),
+                 "".join(rng.choice(letters) for _ in range(3))] for n in range(1000)]
         columns = {"id": "Id", "a": "A", "b": "B"}
+        fields = {"Id": "id", "A": "a", "B": "b"}
         mapping = self.here.write("mapping.json", {"qonduit": 1, "source": {"columns": columns, "delimiter": ","}, "outputs": {
-            "file.csv": {"fields": {"Id": "id", "A": "a", "B": "b"}}, "report.xlsx": {"sheets": [{"name": "All", "fields": {"Id": "id", "A": "a", "B": "b"}}]}}})
+            "file.csv": {"fields": fields}, "report.xlsx": {"sheets": [{"name": "All", "fields": fields}]}}})
         self.convert(mapping, self.write_csv(rows, ["Id", "A", "B"]), "-o", "out")
         with open(self.here.folder / "out/file.csv", newline="", encoding="utf-8") as file:
             written = list(csv.reader(file))
@@ -314,7 +334,8 @@ class Texts(Report):
 
 class Numbers(Report):
     def test_no_digit_is_lost(self):
-        numbers = ["0.1", "1.10", "123456789012345", "1234567890123456", "0.1234567890123456", "99999999999999.99", "-0.00", "-5", "0.000001", "12345678901234567890.12",
+        numbers = ["0.1", "1.10", "123456789012345", "1234567890123456", "0.1234567890123456", "99999999999999.99", "-0.00", "-5",
+                   "0.000001", "12345678901234567890.12",
                    "100000000000000000000", "3.00"]
         mapping = self.mapping({"name": "N", "fields": {"N": "n"}}, {"name": "G", "group_by": "n", "measures": {"Sum": {"sum": "n"}}},
                                columns={"n": {"header": "N", "type": "decimal"}})
@@ -328,13 +349,15 @@ class Numbers(Report):
     def test_sums_of_money_are_exact(self):
         """A million times 0.01 in doubles is not 10000."""
         rows = [["a", "0.01"]] * 30000 + [["b", "0.1"], ["b", "0.2"]]
-        mapping = self.mapping({"name": "G", "group_by": "k", "measures": {"Sum": {"sum": "n"}, "Mean": {"average": "n"}}, "totals": {"Sum": "sum"}},
+        mapping = self.mapping({"name": "G", "group_by": "k", "measures": {"Sum": {"sum": "n"}, "Mean": {"average": "n"}},
+                                "totals": {"Sum": "sum"}},
                                columns={"k": "K", "n": {"header": "N", "type": "decimal"}})
         self.assertEqual(self.raw(self.report(mapping, self.write_csv(rows, ["K", "N"]))),
                          {1: ["k", "Sum", "Mean"], 2: ["a", "300", "0.01"], 3: ["b", "0.3", "0.15"], 4: ["Total", "300.3"]})
 
     def test_a_sum_over_all_that_a_number_can_be(self):
-        mapping = self.mapping({"name": "G", "group_by": "k", "measures": {"Sum": {"sum": "n"}}}, columns={"k": "K", "n": {"header": "N", "type": "decimal"}})
+        mapping = self.mapping({"name": "G", "group_by": "k", "measures": {"Sum": {"sum": "n"}}},
+                               columns={"k": "K", "n": {"header": "N", "type": "decimal"}})
         done = self.convert(mapping, self.write_csv([["a", "9" * 38]] * 3, ["K", "N"]), "-o", "out", status=4)
         self.assertIn("38 digits", done.text)
         self.assertFalse((self.here.folder / "out").exists())
@@ -386,7 +409,8 @@ class Files(Report):
     def test_what_one_sheet_does_not_hold_goes_on_in_the_next(self):
         rows = 1048576 + 1000
         self.here.write("long.csv", "Id,Brand\n" + "".join(f"{n},B\n" for n in range(rows)))
-        mapping = self.mapping({"name": "All", "fields": {"Id": "id"}, "totals": {"Id": "count"}}, columns={"id": {"header": "Id", "type": "integer"}})
+        mapping = self.mapping({"name": "All", "fields": {"Id": "id"}, "totals": {"Id": "count"}},
+                               columns={"id": {"header": "Id", "type": "integer"}})
         file = self.report(mapping, "long.csv")
         with zipfile.ZipFile(file) as archive:
             names = re.findall(r'<sheet name="([^"]*)"', archive.read("xl/workbook.xml").decode())

@@ -260,7 +260,7 @@ static void white_space_without_end_is_refused_but_not_between_elements(void)
 	static const char row[] = "<row>\n                              </row>\n                    ";
 	struct sheet_given endless = { .rows = sheet_many("                ", (1 << 20) + 1000) };
 	err_clear(&sheet_error);
-	ASSERT_STR(str_of(sheet_show(&endless)), "!sheet.idle in Catalog@0");
+	ASSERT_STR(str_of(sheet_show(&endless)), "!xml.unused in Catalog@0");
 	struct sheet_given indented = { .rows = sheet_many(row, 350000) };
 	err_clear(&sheet_error);
 	ASSERT_STR(str_of(sheet_show(&indented)), "");
