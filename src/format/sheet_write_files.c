@@ -21,6 +21,7 @@ struct scratch_file {
 	struct scratch_file *next;
 	FILE *stream;
 	int fd;
+	char room[64 << 10]; /* of the stream: much is written, and read again */
 };
 
 static _Thread_local struct scratch *serving;
@@ -93,7 +94,9 @@ FILE *lxw_tmpfile(char *folder)
 	if (fd < 0)
 		return NULL;
 	struct scratch_file *f = mem_alloc(sizeof *f);
-	*f = (struct scratch_file){ .owner = s, .next = s->files, .fd = fd };
+	f->owner = s;
+	f->next = s->files;
+	f->fd = fd;
 	f->stream = fopencookie(f, "w+", functions);
 	if (!f->stream) {
 		fail(s, "made");
@@ -101,6 +104,7 @@ FILE *lxw_tmpfile(char *folder)
 		free(f);
 		return NULL;
 	}
+	setvbuf(f->stream, f->room, _IOFBF, sizeof f->room);
 	s->files = f;
 	s->used = true;
 	return f->stream;

@@ -1,0 +1,106 @@
+"""What the parts of the bench share: inputs made once, whole processes timed in interleaved rounds, bars held or missed."""
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+class Taken(NamedTuple):
+    wall: float
+    cpu: float
+    mib: float  # at its peak
+
+
+class Bars:
+    def __init__(self):
+        self.missed = []
+
+    def hold(self, held, sentence):
+        print(f"{'held  ' if held else 'MISSED'}  {sentence}", flush=True)
+        if not held:
+            self.missed.append(sentence)
+
+
+def made(path, command, named=False):
+    """The path, made by the command if it is missing: from what it prints, or by itself where its last argument names the file."""
+    if not path.exists():
+        print(f"making {path.name}", flush=True)
+        part = path.with_suffix(path.suffix + ".part")
+        command = [str(c) for c in command]
+        with open(part, "wb") as file:
+            subprocess.run([*command, part] if named else command, stdout=subprocess.DEVNULL if named else file, check=True)
+        part.rename(path)
+    return path
+
+
+def made_all(wanted):
+    """`made` of each (path, command), as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda one: made(*one), wanted))
+
+
+def warmed(path):
+    """The path, whose bytes are in the page cache now."""
+    with open(path, "rb") as file:
+        while file.read(1 << 20):
+            pass
+    return path
+
+
+def emptied(path):
+    shutil.rmtree(path, ignore_errors=True)
+    return path
+
+
+def run(*command):
+    """One process; what it prints is thrown away. GNU time starts it, for else its peak would be this script's own where that is more."""
+    command = [str(c) for c in command]
+    with tempfile.NamedTemporaryFile("r") as used:
+        began = time.monotonic()
+        done = subprocess.run(["/usr/bin/time", "--quiet", "--format=%U %S %M", f"--output={used.name}", *command], text=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        wall = time.monotonic() - began
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr}")
+        user, system, kib = map(float, used.read().split())
+    return Taken(wall, user + system, kib / 1024)
+
+
+def medians(programs, rounds):
+    """{name: Taken} of {name: a function that runs it once}: every round runs each of them."""
+    taken = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, once in programs.items():
+            taken[name].append(once())
+    return {name: Taken(*map(statistics.median, zip(*all_of))) for name, all_of in taken.items()}
+
+
+def show(title, median, ours, amount, unit):
+    """The table; `amount` is how much each program went through, in `unit`."""
+    print(f"\n{title}")
+    print(f"{'program':28} {'wall s':>8} {'CPU s':>8} {unit + '/s':>8} {'peak MiB':>9} {ours + ' is':>12}")
+    for name, one in median.items():
+        ratio = f"{one.wall / median[ours].wall:10.2f} x" if name != ours else ""
+        print(f"{name:28} {one.wall:8.2f} {one.cpu:8.2f} {amount / one.wall:8.1f} {one.mib:9.1f} {ratio}".rstrip(), flush=True)
+
+
+def said(*command):
+    """The first line that a command prints, or nothing where there is no such command."""
+    if not shutil.which(str(command[0])):
+        return ""
+    return (subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE, check=False).stdout.splitlines() or [""])[0]
+
+
+def equal(bars, script, *arguments):
+    """Runs the comparison of a part in a process of its own, so that its memory does not count as a child's."""
+    done = subprocess.run([sys.executable, "-B", script, "--compare", *map(str, arguments)], text=True, stdout=subprocess.PIPE, check=False)
+    bars.hold(done.returncode == 0, done.stdout.strip() or "the comparison failed")
