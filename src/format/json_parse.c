@@ -6,8 +6,8 @@
 
 #include <cjson/cJSON.h>
 #include <pthread.h>
-#include <stdlib.h>
 
+#include "json_parts.h"
 #include "qonduit/unicode.h"
 
 #define DEPTH_MAX 100
@@ -39,38 +39,6 @@ static void place(struct walk *w, const char *at)
 	}
 }
 
-static bool is_word(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c && strchr("+-._$", c));
-}
-
-/* What stands at `at`, as a sentence names it. */
-static void describe(const struct walk *w, const char *at, struct buf *to)
-{
-	struct str rest = { at, (size_t)(w->end - at) };
-	uint32_t codepoint;
-	size_t n = utf8_next(rest, &codepoint);
-	if (rest.n == 0)
-		buf_add(to, STR("the end of the text"));
-	else if (n == 0)
-		buf_printf(to, "the byte 0x%02X", (unsigned)(unsigned char)*at);
-	else if (*at == '\n' || *at == '\r')
-		buf_add(to, STR("the end of the line"));
-	else if (codepoint < 0x20)
-		buf_printf(to, "the control character U+%04X", (unsigned)codepoint);
-	else if (*at == '"')
-		buf_add(to, STR("a string"));
-	else if (str_starts(rest, STR("//")) || str_starts(rest, STR("/*")))
-		buf_add(to, STR("a comment, which JSON does not have"));
-	else if (n > 1)
-		buf_printf(to, "\"%.*s\" (U+%04X)", (int)n, at, (unsigned)codepoint);
-	else {
-		while (n < rest.n && n < 24 && is_word(*at) && is_word(at[n]))
-			n++;
-		buf_printf(to, "\"%.*s\"", (int)n, at);
-	}
-}
-
 static int fail(struct walk *w, const char *at, const char *code, const char *message)
 {
 	place(w, at);
@@ -85,7 +53,7 @@ static int expected(struct walk *w, const char *what)
 	struct buf b;
 	buf_init(&b, 0);
 	buf_printf(&b, "expected %s, found ", what);
-	describe(w, w->p, &b);
+	json_describe((struct str){ w->p, (size_t)(w->end - w->p) }, &b);
 	fail(w, w->p, "json.syntax", buf_text(&b));
 	buf_release(&b);
 	return -1;
@@ -111,7 +79,7 @@ static bool take_word(struct walk *w, struct str word)
 {
 	if (!str_starts((struct str){ w->p, (size_t)(w->end - w->p) }, word))
 		return false;
-	if (w->p + word.n < w->end && is_word(w->p[word.n]))
+	if (w->p + word.n < w->end && json_is_word(w->p[word.n]))
 		return false;
 	w->p += word.n;
 	return true;
@@ -122,15 +90,10 @@ static int32_t hex4(const struct walk *w, const char *at)
 {
 	int32_t value = 0;
 	for (int i = 0; i < 4; i++, at++) {
-		if (at >= w->end)
+		int digit = at < w->end ? json_hex(*at) : -1;
+		if (digit < 0)
 			return -1;
-		char lower = *at | 32;
-		if (*at >= '0' && *at <= '9')
-			value = value * 16 + (*at - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			value = value * 16 + (lower - 'a' + 10);
-		else
-			return -1;
+		value = value * 16 + digit;
 	}
 	return value;
 }
@@ -145,8 +108,7 @@ static int take_escape(struct walk *w)
 	}
 	int32_t unit = at + 1 < w->end && at[1] == 'u' ? hex4(w, at + 2) : -1;
 	if (unit < 0)
-		return fail(w, at, "json.syntax", "expected an escape that JSON knows (\\\" \\\\ \\/ \\b \\f \\n \\r \\t "
-			"or \\u and four hexadecimal digits), found another behind \"\\\"");
+		return fail(w, at, "json.syntax", JSON_BAD_ESCAPE);
 	if (unit == 0)
 		return fail(w, at, "json.syntax", "expected a character that text can hold, found \\u0000");
 	w->p += 6;
@@ -154,7 +116,7 @@ static int take_escape(struct walk *w)
 		return 0;
 	bool pair = unit < 0xdc00 && w->end - w->p >= 6 && w->p[0] == '\\' && w->p[1] == 'u';
 	if (!pair || (hex4(w, w->p + 2) & ~0x3ff) != 0xdc00)
-		return fail(w, at, "json.syntax", "expected a pair of surrogates (\\uD83D\\uDE00), found half of one");
+		return fail(w, at, "json.syntax", JSON_HALF_PAIR);
 	w->p += 6;
 	return 0;
 }
@@ -201,7 +163,7 @@ static int take_number(struct walk *w)
 			take(w, '-');
 		right = take_digits(w) > 0;
 	}
-	if (right && (w->p == w->end || !is_word(*w->p)) && w->p - from <= NUMBER_MAX)
+	if (right && (w->p == w->end || !json_is_word(*w->p)) && w->p - from <= NUMBER_MAX)
 		return 0;
 	bool long_one = right && w->p - from > NUMBER_MAX;
 	w->p = from;
@@ -210,29 +172,9 @@ static int take_number(struct walk *w)
 
 /* --- values --- */
 
-static int by_key(const void *left, const void *right)
-{
-	const struct json *a = *(const struct json *const *)left, *b = *(const struct json *const *)right;
-	int order = str_cmp(a->key, b->key);
-	return order ? order : a->index < b->index ? -1 : a->index > b->index;
-}
-
 static int refuse_duplicates(struct walk *w, const struct json *object)
 {
-	if (object->count < 2)
-		return 0;
-	const struct json **members = mem_alloc(object->count * sizeof *members);
-	for (const struct json *m = object->child; m; m = m->next)
-		members[m->index] = m;
-	qsort(members, object->count, sizeof *members, by_key);
-	const struct json *first = NULL, *second = NULL;
-	for (size_t i = 1; i < object->count; i++) {
-		if (str_eq(members[i - 1]->key, members[i]->key) && (!second || members[i]->index < second->index)) {
-			first = members[i - 1];
-			second = members[i];
-		}
-	}
-	free(members);
+	const struct json *first, *second = json_twice(object, &first);
 	if (!second)
 		return 0;
 	err_set(w->e, w->class, "json.duplicate_key",

@@ -20,9 +20,12 @@ ODD = """<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main"><x
 <cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="164"/></cellXfs></styleSheet>\0\
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r" TargetMode="External" \
 Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="https://e.x/"/></Relationships>"""
+JSON = ["{\"orders\":[{\"id\":7,\"total\":135.10,\"rules\":\"{\\\"type\\\":10}\",\"lines\":[{\"name\":\"Crème 日😀\",\"n\":1E-7}]},{}],\"more\":true}",
+        "{\"a\":1}\n{\"a\":[null,false,true]}\n", " [ \"\\ud83d\\ude00\\u0000\\u00e9\\\\\\/\\b\" ,\r\n\t-0.5e+10 , [ ] , { } ] ", "{\"a\":1,\"b\":2,\"\\u0061\":3}"]
 WORDS = ["<row r=\"", "<c r=\"A1\"", " t=\"s\"", " t=\"inlineStr\"", " t=\"str\"", " t=\"e\"", " t=\"b\"", " t=\"d\"", " s=\"1\"", "<v>", "</v>", "<is><t>",
          "</t></is>", "<f>", "</f>", "HYPERLINK(", "<hyperlink ref=\"", "<![CDATA[", "]]>", "&#x", "&amp;", "_x000D_", "_xD83D__xDE00_", "<!DOCTYPE",
          "<?xml version=\"1.0\" encoding=\"UTF-16\"?>", "1E400", "9007199254740993", "XFD1048576", "mc:AlternateContent", "<rPh>", "<r><t>", "[h]:mm",
+         "{\"", "\":", "[]", "{}", ",\"", "\\\\u00", "\\\\ud83d", "\\\\ude00", "\\\\\\\\", "true", "false", "null", "NaN", "-0.5e+10", "//", "\\xc3\\xa9", "\\xe2\\x82\\xac",
          "PK\\x01\\x02", "PK\\x03\\x04", "PK\\x05\\x06", "PK\\x06\\x06", "PK\\x06\\x07"]
 
 
@@ -32,6 +35,10 @@ def seeds(folder, target):
     if target == "zip_fuzz":
         for book in books:
             (folder / book.name).write_bytes(book.read_bytes())
+        return
+    if target == "json_fuzz":
+        for cut, text in enumerate(JSON):
+            (folder / f"{cut}").write_bytes(bytes([cut + 1 | (cut % 2) << 7]) + text.encode())
         return
     (folder / "odd").write_text(ODD, encoding="utf-8")
     for book in books:

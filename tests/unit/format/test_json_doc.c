@@ -147,7 +147,7 @@ static void faults_say_what_was_expected_and_found(void)
 	refused("[1,]", 1, 4, "expected a value, found \"]\"");
 	refused("[True]", 1, 2, "expected a value, found \"True\"");
 	refused("[nullx]", 1, 2, "expected a value, found \"nullx\"");
-	refused("['é']", 1, 2, "expected a value, found \"'\"");
+	refused("['é']", 1, 2, "expected a value, found a single quote, where JSON has double ones");
 	refused("[\"é\", é]", 1, 7, "expected a value, found \"é\" (U+00E9)");
 	refused("[\xc2\xa0" "1]", 1, 2, "expected a value, found \"\xc2\xa0\" (U+00A0)");
 	refused("[1, // one\n2]", 1, 5, "expected a value, found a comment, which JSON does not have");
