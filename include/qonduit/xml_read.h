@@ -8,8 +8,8 @@
  * more than XML_DEPTH_MAX elements within each other; more than XML_ATTRIBUTES_MAX attributes or namespaces of one; a
  * tag of more than XML_TAG_MAX bytes, and a comment of twice that; a namespace of more than 255 bytes; more different
  * names than 24 MiB hold; more than XML_UNUSED_MAX bytes of comments and of text that does not count, and
- * XML_UNUSED_EACH more for each element, as some writers indent; what is not well-formed, with line and column; other encodings than UTF-8, UTF-16, ISO-8859-1
- * and ASCII. What was fed is told at the end at the latest: of a tag that comes in pieces the handler may hear later.
+ * XML_UNUSED_EACH more for each element, as some writers indent; what is not well-formed, with line and column; other
+ * encodings than UTF-8, UTF-16, ISO-8859-1 and ASCII. What was fed is told at the end at the latest: of a tag that comes in pieces the handler may hear later.
  */
 #ifndef QONDUIT_XML_READ_H
 #define QONDUIT_XML_READ_H

@@ -109,6 +109,7 @@ const struct command command_convert = {
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
 		"INPUT is a file, or - for standard input.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n",
-	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts config env-file json",
+	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts config "
+		"env-file json",
 	.run = run,
 };

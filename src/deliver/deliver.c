@@ -395,7 +395,8 @@ int deliver_output(const struct deliver *d, struct deliver_result *out, struct e
 	*out = (struct deliver_result){ 0 };
 	if (d->contract->style != FILE_BATCHES && d->contract->style != FILE_ARRAY)
 		return err_set(e, ERR_USAGE, "delivery.style", "%.*s is written as %s, which this version does not deliver",
-			STR_ARG(d->contract->target), d->contract->style == FILE_LINES ? "one request a line" : "a file of its own");
+			STR_ARG(d->contract->target),
+			d->contract->style == FILE_LINES ? "one request a line" : "a file of its own");
 	int rc = load_tasks(&l);
 	l.flight_count = d->connection->concurrency < FLIGHTS_MAX ? d->connection->concurrency : FLIGHTS_MAX;
 	l.flights = ARENA_ARRAY(&l.arena, l.flight_count, struct flight);

@@ -1,10 +1,11 @@
 /* inputs - the inputs of a run: how they are called, and which row of which of them is meant.
  *
  * A row of the run has an ordinal (below 2^40): it grows from row to row and from input to input, and leads back
- * to the row's origin, "catalog.csv:17" or "catalog.xlsx!Catalog!17". Inputs are called by their file's name without its folder, or, where two
- * have the same, as they were given.
+ * to the row's origin, "catalog.csv:17" or "catalog.xlsx!Catalog!17". Inputs are called by their file's name without
+ * its folder, or, where two have the same, as they were given.
  *
- * inputs_open, then for each pass inputs_rewind, inputs_begin and inputs_ended around each input. Names and places live in the arena.
+ * inputs_open, then for each pass inputs_rewind, inputs_begin and inputs_ended around each input. Names and places live
+ * in the arena.
  */
 #ifndef QONDUIT_TRANSFORM_INPUTS_H
 #define QONDUIT_TRANSFORM_INPUTS_H
@@ -36,8 +37,8 @@ void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct aren
 void inputs_ended(struct inputs *in, size_t input, uint64_t last_row);
 uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row);
 struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a);
-/* The cells at fault, "catalog.xlsx!Catalog!E17", joined with "; "; the row's origin where no cell is known or it has no
- * name. */
+/* The cells at fault, "catalog.xlsx!Catalog!E17", joined with "; "; the row's origin where no cell is known or it has
+ * no name. */
 struct str inputs_cells(const struct inputs *in, size_t input, uint64_t row, const struct row_fault *faults,
 	size_t count, struct arena *a);
 struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a);

@@ -5,7 +5,8 @@
 
 #include "qonduit/csv_write.h"
 
-static const struct str own_columns[REJECTS_OWN] = { { "_source", 7 }, { "_column", 7 }, { "_value", 6 }, { "_reason", 7 } };
+static const struct str own_columns[REJECTS_OWN] = { { "_source", 7 }, { "_column", 7 }, { "_value", 6 },
+	{ "_reason", 7 } };
 
 struct rejects {
 	int dirfd;
@@ -41,7 +42,8 @@ static bool is_rejects(const struct source *s)
 	return seen == (1u << REJECTS_OWN) - 1;
 }
 
-static bool is_for(const struct rejects_file *f, const struct rejects_kind *kind, const struct str *header, size_t width)
+static bool is_for(const struct rejects_file *f, const struct rejects_kind *kind, const struct str *header,
+	size_t width)
 {
 	if (f->kind != kind || f->width != width)
 		return false;
@@ -92,7 +94,8 @@ static void join(struct buf *to, struct str part)
 }
 
 /* Cells behind the header's end, as CSV. */
-static void join_extra_cells(struct buf *to, const struct rejects_file *f, const struct batch *b, size_t row, size_t from)
+static void join_extra_cells(struct buf *to, const struct rejects_file *f, const struct batch *b, size_t row,
+	size_t from)
 {
 	struct buf extra = { 0 };
 	struct csv_out w = csv_out(&extra, f->delimiter, f->quote);

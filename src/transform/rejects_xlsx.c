@@ -90,7 +90,8 @@ static int put_cell(const struct spot *at, struct cell cell, struct err *e)
 	if (!sheet_text_fits(text)) /* cut, it would pass for whole when it is read again */
 		return put_error(at, STR("#VALUE!"), e);
 	if (cell.linked)
-		return sheet_put_link(at->b->sheet, at->row, at->col, text, cell_link(cell), at->b->look[at->fault][LOOK_LINK], e);
+		return sheet_put_link(at->b->sheet, at->row, at->col, text, cell_link(cell),
+			at->b->look[at->fault][LOOK_LINK], e);
 	return put_text(at, text, e);
 }
 

@@ -17,7 +17,8 @@ static int array_open(struct sink *s, struct err *e)
 	return file_write(&a->file.body, STR("["), e);
 }
 
-static int array_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+static int array_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct err *e)
 {
 	struct array *a = s->state;
 	buf_clear(&a->text);

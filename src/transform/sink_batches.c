@@ -57,7 +57,8 @@ static int end_file(struct sink *s, struct batches *b, size_t end, struct err *e
 	return 0;
 }
 
-static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct batches *b = s->state;

@@ -25,7 +25,8 @@ static int lines_open(struct sink *s, struct err *e)
 	return s->dirfd < 0 ? 0 : sink_file_open(s, &l->file, sink_file_name(s), e);
 }
 
-static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct err *e)
 {
 	struct lines *l = s->state;
 	record_print(s->shape, values, scratch, &l->text);

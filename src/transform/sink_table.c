@@ -29,7 +29,8 @@ static int table_open(struct sink *s, struct err *e)
 	return write_row(t, &w, e);
 }
 
-static int table_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+static int table_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+	struct err *e)
 {
 	struct table *t = s->state;
 	struct csv_out w = csv_out(&t->text, ',', '"');

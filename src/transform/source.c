@@ -142,7 +142,8 @@ static int choose_kind(struct source *s, struct err *e)
 	}
 	if (s->kind)
 		return 0;
-	return err_set(e, ERR_INPUT, "source.format", "found a source of format \"%s\", expected \"csv\" or \"xlsx\"", declared);
+	return err_set(e, ERR_INPUT, "source.format",
+		"found a source of format \"%s\", expected \"csv\" or \"xlsx\"", declared);
 }
 
 /* --- the header --- */

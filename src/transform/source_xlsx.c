@@ -60,7 +60,8 @@ static int xlsx_recognise(struct str head, const char *name)
 		str_eq_nocase(str_from(path, path.n - 5), STR(".xlsm")));
 }
 
-/* An archive is read from its end: what cannot seek goes into an unnamed file first. The sum is that of all its bytes. */
+/* An archive is read from its end: what cannot seek goes into an unnamed file first. The sum is that of all its
+ * bytes. */
 static int take_all(struct source *s, struct xlsx_source *x, struct err *e)
 {
 	struct stat st;
@@ -208,7 +209,8 @@ static int search_named(struct source *s, struct place *best, struct err *e)
 		return -1;
 	s->sheet = workbook_sheet(s->workbook, (size_t)sheet)->name;
 	if (!workbook_sheet(s->workbook, (size_t)sheet)->has_cells)
-		return err_set(e, ERR_INPUT, "source.sheet", "the sheet has no cells: it is a chart, a dialog or a macro sheet");
+		return err_set(e, ERR_INPUT, "source.sheet",
+			"the sheet has no cells: it is a chart, a dialog or a macro sheet");
 	return search_sheet(s, (size_t)sheet, best, e);
 }
 
@@ -238,7 +240,8 @@ static int search_visible(struct source *s, struct place *best, struct err *e)
 static int refuse_blank(const struct source *s, struct err *e)
 {
 	if (s->options->header_row)
-		return err_set(e, ERR_INPUT, "source.no_header", "row %llu (\"header_row\") is blank or behind the end of the sheet",
+		return err_set(e, ERR_INPUT, "source.no_header",
+			"row %llu (\"header_row\") is blank or behind the end of the sheet",
 			(unsigned long long)s->options->header_row);
 	return err_set(e, ERR_INPUT, "source.no_header", "there is no row in the %s, expected a header and rows",
 		s->options->sheet.n || s->options->sheet_number ? "sheet" : "workbook's visible sheets");
