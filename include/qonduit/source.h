@@ -101,6 +101,14 @@ int source_read(struct source *s, char *to, size_t room, size_t *got, struct err
  * `wanted` says that it is what was looked for; else it only comes nearest and the failure says so. */
 int source_bind(struct source *s, const struct batch *b, size_t row, bool wanted, struct err *e);
 
+/* How near a row comes to the header that the columns ask for: the most columns found, then the most cells. */
+struct source_match {
+	bool wanted;         /* it is what was looked for */
+	size_t found, width;
+};
+
+/* For kinds: judges row `row` of `b`; true, and *best is it, where it comes nearer than *best. */
+bool source_match_row(const struct source *s, const struct batch *b, size_t row, struct source_match *best);
 /* For kinds, where no columns say what a header is: which of the first `rows` rows of `b` (at least one, in which it is
  * looked for) it is. It is the first that is as wide as most rows are, passing over titles: rows that begin with a text
  * and are empty in more than half of their cells. */

@@ -202,6 +202,20 @@ int source_bind(struct source *s, const struct batch *b, size_t row, bool wanted
 	return refuse_header(s, &faults, wanted, e);
 }
 
+bool source_match_row(const struct source *s, const struct batch *b, size_t row, struct source_match *best)
+{
+	struct arena scratch;
+	struct binding binding;
+	arena_init(&scratch, 0);
+	size_t missing = columns_bind(s->options->columns, s->options->column_count, b, row, &scratch, &binding, NULL);
+	struct source_match here = { missing == 0 && binding.found, binding.found, b->row[row].width };
+	arena_release(&scratch);
+	bool nearer = here.wanted || here.found > best->found || (here.found == best->found && here.width > best->width);
+	if (nearer)
+		*best = here;
+	return nearer;
+}
+
 int source_read(struct source *s, char *to, size_t room, size_t *got, struct err *e)
 {
 	size_t left = s->head_n - s->head_given;

@@ -20,12 +20,11 @@ struct csv_source {
 	bool ended;
 };
 
-/* Where a header stands, or what comes nearest to one: the most columns found, then the most cells. */
+/* Where a header stands, or what comes nearest to one. */
 struct place {
 	char delimiter;
 	uint64_t row;
-	bool wanted;              /* without columns: the rows are even */
-	size_t found, width;
+	struct source_match match; /* without columns: wanted where the rows are even */
 };
 
 /* One pass over the head with one delimiter. */
@@ -74,22 +73,6 @@ static int trial_end(struct trial *t, struct err *fault)
 	return -1;
 }
 
-/* Judges the row at hand; true where it is the header. */
-static bool try_row(const struct source *s, const struct trial *t, char delimiter, struct place *best)
-{
-	const struct source_options *o = s->options;
-	const struct batch_row *row = &t->batch.row[0];
-	struct arena scratch;
-	struct binding binding;
-	arena_init(&scratch, 0);
-	size_t missing = columns_bind(o->columns, o->column_count, &t->batch, 0, &scratch, &binding, NULL);
-	struct place here = { delimiter, row->number, missing == 0 && binding.found, binding.found, row->width };
-	arena_release(&scratch);
-	if (here.wanted || here.found > best->found || (here.found == best->found && here.width > best->width))
-		*best = here;
-	return here.wanted;
-}
-
 /* Looks for the header with one delimiter. *more says that the head ended before the rows did in which it may stand. */
 static int try_delimiter(const struct source *s, char delimiter, struct place *best, bool *more, struct err *fault)
 {
@@ -97,7 +80,12 @@ static int try_delimiter(const struct source *s, char delimiter, struct place *b
 	struct trial t = trial_begin(s, delimiter);
 	while (number < last && next_row(&t)) {
 		number = t.batch.row[0].number;
-		if ((only ? number == only : number <= last) && try_row(s, &t, delimiter, best))
+		bool may_be = only ? number == only : number <= last;
+		if (may_be && source_match_row(s, &t.batch, 0, &best->match)) {
+			best->delimiter = delimiter;
+			best->row = number;
+		}
+		if (may_be && best->match.wanted)
 			break;
 		batch_clear(&t.batch);
 	}
@@ -122,8 +110,8 @@ static void try_likely(const struct source *s, char delimiter, struct place *bes
 	*more = *more || (number + 1 < first + SOURCE_HEADER_ROWS && !t.fault.class);
 	if (b->rows && !t.fault.class) {
 		size_t row = only ? 0 : source_likely_header(b, b->rows);
-		struct place here = { delimiter, b->row[row].number, source_is_even(b, row), 0, b->row[row].width };
-		if (best->width == 0 || here.wanted > best->wanted || (here.wanted && here.width > best->width))
+		struct place here = { delimiter, b->row[row].number, { source_is_even(b, row), 0, b->row[row].width } };
+		if (best->match.width == 0 || here.match.wanted > best->match.wanted || (here.match.wanted && here.match.width > best->match.width))
 			*best = here;
 	}
 	trial_end(&t, fault);
@@ -149,12 +137,12 @@ static struct place find_header(struct source *s, struct err *fault)
 	size_t count = s->options->delimiter ? 1 : sizeof delimiters;
 	struct place best = { 0 };
 	bool more = true;
-	for (size_t size = HEAD_FIRST; more && !best.wanted; size *= 2) {
+	for (size_t size = HEAD_FIRST; more && !best.match.wanted; size *= 2) {
 		bool readable = false;
 		read_text(c, size);
 		best = (struct place){ 0 };
 		more = false;
-		for (size_t i = 0; i < count && !best.wanted; i++)
+		for (size_t i = 0; i < count && !best.match.wanted; i++)
 			readable = try_delimiter(s, tried[i], &best, &more, fault) == 0 || readable;
 		if (readable)
 			err_clear(fault);
@@ -183,10 +171,10 @@ static struct place find_likely(struct source *s, struct err *fault)
 		}
 		more = more && !c->head_ended && size < SOURCE_HEAD_MAX;
 	}
-	if (best.wanted)
+	if (best.match.wanted)
 		err_clear(fault);
-	if (best.width == 0 && s->options->raw && !c->head_ended && !fault->class) /* a very long row */
-		best = (struct place){ .delimiter = tried[0], .width = 1 };
+	if (best.match.width == 0 && s->options->raw && !c->head_ended && !fault->class) /* a very long row */
+		best = (struct place){ .delimiter = tried[0], .match.width = 1 };
 	return best;
 }
 
@@ -249,7 +237,7 @@ static int csv_open(struct source *s, struct err *e)
 		return -1;
 	if (!(s->options->raw && header.delimiter)) {
 		header = likely ? find_likely(s, &fault) : find_header(s, &fault);
-		if ((likely || !header.wanted) && (c->fault.class || fault.class || header.width == 0))
+		if ((likely || !header.match.wanted) && (c->fault.class || fault.class || header.match.width == 0))
 			return refuse(s, &fault, e);
 	}
 	s->delimiter = header.delimiter;
@@ -262,7 +250,7 @@ static int csv_open(struct source *s, struct err *e)
 	if (read_to(s, &header, e))
 		return -1;
 	struct batch *b = &s->preamble;
-	if (source_bind(s, b, b->rows - 1, header.wanted || s->options->column_count == 0, e))
+	if (source_bind(s, b, b->rows - 1, header.match.wanted || s->options->column_count == 0, e))
 		return -1;
 	b->cell_count = b->row[--b->rows].first;
 	return 0;

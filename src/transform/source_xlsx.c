@@ -32,11 +32,10 @@ struct xlsx_source {
 	bool ended;
 };
 
-/* Where a header stands, or what comes nearest to one: the most columns found, then the most cells. */
+/* Where a header stands, or what comes nearest to one. */
 struct place {
 	size_t sheet, row;           /* `row` in the batch */
-	bool wanted;
-	size_t found, width;
+	struct source_match match;
 };
 
 /* ---- the archive ---- */
@@ -107,21 +106,6 @@ static bool wants_links(const struct source *s)
 	return s->options->column_count == 0;
 }
 
-/* Judges a row; true where it is the header. */
-static bool try_row(const struct source *s, const struct batch *b, size_t row, size_t sheet, struct place *best)
-{
-	const struct source_options *o = s->options;
-	struct arena scratch;
-	struct binding binding;
-	arena_init(&scratch, 0);
-	size_t missing = columns_bind(o->columns, o->column_count, b, row, &scratch, &binding, NULL);
-	struct place here = { sheet, row, missing == 0 && binding.found, binding.found, b->row[row].width };
-	arena_release(&scratch);
-	if (here.wanted || here.found > best->found || (here.found == best->found && here.width > best->width))
-		*best = here;
-	return here.wanted;
-}
-
 static int open_sheet(struct source *s, size_t sheet, struct err *e)
 {
 	struct xlsx_source *x = s->state;
@@ -136,10 +120,10 @@ static int open_sheet(struct source *s, size_t sheet, struct err *e)
  * rows. */
 static void take_likely(const struct source *s, const struct batch *b, size_t rows, size_t sheet, struct place *best)
 {
-	if (s->options->column_count || rows == 0 || best->width)
+	if (s->options->column_count || rows == 0 || best->match.width)
 		return;
 	size_t row = s->options->header_row || s->options->raw ? rows - 1 : source_likely_header(b, rows);
-	*best = (struct place){ sheet, row, true, 0, b->row[row].width };
+	*best = (struct place){ sheet, row, { true, 0, b->row[row].width } };
 }
 
 /* Reads the rows in which the header may stand, in one sheet. */
@@ -158,7 +142,13 @@ static int search_sheet(struct source *s, size_t sheet, struct place *best, stru
 		x->only_head = row == b->rows;
 		if (x->only_head || b->row[row].number > last)
 			break;
-		if (o->column_count && (!only || b->row[row].number == only) && try_row(s, b, row, sheet, best))
+		if (!o->column_count || (only && b->row[row].number != only))
+			continue;
+		if (source_match_row(s, b, row, &best->match)) {
+			best->sheet = sheet;
+			best->row = row;
+		}
+		if (best->match.wanted)
 			break;
 	}
 	bool reached = !only || (row && b->row[row - 1].number == only);
@@ -218,7 +208,7 @@ static int search_named(struct source *s, struct place *best, struct err *e)
 static int search_visible(struct source *s, struct place *best, struct err *e)
 {
 	size_t count = workbook_sheet_count(s->workbook), last = count, looked = 0;
-	for (size_t i = 0; i < count && !best->wanted; i++) {
+	for (size_t i = 0; i < count && !best->match.wanted; i++) {
 		const struct workbook_sheet *sheet = workbook_sheet(s->workbook, i);
 		if (sheet->state != SHEET_VISIBLE || !sheet->has_cells)
 			continue;
@@ -226,13 +216,13 @@ static int search_visible(struct source *s, struct place *best, struct err *e)
 			return -1;
 		last = i;
 		looked++;
-		if (s->options->column_count == 0 && best->width)
+		if (s->options->column_count == 0 && best->match.width)
 			return 0;
 	}
 	if (!looked)
 		return err_set(e, ERR_INPUT, "source.sheet", "all sheets with cells are hidden: name the one that is meant "
 			"(\"sheet\")");
-	if (best->width && best->sheet != last)
+	if (best->match.width && best->sheet != last)
 		return search_sheet(s, best->sheet, best, e);
 	return 0;
 }
@@ -331,12 +321,12 @@ static int xlsx_open(struct source *s, struct err *e)
 	int result = o->sheet.n || o->sheet_number ? search_named(s, &best, e) : search_visible(s, &best, e);
 	if (result == 0 && o->raw)
 		return 0;
-	if (result == 0 && best.width == 0)
+	if (result == 0 && best.match.width == 0)
 		result = refuse_blank(s, e);
 	if (result == 0) {
 		keep_preamble(s, &x->head, best.row);
 		x->given = best.row + 1;
-		result = source_bind(s, &x->head, best.row, best.wanted || o->column_count == 0, e);
+		result = source_bind(s, &x->head, best.row, best.match.wanted || o->column_count == 0, e);
 	}
 	if (result == 0)
 		sheet_reader_pad(x->reader, s->width);
