@@ -11,12 +11,23 @@
 #include "qonduit/value.h"
 
 enum column_type { COLUMN_TEXT, COLUMN_INTEGER, COLUMN_DECIMAL, COLUMN_BOOLEAN, COLUMN_DATE, COLUMN_DATETIME,
-	COLUMN_GTIN, COLUMN_URL, COLUMN_CURRENCY };
+	COLUMN_GTIN, COLUMN_URL, COLUMN_CURRENCY, COLUMN_JSON };
+
+/* "variant.gtin", "images.0": the way from a record to a value in JSON, a number being an index of an array or the name
+ * of a member. The first part may be the name of an outer level, or $ (source.h). */
+struct column_path {
+	struct str text;
+	const struct str *parts;
+	size_t count;
+};
 
 struct column {
 	struct str name;              /* as the mapping calls it */
-	const struct str *headers;    /* aliases in order of preference; * stands for any text */
+	const struct str *headers;    /* aliases in order of preference; * stands for any text. Paths are among the last, so
+	                               * that the rejects of a JSON source, which are CSV, can be read again */
 	size_t header_count;
+	const struct column_path *paths; /* where the source is JSON: the first that leads to a value counts */
+	size_t path_count;
 	int header_of;                /* index of the column whose * is read instead, or -1 */
 	enum column_type type;
 	bool required, optional;

@@ -15,6 +15,17 @@
 #include "qonduit/decimal.h"
 #include "qonduit/json_doc.h"
 
+/* How a field stands in XML: an element of its own; of an object that is one, also an attribute or the text in it. */
+enum xml_place { XML_ELEMENT, XML_ATTRIBUTE, XML_TEXT };
+
+struct contract_xml {
+	enum xml_place place;
+	struct str name;                /* of the element or attribute, with its prefix ("g:price"); empty: the field's. In
+	                                 * the name of a list's element # is its number from 1: "category_#" */
+	bool cdata;                     /* the text goes into CDATA sections */
+	struct str yes, no;             /* text of a boolean; empty: true and false */
+};
+
 enum field_type { FIELD_ANY, FIELD_STRING, FIELD_NUMBER, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_OBJECT, FIELD_LIST };
 
 struct contract_field {
@@ -30,15 +41,46 @@ struct contract_field {
 	struct decimal minimum, warn_minimum;
 	const struct str *values;       /* allowed values of a string; null: any */
 	size_t value_count;
+	struct str characters;          /* of a string, the only ones it may hold: "A-Za-z0-9_-"; empty: any */
+	const bool *character;          /* the same for each byte; null: any */
+	size_t max_items;               /* of a list; 0: no limit */
 	const struct contract_field *fields; /* of an object, or of the objects in a list; null: any */
 	size_t field_count;
 	enum field_type element;        /* of a list */
 	struct str standard;            /* "default" by the documentation, where the field is left out; JSON; empty: none */
 	struct str doc;                 /* what the API's documentation says */
+	struct contract_xml xml;        /* where the style of the file is "xml" */
 };
 
-/* Many bodies; one a line; one JSON array; CSV; a workbook of sheets. */
-enum file_style { FILE_BATCHES, FILE_LINES, FILE_ARRAY, FILE_TABLE, FILE_WORKBOOK };
+/* What stands around the records of an XML file: elements from the outside in, the field of the head within the
+ * innermost, then the records. */
+struct contract_frame {
+	const struct contract_element {
+		struct str name;
+		const struct str *attributes, *values; /* parallel */
+		size_t attribute_count;
+	} *elements;
+	size_t element_count;
+	struct str record;              /* the element of a record */
+	const struct contract_field *head; /* fields that a mapping gives once (its "head"); null: none */
+	size_t head_count;
+};
+
+/* Many bodies; one a line; one JSON array; CSV; a workbook of sheets; an XML document. */
+enum file_style { FILE_BATCHES, FILE_LINES, FILE_ARRAY, FILE_TABLE, FILE_WORKBOOK, FILE_XML };
+
+/* A word in a reply that says whether it went well, compared without regard to case. */
+struct contract_word {
+	struct str path;                /* empty: there is no such word */
+	const struct str *words;        /* those that say yes; a null slice ends */
+};
+
+/* Results by record in the reply to a request of many. */
+struct contract_items {
+	struct str list;                /* path to it */
+	struct str key, code, message;  /* within one result */
+	struct contract_word ok;        /* within one result; without it every result is a refusal */
+};
 
 /* How a request's outcome is read; paths are json_path paths into the reply. */
 struct contract_job {
@@ -57,7 +99,11 @@ struct contract_wire {
 	struct str method, path;        /* POST /products/import */
 	const struct json *success;     /* list of HTTP statuses that mean success */
 	bool idempotent;                /* by key: what is in doubt may be sent again */
+	struct contract_word ok;        /* in the body of a reply with such a status; without it the status says enough */
 	struct str error_code, error_message; /* paths in an error body: "error.code", "error.message" */
+	bool error_fields;              /* members of an error body that are called like fields hold lists of messages */
+	bool has_items;
+	struct contract_items items;
 	const struct str *stop_codes;   /* codes that no other request can escape (account_not_found); null slice ends */
 	bool has_job;
 	struct contract_job job;
@@ -78,6 +124,7 @@ struct contract {
 	struct str account;             /* member of the body that holds the account ("account_id"), empty: none */
 	size_t records_per_request;     /* 0: no limit */
 	size_t bytes_per_request;       /* of the body; 0: no limit */
+	struct contract_frame frame;    /* of an XML file */
 
 	bool has_wire;
 	struct contract_wire wire;

@@ -16,7 +16,7 @@
 #include "qonduit/report.h"
 #include "qonduit/source.h"
 
-enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST };
+enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST, RULE_EACH };
 
 struct mapping_rule {
 	enum rule_kind kind;
@@ -27,6 +27,8 @@ struct mapping_rule {
 	struct mapping_rule *otherwise;   /* else; null: empty */
 	struct mapping_field *members;    /* of an object; of a list, with empty names */
 	size_t member_count;
+	int each;                         /* of each: index of the column with the array; -1: none. Its object is `members`,
+	                                   * whose rules name paths from an element */
 	const struct json *then;          /* list of steps, or null */
 };
 
@@ -108,6 +110,9 @@ struct mapping_output {
 	const struct json *at, *fields_at;
 	struct mapping_field *fields;
 	size_t field_count;
+	const struct json *head_at;       /* fields that stand once before the records of an XML file; null: none */
+	struct mapping_field *head;
+	size_t head_count;
 	const struct json *sheets_at;     /* of a workbook, instead of fields */
 	struct mapping_sheet *sheets;
 	size_t sheet_count;

@@ -26,8 +26,17 @@ struct rule {
 	const struct rule_member *members;
 	size_t member_count;
 	const struct record_shape *shape; /* of an object that the contract describes; else null */
+	const struct rule_each *each;     /* of each; else null */
 	const struct step *steps;
 	size_t step_count;
+};
+
+/* An object for each element of an array. The rules of `object` see an element's values as their columns. */
+struct rule_each {
+	int column;                       /* with the array */
+	const struct column *columns;     /* paths from an element */
+	size_t column_count;
+	const struct rule *object;
 };
 
 struct template_part {
@@ -59,6 +68,8 @@ struct program_output {
 	struct record_shape shape;
 	const struct rule *rules;         /* parallel to shape.fields */
 	const struct report *report;      /* of a workbook; else null */
+	struct record_shape head;         /* of an XML file: what stands once before the records; known before row 1 */
+	const struct value *head_values;  /* parallel to its fields */
 };
 
 struct program {

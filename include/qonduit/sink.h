@@ -29,6 +29,8 @@ struct sink {
 	int dirfd;                     /* of the folder in the making; -1: lines to `out_fd` (-o -), whatever the style */
 	int out_fd;                    /* set before sink_open; 0: standard output */
 	const struct report *report;   /* set before sink_open where the style is a workbook */
+	const struct record_shape *head; /* set before sink_open where the style is XML: what stands before the records */
+	const struct value *head_values;
 	struct str account;            /* put into each body where the contract has a place for it; empty: not known */
 	struct arena *arena;           /* of the run: names live there */
 	size_t frame;                  /* bytes of a body besides its records; set by the kind */
@@ -53,7 +55,7 @@ void sink_abandon(struct sink *s);
 void sink_release(struct sink *s);
 
 /* For kinds. */
-extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table, sink_workbook;
+extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table, sink_workbook, sink_xml;
 
 /* A payload file and the .rows file beside it, both in the making. */
 struct sink_file {

@@ -18,9 +18,24 @@
 #include "qonduit/summer.h"
 #include "qonduit/workbook.h"
 
+/* Where the records of a JSON document are, "orders[].cart_data[]": levels from the outside in. The first level of "[]"
+ * is an array that is the document itself. */
+struct records {
+	struct str text;
+	struct records_level {
+		const struct str *keys;    /* members that lead to the array, from the record of the level above */
+		size_t key_count;
+		struct str name;           /* the last of them; empty: none */
+	} *levels;
+	size_t level_count;        /* 0: the document is the record */
+};
+
 /* What a mapping says about its source. */
 struct source_options {
-	const char *format;        /* "auto", "csv", "xlsx" */
+	const char *format;        /* "auto", "csv", "xlsx", "json", "ndjson" */
+	const struct records *records; /* of JSON, in order of preference: the first that fits the document counts; null: a
+	                            * document is a record, and there may be many (NDJSON) */
+	size_t records_count;
 	uint64_t header_row;       /* 0: auto */
 	const char *encoding;      /* "auto" or a name for iconv */
 	char delimiter, quote;     /* 0: auto */
@@ -117,6 +132,6 @@ size_t source_likely_header(const struct batch *b, size_t rows);
  * have as many. */
 bool source_is_even(const struct batch *b, size_t header);
 
-extern const struct source_kind source_csv, source_xlsx;
+extern const struct source_kind source_csv, source_xlsx, source_json;
 
 #endif

@@ -21,6 +21,8 @@ enum cell_kind {
 	CELL_DATE,    /* of a workbook: ISO 8601 */
 	CELL_ERROR,   /* of a workbook: #N/A */
 	CELL_FORMULA, /* of a workbook: a formula without a stored value; text is the formula */
+	CELL_JSON,    /* of JSON: an object or an array, as it stands */
+	CELL_ASTRAY,  /* of JSON: the path leads through a value without members; text says which */
 };
 
 struct cell {
@@ -39,6 +41,7 @@ struct batch {
 		uint32_t width;
 		uint64_t number; /* row as a spreadsheet counts, from 1 */
 		uint64_t line;   /* line of a text file where the row begins, from 1; 0 where there are no lines */
+		struct str place; /* of JSON: how its origin calls it, "/orders/3/cart_data/0"; empty: by its number */
 	} *row;
 	size_t rows, row_cap;
 };

@@ -1,10 +1,7 @@
 /* A contract file becomes a struct contract. Each object of the format is a table of its keys; a key knows how its
  * value is read and where it goes. What the tables cannot say (a key that needs another one) is checked at the end.
  */
-#include "qonduit/contract.h"
-#include "slots.h"
-
-static const struct str no_words[1];
+#include "contract_parts.h"
 
 static void read_format(struct slot_reading *r, const struct json *j, void *into)
 {
@@ -63,14 +60,6 @@ static void read_file_style(struct slot_reading *r, const struct json *j, void *
 	unsigned found;
 	if (slot_choice(r, j, "style of a file", words, sizeof words / sizeof *words, &found))
 		*(enum file_style *)into = (enum file_style)found;
-}
-
-static void read_method(struct slot_reading *r, const struct json *j, void *into)
-{
-	static const struct str words[] = { { "POST", 4 }, { "PUT", 3 }, { "PATCH", 5 } };
-	unsigned found;
-	if (slot_choice(r, j, "method of a request with a body", words, sizeof words / sizeof *words, &found))
-		*(struct str *)into = words[found];
 }
 
 static void read_warn(struct slot_reading *r, const struct json *j, void *into)
@@ -186,69 +175,6 @@ static void read_file(struct slot_reading *r, const struct json *j, void *into)
 	slot_object(r, j, slots, into);
 }
 
-static void read_job_error(struct slot_reading *r, const struct json *j, void *into)
-{
-	static const struct slot slots[] = {
-		{ "key", false, slot_text, offsetof(struct contract_job, error_key) },
-		{ "line", false, slot_text, offsetof(struct contract_job, error_line) },
-		{ "message", true, slot_text, offsetof(struct contract_job, error_message) },
-		{ 0 },
-	};
-	slot_object(r, j, slots, into);
-}
-
-static void read_job(struct slot_reading *r, const struct json *j, void *into)
-{
-	static const struct slot slots[] = {
-		{ "id", true, slot_text, offsetof(struct contract_job, id) },
-		{ "path", true, slot_path, offsetof(struct contract_job, path) },
-		{ "id_parameter", true, slot_text, offsetof(struct contract_job, id_parameter) },
-		{ "state", true, slot_text, offsetof(struct contract_job, state) },
-		{ "running", false, slot_words, offsetof(struct contract_job, running) },
-		{ "done", true, slot_words, offsetof(struct contract_job, done) },
-		{ "failed", false, slot_words, offsetof(struct contract_job, failed) },
-		{ "total", false, slot_text, offsetof(struct contract_job, total) },
-		{ "processed", false, slot_text, offsetof(struct contract_job, processed) },
-		{ "successes", false, slot_text, offsetof(struct contract_job, successes) },
-		{ "failures", false, slot_text, offsetof(struct contract_job, failures) },
-		{ "errors", false, slot_text, offsetof(struct contract_job, errors) },
-		{ "error", false, read_job_error, 0 },
-		{ "gone_code", false, slot_text, offsetof(struct contract_job, gone_code) },
-		{ 0 },
-	};
-	struct contract_wire *w = into;
-	w->has_job = true;
-	slot_object(r, j, slots, &w->job);
-}
-
-static void read_wire_error(struct slot_reading *r, const struct json *j, void *into)
-{
-	static const struct slot slots[] = {
-		{ "code", false, slot_text, offsetof(struct contract_wire, error_code) },
-		{ "message", false, slot_text, offsetof(struct contract_wire, error_message) },
-		{ 0 },
-	};
-	slot_object(r, j, slots, into);
-}
-
-static void read_wire(struct slot_reading *r, const struct json *j, void *into)
-{
-	static const struct slot slots[] = {
-		{ "system", true, slot_text, offsetof(struct contract_wire, system) },
-		{ "method", true, read_method, offsetof(struct contract_wire, method) },
-		{ "path", true, slot_path, offsetof(struct contract_wire, path) },
-		{ "success", true, slot_statuses, offsetof(struct contract_wire, success) },
-		{ "idempotent", false, slot_flag, offsetof(struct contract_wire, idempotent) },
-		{ "error", false, read_wire_error, 0 },
-		{ "stop_codes", false, slot_words, offsetof(struct contract_wire, stop_codes) },
-		{ "job", false, read_job, 0 },
-		{ 0 },
-	};
-	struct contract *c = into;
-	c->has_wire = true;
-	slot_object(r, j, slots, &c->wire);
-}
-
 /* Lower-case words of letters, digits, '-' and '_', joined by `joint` where it is not 0. It
  * becomes the name of a file. */
 static bool is_plain_name(struct str s, char joint)
@@ -315,17 +241,6 @@ static void check_file(struct slot_reading *r, const struct json *root, const st
 			"\"bytes_per_request\" is for the styles \"batches\" and \"lines\"; expected without it");
 }
 
-static void check_wire(struct slot_reading *r, const struct json *root, const struct contract *c)
-{
-	const struct json *wire = json_get(root, "wire"), *job = json_get(wire, "job");
-	if (c->wire.idempotent && !c->key.n)
-		err_set(slot_fault(r, json_get(wire, "idempotent"), true), ERR_MAPPING, "contract.idempotent",
-			"a record without a key cannot be known again; expected \"key\" at the top");
-	if (c->wire.job.error_message.n && !c->wire.job.errors.n)
-		err_set(slot_fault(r, json_get(job, "error"), true), ERR_MAPPING, "contract.errors",
-			"nothing says where the errors are; expected \"errors\" beside it");
-}
-
 int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults)
 {
 	static const struct slot slots[] = {
@@ -338,14 +253,13 @@ int contract_read(struct str text, const char *name, struct arena *arena, struct
 		{ "open", false, slot_flag, offsetof(struct contract, open) },
 		{ "fields", false, read_shape, 0 },
 		{ "file", true, read_file, 0 },
-		{ "wire", false, read_wire, 0 },
+		{ "wire", false, contract_read_wire, 0 },
 		{ 0 },
 	};
 	struct slot_reading r = { .arena = arena, .faults = faults, .name = name };
 	size_t errors = faults->errors;
-	*out = (struct contract){
-		.wire = { .stop_codes = no_words, .job = { .running = no_words, .done = no_words, .failed = no_words } },
-	};
+	*out = (struct contract){ 0 };
+	contract_wire_init(&out->wire);
 	struct err e = { 0 };
 	const struct json *root = json_parse(text, name, ERR_MAPPING, arena, &e);
 	if (!root) {
@@ -359,7 +273,7 @@ int contract_read(struct str text, const char *name, struct arena *arena, struct
 				"found neither \"fields\" nor \"open\": true, expected one of them");
 		check_names(&r, root, out);
 		check_file(&r, root, out);
-		check_wire(&r, root, out);
+		contract_check_wire(&r, root, out);
 	}
 	return faults->errors > errors ? -1 : 0;
 }

@@ -303,6 +303,7 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	case RULE_WHEN:
 		compile_when(out, rule, contract, s);
 		break;
+	case RULE_EACH:
 	case RULE_OBJECT:
 	case RULE_LIST:
 		compile_members(out, rule, contract, s);

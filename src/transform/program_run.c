@@ -144,6 +144,7 @@ static int rule_value(const struct rule *rule, struct runner *r, struct value *o
 	case RULE_WHEN:
 		result = when_value(rule, r, out);
 		break;
+	case RULE_EACH:
 	case RULE_OBJECT:
 	case RULE_LIST:
 		result = members_value(rule, r, out);

@@ -1,0 +1,17 @@
+/* contract_parts - what the files that read a contract share: contract_read.c its fields and files, contract_wire.c how it
+ * is sent. Private to src/model.
+ */
+#ifndef QONDUIT_CONTRACT_PARTS_H
+#define QONDUIT_CONTRACT_PARTS_H
+
+#include "qonduit/contract.h"
+#include "slots.h"
+
+/* What is not said. */
+void contract_wire_init(struct contract_wire *w);
+/* A slot: "wire" into a struct contract. */
+void contract_read_wire(struct slot_reading *r, const struct json *j, void *into);
+/* What its tables cannot say. */
+void contract_check_wire(struct slot_reading *r, const struct json *root, const struct contract *c);
+
+#endif
