@@ -51,7 +51,8 @@ void json_pull_place(const struct json_pull *p, uint64_t *line, uint32_t *col);
 /* How many objects and arrays are open behind the token. */
 unsigned json_pull_depth(const struct json_pull *p);
 /* To the end of the value whose first token was given last, or of the member whose key was; nothing to do where that is
- * all of it. */
+ * all of it. Judged as strictly as what json_pull_next gives, and cheaper: where a member is not wanted, it is best
+ * skipped at its key. There is no text then, and no place. */
 int json_pull_skip(struct json_pull *p, struct err *e);
 /* The same value as a tree in the arena, with the places of its values (json_doc.h). Refused: a member that stands
  * twice in an object, and a value that takes more than `most` bytes of the text (of which two may become a node of

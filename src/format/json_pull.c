@@ -26,27 +26,48 @@ bool json_pull_refill(struct json_pull *p)
 	return true;
 }
 
-/* White space is taken; gives the byte behind it, or -1 at the end of the text, or where it cannot be read. */
-static int pass_blanks(struct json_pull *p)
+static const char *spaces_end(const char *p, const char *end)
 {
-	do {
-		for (; p->p < p->end; p->p++) {
-			unsigned char c = (unsigned char)*p->p;
-			if (c == '\n') {
-				p->line++;
-				p->line_at = json_pull_offset(p) + 1;
-			} else if (c != ' ' && c != '\t' && c != '\r') {
-				return c;
-			}
-		}
-	} while (json_pull_refill(p));
-	return -1;
+	for (; end - p >= 8; p += 8) {
+		uint64_t other;
+		memcpy(&other, p, 8);
+		other = le64toh(other) ^ JSON_EACH(' ');
+		if (other)
+			return p + __builtin_ctzll(other) / 8;
+	}
+	while (p < end && *p == ' ')
+		p++;
+	return p;
 }
 
-/* The byte that comes next but for white space. */
+int json_pull_blanks(struct json_pull *p)
+{
+	const char *at = p->p, *end = p->end;
+	int c = -1;
+	for (; at < end; at++) {
+		c = (unsigned char)*at;
+		if (c == '\n') {
+			p->line++;
+			p->line_at = p->end_at - (uint64_t)(end - at) + 1;
+			at = spaces_end(at + 1, end) - 1;
+		} else if (c != ' ' && c != '\t' && c != '\r') {
+			break;
+		}
+	}
+	p->p = at;
+	return at < end ? c : -1;
+}
+
+/* The byte that comes next but for white space, or -1 at the end of the text, or where it cannot be read. */
 static inline int look(struct json_pull *p)
 {
-	return p->p < p->end && (unsigned char)*p->p > ' ' ? (unsigned char)*p->p : pass_blanks(p);
+	if (p->p < p->end && (unsigned char)*p->p > ' ')
+		return (unsigned char)*p->p;
+	int c;
+	do {
+		c = json_pull_blanks(p);
+	} while (c < 0 && json_pull_refill(p));
+	return c;
 }
 
 static inline int look_behind(struct json_pull *p)
@@ -145,8 +166,9 @@ static struct str take_word(struct json_pull *p, size_t most)
 
 static int take_literal(struct json_pull *p, struct str word)
 {
-	if ((size_t)(p->end - p->p) > word.n && memcmp(p->p, word.p, word.n) == 0 && !json_is_word(p->p[word.n])) {
-		p->p += word.n;
+	const char *to = json_word_end(p->p, p->end, word);
+	if (to) {
+		p->p = to;
 		return 0;
 	}
 	struct str found = take_word(p, JSON_DESCRIBED);
@@ -160,13 +182,20 @@ static bool is_digit(const char *p, const char *end)
 
 static const char *digits_end(const char *p, const char *end)
 {
+	for (; end - p >= 8; p += 8) {
+		uint64_t word;
+		memcpy(&word, p, 8);
+		word = le64toh(word) ^ JSON_EACH('0'); /* digits are 0 to 9 then: adding 0x76 leaves their highest bit */
+		uint64_t found = (word | (word + JSON_EACH(0x76))) & JSON_EACH(0x80);
+		if (found)
+			return p + __builtin_ctzll(found) / 8;
+	}
 	while (is_digit(p, end))
 		p++;
 	return p;
 }
 
-/* Behind the number that begins at `p`, or null where none does. */
-static const char *number_end(const char *p, const char *end)
+const char *json_number_end(const char *p, const char *end)
 {
 	if (p < end && *p == '-')
 		p++;
@@ -191,7 +220,7 @@ static const char *number_end(const char *p, const char *end)
 
 static int take_number(struct json_pull *p)
 {
-	const char *to = number_end(p->p, p->end);
+	const char *to = json_number_end(p->p, p->end);
 	if (to && to < p->end && !json_is_word(*to) && (size_t)(to - p->p) <= JSON_PULL_TOKEN) {
 		p->text = (struct str){ p->p, (size_t)(to - p->p) };
 		p->p = to;
@@ -203,7 +232,7 @@ static int take_number(struct json_pull *p)
 	if (p->fault.class)
 		return -1;
 	const char *end = p->text.p + p->text.n;
-	if (number_end(p->text.p, end) == end)
+	if (json_number_end(p->text.p, end) == end)
 		return 0;
 	return refuse(p, p->place, "a number as JSON writes them (10, -0.5, 1e3)", p->text);
 }
@@ -217,32 +246,20 @@ static void begin(struct json_pull *p, enum json_token token)
 	p->place = json_pull_place_of(p, p->token_at);
 }
 
-/* Behind a value. */
-static void await_next(struct json_pull *p)
-{
-	p->awaited = p->depth ? JSON_AWAITS_COMMA : p->input.many ? JSON_AWAITS_DOCUMENT : JSON_AWAITS_END;
-}
-
 static int take_open(struct json_pull *p, bool object)
 {
 	begin(p, object ? JSON_PULL_OBJECT : JSON_PULL_ARRAY);
 	if (p->depth == JSON_PULL_DEPTH)
 		return json_pull_fail(p, p->place, "json.depth", "expected at most %d levels of nesting, found more",
 			JSON_PULL_DEPTH);
-	p->levels[p->depth++] = (struct json_level){ p->place, object };
-	p->in_object = object;
-	p->awaited = JSON_AWAITS_FIRST;
-	p->p++;
+	json_pull_push(p, object);
 	return 0;
 }
 
 static int take_close(struct json_pull *p)
 {
 	begin(p, p->in_object ? JSON_PULL_END_OBJECT : JSON_PULL_END_ARRAY);
-	p->p++;
-	p->depth--;
-	p->in_object = p->depth && p->levels[p->depth - 1].object;
-	await_next(p);
+	json_pull_pop(p);
 	return 0;
 }
 
@@ -276,7 +293,7 @@ static inline int take_value(struct json_pull *p, int c)
 		begin(p, JSON_PULL_NUMBER);
 		result = take_number(p);
 	}
-	await_next(p);
+	json_pull_await_next(p);
 	return result;
 }
 

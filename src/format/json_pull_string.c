@@ -3,53 +3,27 @@
  */
 #include "json_pull_parts.h"
 
-#include <endian.h>
-
 #include "qonduit/unicode.h"
 
-#define EACH(byte) (0x0101010101010101u * (byte))
+const char json_escapes[256] = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',
+	['r'] = '\r', ['t'] = '\t' };
 
-static bool is_above_ascii(char c)
+const char *json_run_end(const char *p, const char *end)
 {
-	return (unsigned char)c >= 0x80;
-}
-
-/* The first byte that is a quote, a backslash, a control character or above ASCII, or `end`. */
-static inline const char *ascii_end(const char *p, const char *end)
-{
-	for (; end - p >= 8; p += 8) {
-		uint64_t word;
-		memcpy(&word, p, 8);
-		word = le64toh(word);
-		/* A quote (0x22) and what is below 0x20 are those that are below 0x21 when 0x02 is turned. What is subtracted
-		 * borrows from bytes behind a find only. */
-		uint64_t found = (word | ((word ^ EACH(0x02)) - EACH(0x21)) | ((word ^ EACH('\\')) - EACH(0x01))) & EACH(0x80);
-		if (found)
-			return p + __builtin_ctzll(found) / 8;
-	}
-	while (p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\' && !is_above_ascii(*p))
-		p++;
-	return p;
-}
-
-/* The same, from `p` on, where bytes above ASCII do not matter. */
-static const char *run_end(const char *p, const char *end)
-{
-	for (p = ascii_end(p, end); p < end && is_above_ascii(*p); p = ascii_end(p, end)) {
-		while (p < end && is_above_ascii(*p))
+	for (p = json_plain_end(p, end); p < end && (unsigned char)*p >= 0x80; p = json_plain_end(p, end)) {
+		while (p < end && (unsigned char)*p >= 0x80)
 			p++;
 	}
 	return p;
 }
 
-/* Bytes that only continue a character. */
-static size_t continuations(struct str s)
+size_t json_continuations(struct str s)
 {
 	size_t n = 0, i = 0;
 	for (; s.n - i >= 8; i += 8) {
 		uint64_t word;
 		memcpy(&word, s.p + i, 8);
-		n += (((word & ~(word << 1)) >> 7 & EACH(0x01)) * EACH(0x01)) >> 56;
+		n += (((word & ~(word << 1)) >> 7 & JSON_EACH(0x01)) * JSON_EACH(0x01)) >> 56;
 	}
 	for (; i < s.n; i++)
 		n += ((unsigned char)s.p[i] & 0xc0) == 0x80;
@@ -82,7 +56,7 @@ static int take_run(struct json_pull *p, const char *to, bool may_go_on)
 	p->p += run.n;
 	struct str fresh = str_from(buf_str(&p->buf), p->checked);
 	size_t valid = utf8_invalid_at(fresh);
-	p->line_at += continuations(str_head(fresh, valid));
+	p->line_at += json_continuations(str_head(fresh, valid));
 	p->checked += valid;
 	if (p->checked > JSON_PULL_TOKEN)
 		return json_pull_too_long(p, "string");
@@ -138,16 +112,14 @@ static int take_codepoint(struct json_pull *p, struct json_place at)
 
 static int take_escape(struct json_pull *p)
 {
-	static const char meaning[256] = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
-		['n'] = '\n', ['r'] = '\r', ['t'] = '\t' };
 	struct json_place at = json_pull_place_of(p, json_pull_offset(p));
 	p->p++;
 	int c = next_byte(p);
 	if (c == 'u') {
 		if (take_codepoint(p, at))
 			return -1;
-	} else if (c >= 0 && meaning[c]) {
-		buf_addc(&p->buf, meaning[c]);
+	} else if (c >= 0 && json_escapes[c]) {
+		buf_addc(&p->buf, json_escapes[c]);
 	} else {
 		return bad_escape(p, at);
 	}
@@ -160,7 +132,7 @@ static int take_runs(struct json_pull *p, const char *to)
 {
 	buf_clear(&p->buf);
 	p->checked = 0;
-	for (;; to = run_end(p->p, p->end)) {
+	for (;; to = json_run_end(p->p, p->end)) {
 		if (take_run(p, to, to == p->end && !p->ended))
 			return -1;
 		if (p->p == p->end) {
@@ -179,14 +151,13 @@ static int take_runs(struct json_pull *p, const char *to)
 	}
 }
 
-/* With more than ASCII, or no slice. p->p is behind the opening quote, what is plain goes up to `to`. */
-static int take_other(struct json_pull *p, const char *to)
+int json_pull_other_string(struct json_pull *p, const char *to)
 {
-	to = run_end(to, p->end);
+	to = json_run_end(to, p->end);
 	struct str whole = { p->p, (size_t)(to - p->p) };
 	if (to < p->end && *to == '"' && whole.n <= JSON_PULL_TOKEN && utf8_invalid_at(whole) == whole.n) {
 		p->text = whole;
-		p->line_at += continuations(whole);
+		p->line_at += json_continuations(whole);
 		p->p = to + 1;
 		return 0;
 	}
@@ -194,16 +165,5 @@ static int take_other(struct json_pull *p, const char *to)
 		return -1;
 	p->text = buf_str(&p->buf);
 	p->p++;
-	return 0;
-}
-
-int json_pull_string(struct json_pull *p)
-{
-	const char *from = ++p->p, *to = ascii_end(from, p->end);
-	size_t n = (size_t)(to - from);
-	if (to == p->end || *to != '"' || n > JSON_PULL_TOKEN)
-		return take_other(p, to);
-	p->text = (struct str){ from, n };
-	p->p = to + 1;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Values whole: passed over, or made into a tree. */
+/* Values whole, made into trees. */
 #include "json_pull_parts.h"
 
 #define SHOWN 100 /* bytes of a key in a message */
@@ -7,24 +7,6 @@ static bool is_open(enum json_token token)
 {
 	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
 }
-
-int json_pull_skip(struct json_pull *p, struct err *e)
-{
-	enum json_token token = p->token;
-	if (p->fault.class)
-		return json_pull_failed(p, e);
-	if (token == JSON_PULL_KEY && json_pull_next(p, &token, e))
-		return -1;
-	if (!is_open(token))
-		return 0;
-	for (unsigned depth = p->depth; p->depth >= depth;) {
-		if (json_pull_next(p, &token, e))
-			return -1;
-	}
-	return 0;
-}
-
-/* ---- trees ---- */
 
 struct builder {
 	struct json_pull *p;
