@@ -6,12 +6,14 @@
  *
  * A row of a batch is given as it stands in the input; ragged rows are the caller's to judge
  * (source->width is the header's). Failures are ERR_INPUT with file and line or row. The SHA-256 and
- * length of all bytes read are known after the end.
+ * length of all bytes read are known after the end. Of JSON, which has no header, the paths of the columns are the
+ * header (row 0), and a row stands where its record is (batch_row.place).
  */
 #ifndef QONDUIT_SOURCE_H
 #define QONDUIT_SOURCE_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "qonduit/column.h"
 #include "qonduit/digest.h"
@@ -60,6 +62,8 @@ struct source_kind {
 	/* Finds the header and binds the columns. */
 	int (*open)(struct source *s, struct err *e);
 	int (*fill)(struct source *s, struct batch *b, struct err *e);
+	/* Ends what a thread reads ahead; null: the kind reads in source_fill alone. */
+	void (*settle)(struct source *s);
 	void (*close)(struct source *s);
 };
 
@@ -82,11 +86,13 @@ struct source {
 	struct summer *sum;          /* of all bytes read */
 	uint64_t bytes;
 	uint64_t behind;             /* bytes whose rows were given, for progress: at most `bytes` */
+	bool ahead;                  /* a thread of the kind reads: `bytes` is its own until the end */
+	atomic_bool given_up;        /* that thread should not read any further */
 	bool ended;
 	char sha256[DIGEST_HEX];     /* after the end */
 
 	/* Known after source_open. */
-	uint64_t header_row;         /* as a spreadsheet counts */
+	uint64_t header_row;         /* as a spreadsheet counts; 0: there is none, the columns' paths stand for it */
 	struct str *header;          /* the header's cells as they stand */
 	size_t width;
 	struct str sheet;            /* of a workbook: the one that is read; else empty */
@@ -109,8 +115,13 @@ int source_fill(struct source *s, struct batch *b, struct err *e);
 /* A zeroed or half-opened source may be closed. */
 void source_close(struct source *s);
 
-/* For kinds, and for who wants the sum of an input that is not read to its end: the next bytes of the input, counted
- * and summed; 0 at the end. A file whose length is not what it was when it was opened fails at its end. */
+/* Reads what is left of an input whose rows nobody wants, so that the sum is that of all of it. */
+int source_drain(struct source *s, struct err *e);
+
+/* For kinds: a thread that waits for input, or will, is sent home; for their settle. */
+void source_give_up(struct source *s);
+/* For kinds: the next bytes of the input, counted and summed; 0 at the end. A file whose length is not what it was when
+ * it was opened fails at its end. */
 int source_read(struct source *s, char *to, size_t room, size_t *got, struct err *e);
 /* For kinds: takes row `row` of `b`, which begins in `line` (0: no lines), as the header and binds the columns to it.
  * `wanted` says that it is what was looked for; else it only comes nearest and the failure says so. */

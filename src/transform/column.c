@@ -5,6 +5,7 @@
 
 #include "qonduit/currency.h"
 #include "qonduit/gtin.h"
+#include "qonduit/json_doc.h"
 #include "qonduit/moment.h"
 #include "qonduit/unicode.h"
 
@@ -160,20 +161,41 @@ static bool read_currency(struct reading *r)
 	return true;
 }
 
+/* A text holds JSON, as it does in rejects; it goes on without white space, on one line. */
+static bool read_json(struct reading *r)
+{
+	struct err fault = { 0 };
+	struct buf text = { 0 };
+	if (r->cell.kind == CELL_JSON) {
+		*r->out = (struct value){ .type = VALUE_JSON, .text = r->text };
+		return true;
+	}
+	const struct json *j = json_parse(r->text, "", ERR_ROWS, r->arena, &fault);
+	if (!j)
+		return column_refuse(r->why, r->text, "is not JSON: %s", fault.message);
+	json_print(j, &text);
+	*r->out = j->kind == JSON_NULL ? r->c->standard :
+		(struct value){ .type = VALUE_JSON, .text = arena_copy(r->arena, buf_str(&text)) };
+	buf_release(&text);
+	return true;
+}
+
 static const struct {
 	const char *name;
 	enum value_type type;
 	reads *read;
+	const char *expected;
 } types[] = {
-	[COLUMN_TEXT] = { "text", VALUE_TEXT, read_text },
-	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer },
-	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal },
-	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean },
-	[COLUMN_DATE] = { "date", VALUE_DATE, read_moment },
-	[COLUMN_DATETIME] = { "datetime", VALUE_DATETIME, read_moment },
-	[COLUMN_GTIN] = { "gtin", VALUE_TEXT, read_gtin },
-	[COLUMN_URL] = { "url", VALUE_TEXT, read_url },
-	[COLUMN_CURRENCY] = { "currency", VALUE_TEXT, read_currency },
+	[COLUMN_TEXT] = { "text", VALUE_TEXT, read_text, "a text" },
+	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer, "a whole number" },
+	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal, "a number" },
+	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean, "a boolean" },
+	[COLUMN_DATE] = { "date", VALUE_DATE, read_moment, "a date" },
+	[COLUMN_DATETIME] = { "datetime", VALUE_DATETIME, read_moment, "a date and time" },
+	[COLUMN_GTIN] = { "gtin", VALUE_TEXT, read_gtin, "a GTIN" },
+	[COLUMN_URL] = { "url", VALUE_TEXT, read_url, "a URL" },
+	[COLUMN_CURRENCY] = { "currency", VALUE_TEXT, read_currency, "a currency" },
+	[COLUMN_JSON] = { "json", VALUE_JSON, read_json, "JSON" },
 };
 
 bool column_refuse(struct buf *why, struct str text, const char *format, ...)
@@ -211,6 +233,17 @@ int column_type_of(struct str name)
 	return -1;
 }
 
+/* What JSON has where one value should be. */
+static bool refuse_structure(const struct column *c, struct cell cell, struct buf *why)
+{
+	if (cell.kind == CELL_ASTRAY)
+		buf_printf(why, "%.*s, which has nothing below it that the column's path could lead to",
+			STR_ARG(cell_str(cell)));
+	else
+		buf_printf(why, "found an %s, expected %s", *cell.p == '[' ? "array" : "object", types[c->type].expected);
+	return false;
+}
+
 bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
 	struct buf *why)
 {
@@ -228,6 +261,8 @@ bool column_read(const struct column *c, struct cell cell, struct str star, stru
 	if (cell.kind == CELL_FORMULA)
 		return column_refuse(why, text, "is a formula whose value the workbook does not hold: open it in a spreadsheet "
 			"program and save it");
+	if (cell.kind == CELL_ASTRAY || (cell.kind == CELL_JSON && c->type != COLUMN_JSON))
+		return refuse_structure(c, cell, why);
 	if (cell.kind == CELL_ROUNDED && c->type != COLUMN_DECIMAL)
 		return column_refuse(why, text, "is a number of more than 15 digits, of which a spreadsheet does not keep the "
 			"last: store it as text");

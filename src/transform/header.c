@@ -151,15 +151,18 @@ static void tell_no_star(struct search *s, const struct column *c)
 			STR_ARG(other->name), STR_ARG(c->name));
 }
 
-/* The first alias that stands in the header. */
+/* The first alias that stands in the header; a path as it is written, without a * in it. */
 static void bind_header(struct search *s, size_t column)
 {
 	const struct column *c = &s->columns[column];
 	for (size_t h = 0; h < c->header_count; h++) {
 		struct str alias = uni_fold(s->arena, seen(s->arena, c->headers[h]));
+		bool path = h >= c->header_count - c->path_count;
 		for (size_t i = 0; i < s->width; i++) {
-			size_t from, to;
-			if (s->folded[i].n == 0 || !fits(alias, s->folded[i], &from, &to))
+			size_t from = 0, to = 0;
+			bool found = path ? str_eq(uni_trim(c->headers[h]), uni_trim(s->headers[i]))
+				: fits(alias, s->folded[i], &from, &to);
+			if (s->folded[i].n == 0 || !found)
 				continue;
 			if (s->out->at[column] >= 0) {
 				tell_twice(s, c, c->headers[h], (size_t)s->out->at[column], i);

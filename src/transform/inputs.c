@@ -71,6 +71,8 @@ int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool 
 
 int inputs_rewind(struct inputs *in, struct err *e)
 {
+	places_free(in->places);
+	in->places = NULL;
 	if (in->kept_stdin && lseek(STDIN_FILENO, 0, SEEK_SET) < 0)
 		return err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read again");
 	return 0;
@@ -96,9 +98,8 @@ void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct aren
 }
 
 /* Once a row, so not by printf. */
-struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, struct arena *a)
+static struct str numbered(struct str before, uint64_t row, struct arena *a)
 {
-	struct str before = in->before[input];
 	size_t room = before.n + 20, at = room;
 	char *p = arena_alloc(a, room);
 
@@ -107,6 +108,13 @@ struct str inputs_origin(const struct inputs *in, size_t input, uint64_t row, st
 	while (row /= 10);
 	memcpy(p + at - before.n, before.p, before.n);
 	return (struct str){ p + at - before.n, room - at + before.n };
+}
+
+struct str inputs_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct arena *a)
+{
+	if (row->place.n)
+		return arena_concat(a, in->before[input], row->place);
+	return numbered(in->before[input], row->number, a);
 }
 
 /* Whether a fault before this one has the same cell. */
@@ -118,8 +126,8 @@ static bool is_told(const struct row_fault *faults, size_t fault)
 	return false;
 }
 
-struct str inputs_cells(const struct inputs *in, size_t input, uint64_t row, const struct row_fault *faults,
-	size_t count, struct arena *a)
+struct str inputs_cells(const struct inputs *in, size_t input, const struct batch_row *row,
+	const struct row_fault *faults, size_t count, struct arena *a)
 {
 	struct buf text = { 0 };
 	char letters[SHEET_LETTERS_MAX];
@@ -127,17 +135,37 @@ struct str inputs_cells(const struct inputs *in, size_t input, uint64_t row, con
 	for (size_t i = 0; in->is_sheet[input] && i < count; i++)
 		if (faults[i].at >= 0 && !is_told(faults, i))
 			buf_printf(&text, "%s%.*s%s%llu", text.n ? "; " : "", STR_ARG(in->before[input]),
-				sheet_letters((size_t)faults[i].at, letters), (unsigned long long)row);
+				sheet_letters((size_t)faults[i].at, letters), (unsigned long long)row->number);
 	struct str cells = text.n ? arena_copy(a, buf_str(&text)) : inputs_origin(in, input, row, a);
 	buf_release(&text);
 	return cells;
 }
 
-struct str inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a)
+int inputs_keep(struct inputs *in, size_t input, const struct batch_row *row, struct err *e)
+{
+	if (!row->place.n)
+		return 0;
+	if (!in->places && !(in->places = places_new(e)))
+		return -1;
+	return places_add(in->places, inputs_ordinal(in, input, row->number), row->place, e);
+}
+
+int inputs_origin_of(const struct inputs *in, uint64_t ordinal, struct arena *a, struct str *out, struct err *e)
 {
 	size_t input = in->count - 1;
+	struct batch_row row = { 0 };
 
 	while (input && in->base[input] > ordinal)
 		input--;
-	return inputs_origin(in, input, ordinal - in->base[input], a);
+	row.number = ordinal - in->base[input];
+	if (in->places && places_find(in->places, ordinal, a, &row.place, e) != 0)
+		return -1;
+	*out = inputs_origin(in, input, &row, a);
+	return 0;
+}
+
+void inputs_close(struct inputs *in)
+{
+	places_free(in->places);
+	in->places = NULL;
 }

@@ -62,12 +62,18 @@ static int text_begin(struct rejects_file *f, const struct source *s, int dirfd,
 	return write_row(t, e);
 }
 
+/* What the source has there: nothing, where a path leads astray. What is said of that stands in _reason. */
+static struct str own_text(struct cell cell)
+{
+	return cell.kind == CELL_ASTRAY ? (struct str){ 0 } : cell_str(cell);
+}
+
 static int text_add(struct rejects_file *f, const struct rejects_row *row, struct err *e)
 {
 	struct rejects_text *t = f->state;
 	struct csv_out w = csv_out(&t->row, f->delimiter, f->quote);
 	for (size_t i = 0; i < f->width; i++)
-		csv_field(&w, cell_str(batch_get(row->batch, row->row, row->columns[i])));
+		csv_field(&w, own_text(batch_get(row->batch, row->row, row->columns[i])));
 	for (size_t i = 0; i < REJECTS_OWN; i++)
 		csv_field(&w, row->own[i]);
 	csv_end_row(&w);

@@ -84,6 +84,8 @@ static int put_cell(const struct spot *at, struct cell cell, struct err *e)
 		return put_error(at, text, e);
 	case CELL_FORMULA: /* what it refers to is not here */
 		return put_error(at, STR("#N/A"), e);
+	case CELL_ASTRAY: /* as CELL_JSON, of no workbook */
+	case CELL_JSON:
 	case CELL_TEXT:
 		break;
 	}

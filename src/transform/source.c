@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,34 +11,34 @@
 #include "qonduit/charset.h"
 #include "qonduit/unicode.h"
 
-#define HEAD_SIZE ((size_t)4096)
+#define HEAD_SIZE ((size_t)16 << 10)
+#define DRAIN_SIZE ((size_t)256 << 10)
+#define WAIT_MS 200             /* for input, between looks at whether to go on */
 #define HEADERS_SHOWN 20
 #define HEADER_BYTES_SHOWN 40
 
 /* Of two that are equally sure the first is taken. */
-static const struct source_kind *const kinds[] = { &source_xlsx, &source_csv };
+static const struct source_kind *const kinds[] = { &source_xlsx, &source_json, &source_csv };
 
 /* What people hand over in place of a table. */
 static const struct {
 	struct str begins;
 	const char *what, *instead;
 } foreign[] = {
-	{ { "%PDF", 4 }, "a PDF document", "expected CSV or a workbook" },
+	{ { "%PDF", 4 }, "a PDF document", "expected CSV, JSON or a workbook" },
 	{ { "\x1f\x8b", 2 }, "compressed by gzip", "unpack it first" },
 	{ { "BZh9", 4 }, "compressed by bzip2", "unpack it first" },
 	{ { "\xfd" "7zXZ", 5 }, "compressed by xz", "unpack it first" },
 	{ { "\x28\xb5\x2f\xfd", 4 }, "compressed by zstd", "unpack it first" },
 	{ { "7z\xbc\xaf", 4 }, "a 7z archive", "unpack it first" },
 	{ { "Rar!", 4 }, "a RAR archive", "unpack it first" },
-	{ { "SQLite format 3\0", 16 }, "an SQLite database", "expected CSV or a workbook" },
-	{ { "\x89PNG", 4 }, "a picture", "expected CSV or a workbook" },
-	{ { "\xff\xd8\xff", 3 }, "a picture", "expected CSV or a workbook" },
+	{ { "SQLite format 3\0", 16 }, "an SQLite database", "expected CSV, JSON or a workbook" },
+	{ { "\x89PNG", 4 }, "a picture", "expected CSV, JSON or a workbook" },
+	{ { "\xff\xd8\xff", 3 }, "a picture", "expected CSV, JSON or a workbook" },
 }, foreign_text[] = { /* unless it is said to be CSV */
-	{ { "{", 1 }, "JSON", "JSON sources are not supported yet, expected CSV or a workbook" },
-	{ { "[", 1 }, "JSON", "JSON sources are not supported yet, expected CSV or a workbook" },
-	{ { "<!DOCTYPE", 9 }, "a web page", "expected CSV or a workbook" },
-	{ { "<html", 5 }, "a web page", "expected CSV or a workbook" },
-	{ { "<?xml", 5 }, "XML", "expected CSV or a workbook" },
+	{ { "<!DOCTYPE", 9 }, "a web page", "expected CSV, JSON or a workbook" },
+	{ { "<html", 5 }, "a web page", "expected CSV, JSON or a workbook" },
+	{ { "<?xml", 5 }, "XML", "expected CSV, JSON or a workbook" },
 };
 
 static bool is_stdin(const struct source *s)
@@ -75,16 +76,38 @@ static int end_input(struct source *s, struct err *e)
 	return 0;
 }
 
+/* Whether nobody wants more, so that a wait for input is to end. */
+static bool is_stopped(const struct source *s)
+{
+	return (s->stop && *s->stop) || atomic_load(&s->given_up);
+}
+
+/* read(2); a thread that reads is not woken by a signal, so it looks up now and then. */
+static ssize_t read_bytes(const struct source *s, char *to, size_t room)
+{
+	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
+	while (s->ahead) {
+		if (is_stopped(s)) { /* whoever waits for rows cannot look */
+			errno = EINTR;
+			return -1;
+		}
+		if (s->size || poll(&fd, 1, WAIT_MS) != 0)
+			break;
+	}
+	return read(s->fd, to, room);
+}
+
 static int read_input(struct source *s, char *to, size_t room, size_t *got, struct err *e)
 {
 	ssize_t n = 0;
-	while (!s->ended && (n = read(s->fd, to, room)) < 0) {
-		if (errno != EINTR || (s->stop && *s->stop))
+	while (!s->ended && (n = read_bytes(s, to, room)) < 0) {
+		if (errno != EINTR || is_stopped(s))
 			return err_sys(e, ERR_INPUT, "source.read", errno, "the file cannot be read");
 	}
 	*got = (size_t)n;
 	s->bytes += (uint64_t)n;
-	s->behind = s->bytes;
+	if (!s->ahead)
+		s->behind = s->bytes;
 	if (n)
 		summer_add(s->sum, (struct str){ to, *got });
 	else if (!s->ended)
@@ -123,16 +146,39 @@ static int refuse_foreign(struct str head, bool declared, struct err *e)
 	return 0;
 }
 
+/* A header that rejects.c wrote: rejects of a JSON source are CSV, to be mended and run again by the same mapping. */
+static bool is_rejects_csv(struct str head)
+{
+	static const struct str own[] = { { "_source", 7 }, { "_column", 7 }, { "_value", 6 }, { "_reason", 7 } };
+	struct str line = str_cut(head, '\n', &(struct str){ 0 });
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		if (str_find(line, own[i]) < 0)
+			return false;
+	}
+	return source_json.recognise(head, "") == 0;
+}
+
+/* The format that is asked for, or null where it is to be found out. */
+static const char *declared_format(const struct source *s)
+{
+	const char *declared = s->options->format;
+	if (!declared || strcmp(declared, "auto") == 0)
+		return NULL;
+	if (strcmp(declared, "ndjson") == 0)
+		declared = "json";
+	return strcmp(declared, "json") == 0 && is_rejects_csv((struct str){ s->head, s->head_n }) ? "csv" : declared;
+}
+
 static int choose_kind(struct source *s, struct err *e)
 {
-	const char *declared = s->options->format && strcmp(s->options->format, "auto") != 0 ? s->options->format : NULL;
+	const char *declared = declared_format(s);
 	struct str head = { s->head, s->head_n };
 	int best = 0;
 	if (refuse_foreign(head, declared != NULL, e))
 		return -1;
-	if (declared && strcmp(declared, "csv") == 0 && source_xlsx.recognise(head, "") == 2)
+	if (declared && strcmp(declared, "xlsx") != 0 && source_xlsx.recognise(head, "") == 2)
 		return err_set(e, ERR_INPUT, "source.format",
-			"the input is a workbook or another archive, though \"format\" says \"csv\"");
+			"the input is a workbook or another archive, though \"format\" says \"%s\"", s->options->format);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		int sure = declared ? strcmp(declared, kinds[i]->name) == 0 : kinds[i]->recognise(head, s->path);
 		if (sure > best) {
@@ -143,7 +189,7 @@ static int choose_kind(struct source *s, struct err *e)
 	if (s->kind)
 		return 0;
 	return err_set(e, ERR_INPUT, "source.format",
-		"found a source of format \"%s\", expected \"csv\" or \"xlsx\"", declared);
+		"found a source of format \"%s\", expected \"csv\", \"xlsx\", \"json\" or \"ndjson\"", declared);
 }
 
 /* --- the header --- */
@@ -179,6 +225,8 @@ static int refuse_header(struct source *s, const struct faults *faults, bool wan
 			SOURCE_HEADER_ROWS, row);
 	add_faults(&text, faults);
 	add_headers(&text, s);
+	if (source_json.recognise((struct str){ s->head, s->head_n }, "") == 2)
+		buf_add(&text, STR("; the input looks like JSON, though \"format\" says \"csv\""));
 	err_set(e, ERR_INPUT, wanted ? "source.header" : "source.no_header", "%s", buf_text(&text));
 	buf_release(&text);
 	return -1;
@@ -225,6 +273,26 @@ int source_read(struct source *s, char *to, size_t room, size_t *got, struct err
 	memcpy(to, s->head + s->head_given, *got);
 	s->head_given += *got;
 	return 0;
+}
+
+int source_drain(struct source *s, struct err *e)
+{
+	char *room = mem_alloc(DRAIN_SIZE);
+	size_t got = 1;
+	int result = 0;
+	if (s->kind->settle)
+		s->kind->settle(s);
+	atomic_store(&s->given_up, false);
+	s->ahead = false;
+	while (result == 0 && got)
+		result = source_read(s, room, DRAIN_SIZE, &got, e);
+	free(room);
+	return result;
+}
+
+void source_give_up(struct source *s)
+{
+	atomic_store(&s->given_up, true);
 }
 
 int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,

@@ -27,6 +27,7 @@ struct loop {
 	bool silent;                  /* the pass only finds the winners: nothing is written */
 	bool settled;                 /* the winners of `unique` are known */
 	bool displaced;               /* a row that was written has lost: a second pass is needed */
+	bool has_header;              /* the last input: it is a table */
 	struct buf why;
 };
 
@@ -59,6 +60,8 @@ static int open_pass(struct loop *l, struct err *e)
 	for (size_t i = 0; i < p->output_count; i++) {
 		struct sink *s = &l->sinks[i];
 		s->report = p->outputs[i].report;
+		s->head = &p->outputs[i].head;
+		s->head_values = p->outputs[i].head_values;
 		if (sink_open(s, &p->outputs[i].shape, dirfd, l->t->accounts ? l->t->accounts[i] : (struct str){ 0 },
 		    l->arena, e) != 0)
 			return -1;
@@ -88,13 +91,13 @@ static int reject(struct loop *l, size_t input, size_t row, struct err *e)
 {
 	const struct row_fault *faults = l->runner.faults;
 	size_t count = l->runner.fault_count;
-	uint64_t number = l->batch.row[row].number;
+	const struct batch_row *at = &l->batch.row[row];
 	l->m->rows.rejected++;
 	if (l->silent || l->displaced)
 		return 0;
 	for (size_t i = 0; i < count && l->t->rejected && to_stdout(l); i++)
-		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, input, number, &faults[i], 1, &l->batch.arena), &faults[i]);
-	struct str origin = inputs_cells(&l->inputs, input, number, faults, count, &l->batch.arena);
+		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, input, at, &faults[i], 1, &l->batch.arena), &faults[i]);
+	struct str origin = inputs_cells(&l->inputs, input, at, faults, count, &l->batch.arena);
 	return rejects_add(l->rejects, &l->batch, row, origin, faults, count, e);
 }
 
@@ -131,19 +134,21 @@ static bool fits(struct loop *l)
 }
 
 /* No two records of one output have the same key: the second row is at fault, and says where the first is. Keys are noted
- * only once the row is known to be written to every output. */
-static bool keys_are_new(struct loop *l, uint64_t ordinal)
+ * only once the row is known to be written to every output. -1 where it cannot be told where the first is. */
+static int check_keys(struct loop *l, uint64_t ordinal, struct err *e)
 {
 	const struct program *p = l->t->program;
 	struct arena *a = &l->batch.arena;
 	struct str *key = arena_alloc(a, p->output_count * sizeof *key);
+	struct str origin;
 	uint64_t first;
 
 	for (size_t i = 0; i < p->output_count; i++) {
 		key[i] = l->keys[i] ? record_key(&p->outputs[i].shape, l->runner.values[i], a) : (struct str){ 0 };
 		if (!key[i].n || !keyset_find(l->keys[i], key[i], &first))
 			continue;
-		struct str origin = inputs_origin_of(&l->inputs, first, a);
+		if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
+			return -1;
 		runner_fault(&l->runner, -1, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key[i],
 			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key[i]), STR_ARG(p->outputs[i].target),
 				STR_ARG(origin)));
@@ -151,12 +156,21 @@ static bool keys_are_new(struct loop *l, uint64_t ordinal)
 	for (size_t i = 0; i < p->output_count && l->runner.fault_count == 0; i++)
 		if (key[i].n)
 			keyset_put(l->keys[i], key[i], ordinal, &first);
-	return l->runner.fault_count == 0;
+	return 0;
+}
+
+/* Whether somebody may ask for the origin of an earlier row. */
+static bool has_keys(const struct loop *l)
+{
+	for (size_t i = 0; i < l->t->program->output_count; i++)
+		if (l->keys[i])
+			return true;
+	return false;
 }
 
 static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
 {
-	struct str origin = inputs_origin(&l->inputs, input, l->batch.row[row].number, &l->batch.arena);
+	struct str origin = inputs_origin(&l->inputs, input, &l->batch.row[row], &l->batch.arena);
 
 	for (size_t i = 0; i < l->t->program->output_count; i++)
 		if (sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, e) != 0)
@@ -189,7 +203,9 @@ static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
 	}
 	if (l->silent || l->displaced)
 		return 0;
-	if (!keys_are_new(l, ordinal))
+	if (check_keys(l, ordinal, e) != 0)
+		return -1;
+	if (l->runner.fault_count)
 		return reject(l, input, row, e);
 	return write_row(l, input, row, e);
 }
@@ -233,22 +249,18 @@ static int guard_rejects(const struct loop *l, bool end, struct err *e)
 	return 0;
 }
 
-/* Reads what --limit left unread, so that the sum in the manifest is that of the whole input. */
-static int drain(struct source *s, struct err *e)
+/* A signal came, which may have broken off a read. */
+static int stop(const struct loop *l, struct err *e)
 {
-	char *room = mem_alloc(256 << 10);
-	size_t got = 1;
-	int result = 0;
-
-	while (result == 0 && got)
-		result = source_read(s, room, 256 << 10, &got, e);
-	free(room);
-	return result;
+	if (strcmp(e->code, "source.read") == 0)
+		err_clear(e);
+	return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
 }
 
 static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *last, struct err *e)
 {
 	const struct transform *t = l->t;
+	bool keeps_places = has_keys(l) && !l->silent;
 
 	for (;;) {
 		if (source_fill(s, &l->batch, e) != 0)
@@ -257,7 +269,9 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 			return 0;
 		for (size_t row = 0; row < l->batch.rows; row++) {
 			if (t->limit && l->m->rows.read == t->limit)
-				return drain(s, e);
+				return source_drain(s, e);
+			if (keeps_places && inputs_keep(&l->inputs, input, &l->batch.row[row], e) != 0)
+				return -1;
 			if (take_row(l, input, row, e) != 0)
 				return -1;
 		}
@@ -268,7 +282,7 @@ static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *l
 		if (t->progress)
 			t->progress(t->arg, &l->m->rows, l->done + s->behind, l->inputs.bytes);
 		if (t->stop && *t->stop)
-			return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
+			return stop(l, e);
 	}
 }
 
@@ -282,6 +296,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 	in->rows = 0;
 	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->mapping->source, e);
 	if (result == 0) {
+		l->has_header = s.header_row != 0;
 		inputs_begin(&l->inputs, input, s.sheet, l->arena);
 		rejects_source(l->rejects, &s);
 		runner_bind(&l->runner, &s.binding, s.width);
@@ -296,6 +311,8 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 		inputs_ended(&l->inputs, input, last > s.header_row ? last : s.header_row);
 	}
 	source_close(&s);
+	if (result != 0 && l->t->stop && *l->t->stop)
+		stop(l, e);
 	if (result != 0)
 		err_at_file(e, in->name.p);
 	return result;
@@ -318,7 +335,8 @@ static int check_empty(const struct loop *l, struct err *e)
 	if (l->m->rows.read || l->t->allow_empty)
 		return 0;
 	err_at_file(e, l->m->inputs[0].name.p);
-	return err_set(e, ERR_INPUT, "input.no_rows", "there is a header, but no row below it (--allow-empty takes that)");
+	return err_set(e, ERR_INPUT, "input.no_rows", "there is %s (--allow-empty takes that)",
+		l->has_header ? "a header, but no row below it" : "no record in it");
 }
 
 /* Bodies, or lines of bodies that a system waits for; any other file is no request. */
@@ -435,6 +453,7 @@ static struct keyset *new_unique(const struct program *p)
 static void release(struct loop *l)
 {
 	abandon_pass(l);
+	inputs_close(&l->inputs);
 	keyset_free(l->unique);
 	runner_release(&l->runner);
 	batch_release(&l->batch);

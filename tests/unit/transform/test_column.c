@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "qonduit/column.h"
 
 static struct arena arena;
@@ -236,6 +238,55 @@ static void reasons_show_long_cells_shortened(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(reason, "x…\" is not a whole number"));
 }
 
+static void json_stays_as_it_stands(void)
+{
+	struct column c = column(COLUMN_JSON);
+	READS_KIND(c, "{\"a\":[1.50]}", CELL_JSON, "{\"a\":[1.50]}");
+	READS_KIND(c, "135.10", CELL_NUMBER, "135.10");
+	READS_KIND(c, "true", CELL_BOOLEAN, "true");
+	READS(c, " { \"a\":\n [1.50, \"\\u00e9\"] } ", "{\"a\":[1.50,\"é\"]}");
+	READS(c, "\"text\"", "\"text\"");
+	READS(c, "null", "");
+	READS(c, "", "");
+	READS(c, "text", "! \"text\" is not JSON: expected a value, found \"text\"");
+	READS(c, "{\"a\":1,\"a\":2}", "! \"{\"a\":1,\"a\":2}\" is not JSON: expected each key once, found \"a\" again: line 1 has it already");
+	READS(c, "[1] [2]", "! \"[1] [2]\" is not JSON: expected the end of the text behind the document, found \"[\"");
+}
+
+static void no_other_type_takes_a_structure(void)
+{
+	static const char *const expected[] = { [COLUMN_TEXT] = "a text", [COLUMN_INTEGER] = "a whole number", [COLUMN_DECIMAL] = "a number",
+		[COLUMN_BOOLEAN] = "a boolean", [COLUMN_DATE] = "a date", [COLUMN_DATETIME] = "a date and time", [COLUMN_GTIN] = "a GTIN",
+		[COLUMN_URL] = "a URL", [COLUMN_CURRENCY] = "a currency" };
+	for (int t = COLUMN_TEXT; t < COLUMN_JSON; t++) {
+		struct column c = column((enum column_type)t);
+		char sentence[100];
+		snprintf(sentence, sizeof sentence, "! found an object, expected %s", expected[t]);
+		READS_KIND(c, "{}", CELL_JSON, sentence);
+		snprintf(sentence, sizeof sentence, "! found an array, expected %s", expected[t]);
+		READS_KIND(c, "[1]", CELL_JSON, sentence);
+		READS_KIND(c, "found a text at \"a\"", CELL_ASTRAY,
+			"! found a text at \"a\", which has nothing below it that the column's path could lead to");
+	}
+}
+
+static void numbers_of_json_keep_all_digits(void)
+{
+	struct column text = column(COLUMN_TEXT), whole = column(COLUMN_INTEGER), decimal = column(COLUMN_DECIMAL), gtin = column(COLUMN_GTIN),
+		when = column(COLUMN_DATETIME), truth = column(COLUMN_BOOLEAN);
+	READS_KIND(whole, "9007199254740993", CELL_NUMBER, "9007199254740993");
+	READS_KIND(whole, "1e3", CELL_NUMBER, "1000");
+	READS_KIND(whole, "1.5", CELL_NUMBER, "! \"1.5\" is not a whole number");
+	READS_KIND(text, "1E-7", CELL_NUMBER, "1E-7");
+	READS_KIND(decimal, "1E-7", CELL_NUMBER, "0.0000001");
+	READS_KIND(decimal, "135.10", CELL_NUMBER, "135.10");
+	decimal.decimal_mark = ',';
+	READS_KIND(decimal, "135.10", CELL_NUMBER, "135.10");
+	READS_KIND(gtin, "36000291452", CELL_NUMBER, "0036000291452");
+	READS_KIND(when, "1706177560706", CELL_NUMBER, "2024-01-25T10:12:40.706Z");
+	READS_KIND(truth, "true", CELL_BOOLEAN, "true");
+}
+
 static void types_have_names_and_values(void)
 {
 	for (int t = COLUMN_TEXT; t <= COLUMN_CURRENCY; t++)
@@ -253,4 +304,5 @@ UNIT_SUITE(column, UNIT(text_stays_as_it_stands), UNIT(white_space_is_empty_and_
 	UNIT(marks_must_be_declared), UNIT(declared_marks_are_read), UNIT(long_numbers_are_refused_not_rounded),
 	UNIT(booleans_are_words), UNIT(dates_are_iso_or_of_the_declared_forms), UNIT(times_are_placed_in_their_zone),
 	UNIT(gtins_are_checked), UNIT(urls_have_a_scheme_and_a_host), UNIT(currencies_are_codes_or_signs),
-	UNIT(a_header_of_column_reads_the_star), UNIT(reasons_show_long_cells_shortened), UNIT(types_have_names_and_values))
+	UNIT(a_header_of_column_reads_the_star), UNIT(reasons_show_long_cells_shortened), UNIT(json_stays_as_it_stands), UNIT(no_other_type_takes_a_structure), UNIT(numbers_of_json_keep_all_digits),
+	UNIT(types_have_names_and_values))

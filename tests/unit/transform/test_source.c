@@ -313,12 +313,13 @@ static void other_formats_are_named(void)
 	ASSERT_FAILS(STR("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), &usual, "an old Office document that is cut short");
 	ASSERT_FAILS(STR("%PDF-1.7"), &usual, "a PDF");
 	ASSERT_FAILS(STR("\x1f\x8b\x08"), &usual, "gzip: unpack it first");
-	ASSERT_FAILS(STR(" \n{\"results\": []}"), &usual, "JSON sources are not supported yet");
-	ASSERT_FAILS(STR("\xef\xbb\xbf[1]"), &usual, "JSON sources are not supported yet");
+	ASSERT_FAILS(STR(" \n{\"results\": []}"), &usual, "the input is JSON, and no column of the mapping has a \"path\"");
+	ASSERT_FAILS(STR("\xef\xbb\xbf[1]"), &usual, "(if it is CSV, declare \"format\": \"csv\")");
 	ASSERT_FAILS(STR("<!doctype html><title>Log in</title>"), &usual, "the input is a web page");
 	struct source_options o = usual;
 	o.format = "csv";
 	ASSERT_READS(STR("[x]\n" HEADER "1,a,2\n"), &o, "2 , UTF-8 €: 3[1|a|2]");
+	ASSERT_FAILS(STR("[{\"GTIN\":1}]\n"), &o, "; the input looks like JSON, though \"format\" says \"csv\"");
 	ASSERT_FAILS(STR("PK\3\4"), &o, "a workbook or another archive, though \"format\" says \"csv\"");
 	o.format = "xlsx";
 	ASSERT_FAILS(STR(HEADER "1,a,2\n"), &o, "not a workbook, though \"format\" says so");
