@@ -52,7 +52,7 @@ struct contract_field {
 	struct contract_xml xml;        /* where the style of the file is "xml" */
 };
 
-/* What stands around the records of an XML file: elements from the outside in, the field of the head within the
+/* What stands around the records of an XML file: elements from the outside in, the fields of the head within the
  * innermost, then the records. */
 struct contract_frame {
 	const struct contract_element {

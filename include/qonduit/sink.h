@@ -1,5 +1,5 @@
 /* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV, a
- * workbook.
+ * workbook, an XML document.
  *
  * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each
  * record with its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and
@@ -42,14 +42,14 @@ struct sink {
 
 int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
 	struct err *e);
-/* Whether the target can hold the record: false where alone it is over the contract's bytes_per_request, or where a
- * cell of a workbook has no room for it, with the reason in `why`. Every sink is asked before one is given the record,
- * so that a row is written to all or to none. */
+/* Whether the target can hold the record: false where alone it is over the contract's bytes_per_request, where a cell
+ * of a workbook has no room for it, or where it has characters that XML has not, with the reason in `why`. Every sink
+ * is asked before one is given the record, so that a row is written to all or to none. */
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why);
 /* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
 int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 /* Writes what is pending and closes. A target without records leaves no batch file; file.csv has
- * its header, file.json is []. */
+ * its header, file.json is [], a document its frame. */
 int sink_close(struct sink *s, struct err *e);
 void sink_abandon(struct sink *s);
 void sink_release(struct sink *s);

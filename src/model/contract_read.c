@@ -56,6 +56,7 @@ static void read_file_style(struct slot_reading *r, const struct json *j, void *
 		[FILE_ARRAY] = { "array", 5 },
 		[FILE_TABLE] = { "table", 5 },
 		[FILE_WORKBOOK] = { "workbook", 8 },
+		[FILE_XML] = { "xml", 3 },
 	};
 	unsigned found;
 	if (slot_choice(r, j, "style of a file", words, sizeof words / sizeof *words, &found))
@@ -73,13 +74,33 @@ static void read_warn(struct slot_reading *r, const struct json *j, void *into)
 	slot_object(r, j, slots, into);
 }
 
-static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
-	size_t *count);
+/* "A-Za-z0-9_-": what stands between two characters with a hyphen is meant too; a hyphen at either end is one. */
+static void read_characters(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	bool *taken = arena_zalloc(r->arena, 256 * sizeof *taken);
+	slot_text(r, j, &f->characters);
+	struct str set = f->characters;
+	for (size_t i = 0; i < set.n; i++) {
+		bool range = i + 2 < set.n && set.p[i + 1] == '-';
+		unsigned char from = (unsigned char)set.p[i], to = (unsigned char)set.p[range ? i + 2 : i];
+		if (from < ' ' || from > '~' || to > '~' || to < from) {
+			err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.characters",
+				"found \"%.*s\", expected ASCII characters and ranges that ascend: \"A-Za-z0-9_-\"", STR_ARG(set));
+			return;
+		}
+		for (unsigned c = from; c <= to; c++)
+			taken[c] = true;
+		i += range ? 2 : 0;
+	}
+	if (set.n)
+		f->character = taken;
+}
 
 static void read_members(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract_field *f = into;
-	read_fields(r, j, &f->fields, &f->field_count);
+	contract_read_fields(r, j, &f->fields, &f->field_count);
 }
 
 /* Which keys mean something for which types. */
@@ -92,11 +113,13 @@ static void check_field(struct slot_reading *r, const struct json *j, const stru
 		{ "min_length", 1u << FIELD_STRING },
 		{ "max_length", 1u << FIELD_STRING },
 		{ "values", 1u << FIELD_STRING },
+		{ "characters", 1u << FIELD_STRING },
 		{ "minimum", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
 		{ "style", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
 		{ "places", 1u << FIELD_NUMBER },
 		{ "fields", 1u << FIELD_OBJECT | 1u << FIELD_LIST },
 		{ "element", 1u << FIELD_LIST },
+		{ "max_items", 1u << FIELD_LIST },
 	};
 	const struct json *warn = json_get(j, "warn");
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -124,12 +147,15 @@ static void read_field(struct slot_reading *r, const struct json *j, struct cont
 		{ "min_length", false, slot_length, offsetof(struct contract_field, min_length) },
 		{ "max_length", false, slot_length, offsetof(struct contract_field, max_length) },
 		{ "values", false, read_values, 0 },
+		{ "characters", false, read_characters, 0 },
 		{ "minimum", false, read_minimum, 0 },
 		{ "places", false, slot_places, offsetof(struct contract_field, places) },
 		{ "style", false, read_number_style, offsetof(struct contract_field, number_as_string) },
 		{ "warn", false, read_warn, 0 },
 		{ "element", false, read_type, offsetof(struct contract_field, element) },
+		{ "max_items", false, slot_size, offsetof(struct contract_field, max_items) },
 		{ "fields", false, read_members, 0 },
+		{ "xml", false, contract_read_xml, offsetof(struct contract_field, xml) },
 		{ "default", false, slot_json, offsetof(struct contract_field, standard) },
 		{ "doc", false, slot_text, offsetof(struct contract_field, doc) },
 		{ 0 },
@@ -140,7 +166,7 @@ static void read_field(struct slot_reading *r, const struct json *j, struct cont
 		check_field(r, j, f);
 }
 
-static void read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
+void contract_read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
 	size_t *count)
 {
 	if (!slot_expect(r, j, json_is(j, JSON_OBJECT) && j->count, "an object with a field or more"))
@@ -158,7 +184,7 @@ static void read_fields(struct slot_reading *r, const struct json *j, const stru
 static void read_shape(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract *c = into;
-	read_fields(r, j, &c->fields, &c->field_count);
+	contract_read_fields(r, j, &c->fields, &c->field_count);
 }
 
 static void read_file(struct slot_reading *r, const struct json *j, void *into)
@@ -170,6 +196,7 @@ static void read_file(struct slot_reading *r, const struct json *j, void *into)
 		{ "account", false, slot_text, offsetof(struct contract, account) },
 		{ "records_per_request", false, slot_size, offsetof(struct contract, records_per_request) },
 		{ "bytes_per_request", false, slot_size, offsetof(struct contract, bytes_per_request) },
+		{ "xml", false, contract_read_frame, offsetof(struct contract, frame) },
 		{ 0 },
 	};
 	slot_object(r, j, slots, into);
@@ -273,6 +300,7 @@ int contract_read(struct str text, const char *name, struct arena *arena, struct
 				"found neither \"fields\" nor \"open\": true, expected one of them");
 		check_names(&r, root, out);
 		check_file(&r, root, out);
+		contract_check_xml(&r, root, out);
 		contract_check_wire(&r, root, out);
 	}
 	return faults->errors > errors ? -1 : 0;

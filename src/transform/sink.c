@@ -7,7 +7,7 @@
 
 static const struct sink_kind *const kinds[] = {
 	[FILE_BATCHES] = &sink_batches, [FILE_LINES] = &sink_lines, [FILE_ARRAY] = &sink_array, [FILE_TABLE] = &sink_table,
-	[FILE_WORKBOOK] = &sink_workbook,
+	[FILE_WORKBOOK] = &sink_workbook, [FILE_XML] = &sink_xml,
 };
 
 static int write_origins(struct sink_file *f, struct err *e)
@@ -31,7 +31,8 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
 {
 	*s = (struct sink){
 		.kind = dirfd < 0 ? &sink_lines : kinds[shape->contract->style], .shape = shape, .dirfd = dirfd,
-		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .report = s->report, .account = account, .arena = arena,
+		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .report = s->report, .head = s->head,
+		.head_values = s->head_values, .account = account, .arena = arena,
 	};
 	return s->kind->open(s, e);
 }

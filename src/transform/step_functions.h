@@ -23,7 +23,7 @@ step_compiles step_compile_number, step_compile_divide, step_compile_round, step
 
 /* step_type.c */
 step_runs step_to_text, step_to_integer, step_to_decimal, step_to_boolean, step_to_date, step_to_epoch, step_gtin,
-	step_currency, step_parse_json;
+	step_currency, step_parse_json, step_fingerprint;
 step_compiles step_compile_to_date, step_compile_gtin, step_compile_parse_json;
 
 /* step_choice.c */

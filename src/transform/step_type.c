@@ -137,3 +137,22 @@ int step_parse_json(const struct step *s, struct value *v, struct run *r)
 	}
 	return 0;
 }
+
+int step_fingerprint(const struct step *s, struct value *v, struct run *r)
+{
+	uint32_t number;
+	struct str other;
+	enum fingerprint_status status = FINGERPRINT_OK;
+	if (r->seen)
+		status = fingerprints_add(r->seen, v->text, &number, &other);
+	else
+		number = fingerprint_of(v->text);
+	if (status == FINGERPRINT_TAKEN)
+		return run_refuse(r, "%s has the fingerprint %u, which %s before it has too: they cannot be told apart by it",
+			run_shown(r, v), (unsigned)number, run_shown_text(r, other));
+	if (status == FINGERPRINT_FULL)
+		return run_refuse(r, "%s would be one more than the %d different texts whose fingerprints a run can keep apart",
+			run_shown(r, v), FINGERPRINTS_MAX);
+	*v = value_number(decimal_of(number), VALUE_INTEGER);
+	return 0;
+}

@@ -150,6 +150,10 @@ const struct step_kind step_kinds[] = {
 	  .compile = step_compile_parse_json, .run = step_parse_json,
 	  .help = "what stands at a path in a text that is JSON, as text; nothing there is empty",
 	  .example = { "\"{\\\"sizes\\\": [50, 100]}\"", "{ \"parse_json\": \"sizes.1\" }", "\"100\"" } },
+	{ "fingerprint", STEP_TYPE, "", TYPES_TEXT, VALUE_INTEGER, .word = true, .run = step_fingerprint,
+	  .help = "a number from 1 to 2147483647, of its SHA-256, that is the same in every run: an id for a name; "
+		"a row whose text has the number of another text of the run is rejected",
+	  .example = { "\"Fragrance\"", "\"fingerprint\"", "1789574042" } },
 
 	{ "empty_if", STEP_CHOICE, "[value, …]", TYPES_SCALAR, STEP_SAME,
 	  .compile = step_compile_list, .run = step_empty_if,

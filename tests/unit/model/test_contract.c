@@ -49,7 +49,7 @@ static void knows_the_shipped_targets(void)
 {
 	CU_ASSERT_EQUAL(load(NULL), 0);
 	CU_ASSERT_EQUAL(faults.errors, 0);
-	const char *const targets[] = { "file.csv", "file.json", "file.ndjson", "quotiza.products" };
+	const char *const targets[] = { "file.csv", "file.json", "file.ndjson", "google.feed", "quarticon.feed", "quotiza.products" };
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
 		CU_ASSERT_PTR_NOT_NULL(contracts_find(&contracts, str_of(targets[i])));
 	for (size_t i = 1; i < contracts.count; i++)
@@ -186,6 +186,13 @@ static void refuses_what_makes_no_sense_together(void)
 		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"min_length\":1.5}},"), "found 1.5, expected a whole number from 1" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"list\",\"fields\":{\"b\":{\"type\":\"any\"}}}},"), "expected \"element\": \"object\"" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"values\":[\"x\",1]}},"), "found a number, expected a string (at /fields/a/values/1)" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"number\",\"characters\":\"0-9\"}},"), "\"characters\" says nothing about a number" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"characters\":\"z-a\"}},"), "found \"z-a\", expected ASCII characters and ranges" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"characters\":\"a-é\"}},"), "expected ASCII characters and ranges" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"characters\":\"\\t\"}},"), "expected ASCII characters and ranges" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"characters\":\"\"}},"), "found an empty string" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"max_items\":3}},"), "\"max_items\" says nothing about a string" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"list\",\"max_items\":0}},"), "found 0, expected a whole number from 1" },
 		{ WITH("\"open\":true,\"wire\":{\"system\":\"s\",\"method\":\"POST\",\"path\":\"things\",\"success\":[200]},"), "begins with \"/\"" },
 		{ WITH("\"open\":true,\"wire\":{\"system\":\"s\",\"method\":\"GET\",\"path\":\"/t\",\"success\":[200]},"), "\"GET\" is no method" },
 		{ WITH("\"open\":true,\"wire\":{\"system\":\"s\",\"method\":\"POST\",\"path\":\"/t\",\"success\":[]},"), "a list of HTTP statuses" },
@@ -217,6 +224,105 @@ static void refuses_what_makes_no_sense_together(void)
 	arena_release(&arena);
 }
 
+/* An XML contract whose fields are these, with what is put behind its file's style. */
+#define XML_OF(fields, more) "{\"qonduit_contract\":1,\"target\":\"shop.feed\",\"title\":\"T\",\"fields\":{" fields "}," \
+	"\"file\":{\"style\":\"xml\",\"extension\":\"xml\"" more "}}"
+#define FRAME ",\"xml\":{\"elements\":[{\"name\":\"a\",\"attributes\":{\"xmlns:g\":\"http://g\"}}],\"record\":\"r\"}"
+#define XML(fields) XML_OF(fields, FRAME)
+#define FRAMED(xml) XML_OF("\"id\":{\"type\":\"string\"}", ",\"xml\":" xml)
+
+static void takes_how_records_stand_in_xml(void)
+{
+	static const char text[] = XML_OF("\"id\":{\"type\":\"string\",\"characters\":\"-A-Ca_\",\"xml\":{\"name\":\"g:id\",\"cdata\":true}},"
+		"\"on\":{\"type\":\"boolean\",\"xml\":{\"true\":\"1\",\"false\":\"0\"}},"
+		"\"tags\":{\"type\":\"list\",\"element\":\"object\",\"max_items\":6,\"xml\":{\"name\":\"g:tag_#\"},\"fields\":{"
+		"\"no\":{\"type\":\"integer\",\"xml\":{\"place\":\"attribute\",\"name\":\"xml:id\"}},"
+		"\"word\":{\"type\":\"string\",\"xml\":{\"place\":\"text\"}}}}",
+		",\"xml\":{\"elements\":[{\"name\":\"a\",\"attributes\":{\"xmlns\":\"u\",\"xmlns:g\":\"v\",\"g:x\":\"1\"}},{\"name\":\"g:b\"}],"
+		"\"record\":\"g:r\",\"head\":{\"title\":{\"type\":\"string\",\"required\":true}}}");
+	struct contract c;
+	ASSERT_STR(faults_of(text), "");
+	CU_ASSERT_EQUAL_FATAL(contract_read(STR(text), "x.json", &arena, &c, &faults), 0);
+	CU_ASSERT(c.style == FILE_XML && c.frame.element_count == 2 && c.frame.head_count == 1 && c.frame.head[0].required);
+	ASSERT_STR(c.frame.record, "g:r");
+	ASSERT_STR(c.frame.elements[0].attributes[1], "xmlns:g");
+	ASSERT_STR(c.frame.elements[0].values[1], "v");
+	CU_ASSERT(c.frame.elements[0].attribute_count == 3 && c.frame.elements[1].attribute_count == 0);
+	const struct contract_field *id = contract_field(&c, STR("id")), *on = contract_field(&c, STR("on")),
+		*tags = contract_field(&c, STR("tags"));
+	ASSERT_STR(id->xml.name, "g:id");
+	CU_ASSERT(id->xml.cdata && id->xml.place == XML_ELEMENT);
+	for (int b = 0; b < 256; b++)
+		CU_ASSERT_EQUAL(id->character[b], b && strchr("-ABCa_", b) != NULL);
+	ASSERT_STR(on->xml.yes, "1");
+	ASSERT_STR(on->xml.no, "0");
+	CU_ASSERT(tags->max_items == 6 && tags->fields[0].xml.place == XML_ATTRIBUTE && tags->fields[1].xml.place == XML_TEXT);
+	CU_ASSERT_PTR_NULL(on->character);
+	arena_release(&arena);
+}
+
+static void refuses_what_is_no_xml(void)
+{
+	static const char *const wrong[][2] = {
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"xml\":{\"cdata\":true}}},"), "\"xml\" is for the style \"xml\"" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{}}}}},"), "/fields/a/fields/b/xml" },
+		{ "{\"qonduit_contract\":1,\"target\":\"a.b\",\"title\":\"T\",\"open\":true,\"file\":{\"style\":\"lines\",\"extension\":\"x\",\"xml\":"
+			"{\"elements\":[{\"name\":\"a\"}],\"record\":\"r\"}}}", "\"xml\" is for the style \"xml\"; expected without it (at /file/xml)" },
+		{ XML_OF("\"id\":{\"type\":\"string\"}", ""), "nothing says what stands around the records" },
+		{ "{\"qonduit_contract\":1,\"target\":\"a.b\",\"title\":\"T\",\"open\":true,\"file\":{\"style\":\"xml\",\"extension\":\"xml\"" FRAME "}}",
+			"expected \"fields\", and no \"open\"" },
+		{ FRAMED("{\"elements\":[],\"record\":\"r\"}"), "expected a list with an element or more" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\"}]}"), "the key \"record\" is missing here" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a b\"}],\"record\":\"r\"}"), "found \"a b\", expected a name of XML" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\"}],\"record\":\"1\"}"), "found \"1\", expected a name of XML" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\",\"attributes\":{\"x=\":\"1\"}}],\"record\":\"r\"}"), "found \"x=\", expected a name of XML" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\",\"attributes\":{\"x\":1}}],\"record\":\"r\"}"), "found a number, expected a string" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\",\"attributes\":{\"x\":\"\\u0001\"}}],\"record\":\"r\"}"), "found U+0001, which XML does not have" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\"}],\"record\":\"g:r\"}"), "nothing declares the prefix of \"g:r\"; expected \"xmlns:g\"" },
+		{ FRAMED("{\"elements\":[{\"name\":\"g:a\"},{\"name\":\"b\",\"attributes\":{\"xmlns:g\":\"u\"}}],\"record\":\"r\"}"),
+			"nothing declares the prefix of \"g:a\"" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\",\"attributes\":{\"xmlns:xml\":\"u\"}}],\"record\":\"r\"}"), "this is no prefix" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\",\"attributes\":{\"xmlns:1\":\"u\"}}],\"record\":\"r\"}"), "this is no prefix" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\"}],\"record\":\"r\",\"head\":{\"a b\":{\"type\":\"string\"}}}"), "found \"a b\", expected a name of XML" },
+		{ FRAMED("{\"elements\":[{\"name\":\"a\"}],\"record\":\"r\",\"head\":{\"a\":{\"type\":\"any\"}}}"), "nothing says how any value stands in XML" },
+		{ XML("\"a b\":{\"type\":\"string\"}"), "found \"a b\", expected a name of XML" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"name\":\"h:a\"}}"), "nothing declares the prefix of \"h:a\"" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"name\":\"xmlns:a\"}}"), "a namespace is declared among" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"element\":\"b\"}}"), "\"element\" is no key of a contract here" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"name\":\"a_#\"}}"), "expected it only in the name of a list" },
+		{ XML("\"a\":{\"type\":\"list\",\"element\":\"string\",\"xml\":{\"name\":\"#a\"}}"), "expected a name of XML" },
+		{ XML("\"a\":{\"type\":\"list\",\"element\":\"string\",\"xml\":{\"name\":\"a##\"}}"), "expected a name of XML" },
+		{ XML("\"a\":{\"type\":\"list\"}"), "expected an \"element\" that is no list" },
+		{ XML("\"a\":{\"type\":\"list\",\"element\":\"list\"}"), "expected an \"element\" that is no list" },
+		{ XML("\"a\":{\"type\":\"list\",\"element\":\"object\"}"), "nothing says how this object stands in XML" },
+		{ XML("\"a\":{\"type\":\"object\"}"), "nothing says how this object stands in XML" },
+		{ XML("\"a\":{\"type\":\"any\"}"), "nothing says how any value stands in XML" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"place\":\"attribute\"}}"), "a record has no attributes and no text" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"place\":\"txt\"}}"), "did you mean \"text\"?" },
+		{ XML("\"a\":{\"type\":\"number\",\"xml\":{\"cdata\":true}}"), "CDATA is for strings in elements" },
+		{ XML("\"a\":{\"type\":\"string\",\"xml\":{\"true\":\"1\"}}"), "are the texts of a boolean" },
+		{ XML("\"a\":{\"type\":\"boolean\",\"xml\":{\"true\":\"1\",\"false\":\"1\"}}"), "true and false are the same text" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{\"place\":\"text\"}},\"c\":{\"type\":\"string\"}}}"),
+			"an object that is text holds nothing else" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{\"place\":\"text\"}},\"c\":{\"type\":\"string\","
+			"\"xml\":{\"place\":\"text\"}}}}"), "an object that is text holds nothing else" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{\"place\":\"text\",\"name\":\"c\"}}}}"), "text has no name" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{\"place\":\"attribute\"}},\"c\":{\"type\":\"string\","
+			"\"xml\":{\"place\":\"attribute\",\"name\":\"b\"}}}}"), "an attribute before it has this name" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"list\",\"element\":\"string\",\"xml\":{\"place\":\"attribute\"}}}}"),
+			"objects and lists are elements" },
+		{ XML("\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{\"place\":\"attribute\",\"cdata\":true}}}}"),
+			"CDATA is for strings in elements" },
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct str found = faults_of(wrong[i][0]);
+		if (str_find(found, str_of(wrong[i][1])) < 0)
+			ASSERT_STR(found, wrong[i][1]);
+	}
+	ASSERT_STR(faults_of(XML("\"a\":{\"type\":\"string\"}")), "");
+	arena_release(&arena);
+}
+
 static void names_types_both_ways(void)
 {
 	for (int t = 0; t <= FIELD_LIST; t++)
@@ -228,4 +334,5 @@ static void names_types_both_ways(void)
 UNIT_SUITE(contract, UNIT(knows_the_shipped_targets), UNIT(takes_quotiza_from_its_documentation), UNIT(takes_a_target_from_a_folder),
 	UNIT(replaces_a_built_in_contract_and_changes_its_version), UNIT(refuses_two_files_for_one_target),
 	UNIT(refuses_a_folder_that_is_not_there), UNIT(tells_every_fault_with_its_place), UNIT(says_which_words_are_known),
-	UNIT(refuses_what_makes_no_sense_together), UNIT(names_types_both_ways))
+	UNIT(refuses_what_makes_no_sense_together), UNIT(takes_how_records_stand_in_xml), UNIT(refuses_what_is_no_xml),
+	UNIT(names_types_both_ways))

@@ -136,6 +136,149 @@ static void takes_numbers_within_their_limits(void)
 	arena_release(&arena);
 }
 
+static void takes_only_the_characters_that_are_allowed(void)
+{
+	bool letters[256] = { 0 };
+	for (const char *c = "-0123456789_abcdefghijklmnopqrstuvwxyz"; *c; c++)
+		letters[(unsigned char)*c] = true;
+	const struct contract_field id = { .name = { "id", 2 }, .type = FIELD_STRING, .places = -1, .characters = STR("a-z0-9_-"),
+		.character = letters };
+	const struct record_field field = { { "id", 2 }, { "\"id\":", 5 }, VALUE_TEXT, &id };
+	const struct record_shape of_id = { .contract = &contract, .fields = &field, .count = 1, .key = 0 };
+	static const struct {
+		struct str text;
+		const char *reason;
+	} cases[] = {
+		{ { "az_09-", 6 }, "" },
+		{ { "ab/1", 4 }, "\"id\" is \"ab/1\", with \"/\" as character 3; shop.things takes only a-z0-9_-" },
+		{ { "äé", 4 }, "\"id\" is \"äé\", with \"ä\" as character 1; shop.things takes only a-z0-9_-" },
+		{ { "x😀", 5 }, "\"id\" is \"x😀\", with \"😀\" as character 2; shop.things takes only a-z0-9_-" },
+		{ { "a\0b", 3 }, "\"id\" is \"a\\x00b\", with \"\\x00\" as character 2; shop.things takes only a-z0-9_-" },
+		{ { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA", 48 }, "\"id\" is \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\", "
+			"with \"A\" as character 48; shop.things takes only a-z0-9_-" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct value v = value_text(cases[i].text);
+		struct record_fault f = { 0 };
+		size_t n = record_check(&of_id, &v, &arena, &f, 1, NULL);
+		CU_ASSERT_EQUAL(n, cases[i].reason[0] != '\0');
+		ASSERT_STR(f.reason, cases[i].reason);
+	}
+	arena_release(&arena);
+}
+
+/* ---- values that are JSON ---- */
+
+static const struct contract_field category[] = {
+	{ .name = { "id", 2 }, .type = FIELD_INTEGER, .places = -1, .required = true },
+	{ .name = { "name", 4 }, .type = FIELD_STRING, .places = -1, .max_length = 5, .values = kinds, .value_count = 2 },
+	{ .name = { "price", 5 }, .type = FIELD_NUMBER, .places = 2, .number_as_string = true },
+	{ .name = { "tags", 4 }, .type = FIELD_LIST, .places = -1, .element = FIELD_STRING, .max_items = 2 },
+	{ .name = { "on", 2 }, .type = FIELD_BOOLEAN, .places = -1 },
+	{ .name = { "rest", 4 }, .type = FIELD_ANY, .places = -1 },
+};
+
+static const struct contract_field nested[] = {
+	{ .name = { "all", 3 }, .type = FIELD_LIST, .places = -1, .element = FIELD_OBJECT, .max_items = 3, .fields = category, .field_count = 6 },
+	{ .name = { "one", 3 }, .type = FIELD_OBJECT, .places = -1, .fields = category, .field_count = 6 },
+	{ .name = { "any", 3 }, .type = FIELD_LIST, .places = -1, .element = FIELD_ANY },
+	{ .name = { "few", 3 }, .type = FIELD_LIST, .places = -1, .element = FIELD_ANY, .max_items = 2 },
+	{ .name = { "free", 4 }, .type = FIELD_OBJECT, .places = -1 },
+	{ .name = { "open", 4 }, .type = FIELD_ANY, .places = -1 },
+};
+
+/* All faults of a value that is JSON, one a line. */
+static struct str faults_of_json(size_t field, struct str json)
+{
+	const struct record_field of = { nested[field].name, { "", 0 }, VALUE_JSON, &nested[field] };
+	const struct record_shape s = { .contract = &contract, .fields = &of, .count = 1, .key = -1 };
+	struct value v = { .type = VALUE_JSON, .text = json };
+	struct record_fault faults[8] = { 0 };
+	size_t n = record_check(&s, &v, &arena, faults, 8, NULL);
+	struct str all = STR("");
+	for (size_t i = 0; i < n && i < 8; i++)
+		all = arena_printf(&arena, "%.*s%s%.*s", STR_ARG(all), i ? "\n" : "", STR_ARG(faults[i].reason));
+	return all;
+}
+
+static void looks_into_objects_and_lists(void)
+{
+	static const struct {
+		size_t field;
+		const char *json, *faults;
+	} cases[] = {
+		{ 0, "[]", "" },
+		{ 0, "[{\"id\":1,\"name\":\"used\",\"price\":\"1.50\",\"tags\":[\"a\",\"b\"],\"on\":true,\"rest\":[{}]},{\"id\":2.0,\"name\":null}]", "" },
+		{ 0, "[{\"id\":1},{\"id\":2},{\"id\":3},{\"id\":4}]", "\"all\" has 4 items; shop.things takes at most 3" },
+		{ 0, "{\"id\":1}", "\"all\" is an object; shop.things takes a list" },
+		{ 0, "[1]", "\"all.0\" is a number; shop.things takes an object" },
+		{ 0, "[{\"id\":1},null]", "\"all.1\" is required by shop.things and is empty" },
+		{ 0, "[{}]", "\"all.0.id\" is required by shop.things and is empty" },
+		{ 0, "[{\"id\":null}]", "\"all.0.id\" is required by shop.things and is empty" },
+		{ 0, "[{\"id\":1.5}]", "\"all.0.id\" is 1.5; shop.things takes a whole number" },
+		{ 0, "[{\"id\":\"1\"}]", "\"all.0.id\" is a string; shop.things takes a whole number of at most 38 digits" },
+		{ 0, "[{\"id\":1,\"name\":\"newest\"}]", "\"all.0.name\" has 6 characters; shop.things takes at most 5\n"
+			"\"all.0.name\" is \"newest\"; shop.things takes \"new\", \"used\"" },
+		{ 0, "[{\"id\":1,\"price\":1.5}]", "\"all.0.price\" is a number; shop.things takes a number of at most 38 digits, as a string" },
+		{ 0, "[{\"id\":1,\"price\":\"1.505\"}]", "\"all.0.price\" is 1.505, with 3 places; shop.things takes at most 2" },
+		{ 0, "[{\"id\":1,\"price\":\"cheap\"}]", "\"all.0.price\" is a string; shop.things takes a number of at most 38 digits, as a string" },
+		{ 0, "[{\"id\":1,\"tags\":[\"a\",\"b\",\"c\"]}]", "\"all.0.tags\" has 3 items; shop.things takes at most 2" },
+		{ 0, "[{\"id\":1,\"tags\":[\"a\",2]}]", "\"all.0.tags.1\" is a number; shop.things takes a string" },
+		{ 0, "[{\"id\":1,\"on\":\"yes\"}]", "\"all.0.on\" is a string; shop.things takes true or false" },
+		{ 0, "[{\"id\":1,\"nam\":2}]", "\"all.0\" has \"nam\", which shop.things does not know" },
+		{ 0, "[{\"id\":1e40}]", "\"all.0.id\" is a number; shop.things takes a whole number of at most 38 digits" },
+		{ 1, "{\"id\":7}", "" },
+		{ 1, "[]", "\"one\" is an array; shop.things takes an object" },
+		{ 1, "{\"id\":\"x\",\"on\":1}", "\"one.id\" is a string; shop.things takes a whole number of at most 38 digits\n"
+			"\"one.on\" is a number; shop.things takes true or false" },
+		{ 2, "[1,[2],{}]", "" },
+		{ 2, "{}", "\"any\" is an object; shop.things takes a list" },
+		{ 3, "[[1,2,3],\"[,,]\"]", "" },
+		{ 3, "[1,2,3]", "\"few\" has 3 items; shop.things takes at most 2" },
+		{ 4, "{\"a\":[1,2,3]}", "" },
+		{ 4, "[]", "\"free\" is an array; shop.things takes an object" },
+		{ 5, "[1,2,3]", "" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		ASSERT_STR(faults_of_json(cases[i].field, str_of(cases[i].json)), cases[i].faults);
+	CU_ASSERT(str_starts(faults_of_json(0, STR("[{\"id\":1,\"id\":2}]")), STR("\"all\" cannot be read as JSON: ")));
+	CU_ASSERT(str_starts(faults_of_json(0, STR("[{\"id\":1,\"name\":\"\\u0000\"}]")), STR("\"all\" cannot be read as JSON: ")));
+	arena_release(&arena);
+}
+
+static void gives_marketplace_decimals(void)
+{
+	struct value values[FIELDS] = { [0] = text("abc"), [1] = number("10.5") };
+	ASSERT_STR(printed(values), "{\"sku\":\"abc\",\"price\":\"10.50\"}");
+	values[1] = number("1e2");
+	ASSERT_STR(printed(values), "{\"sku\":\"abc\",\"price\":\"100.00\"}");
+	values[1] = number("0.10000");
+	ASSERT_STR(printed(values), "{\"sku\":\"abc\",\"price\":\"0.10\"}");
+	ASSERT_STR(fault_of(1, number("0.10000")), "");
+	ASSERT_STR(fault_of(1, number("0.101")), "\"price\" is 0.101, with 3 places; shop.things takes at most 2");
+	values[1] = number("99999999999999999999999999999999999999");
+	ASSERT_STR(fault_of(1, values[1]), "");
+	ASSERT_STR(printed(values), "{\"sku\":\"abc\",\"price\":\"99999999999999999999999999999999999999\"}");
+	arena_release(&arena);
+}
+
+static void writes_whole_numbers_as_strings_without_a_point(void)
+{
+	const struct contract_field stock = { .name = { "stock", 5 }, .type = FIELD_INTEGER, .places = -1, .number_as_string = true };
+	const struct record_field field = { { "stock", 5 }, { "\"stock\":", 8 }, VALUE_INTEGER, &stock };
+	const struct record_shape s = { .contract = &contract, .fields = &field, .count = 1, .key = 0 };
+	static const char *const cases[][2] = { { "7", "7" }, { "7.000", "7" }, { "-0", "0" }, { "12345678901234567890", "12345678901234567890" } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct value v = number(cases[i][0]);
+		struct buf out = { 0 };
+		record_print(&s, &v, &arena, &out);
+		ASSERT_STR(buf_str(&out), arena_printf(&arena, "{\"stock\":\"%s\"}", cases[i][1]).p);
+		buf_release(&out);
+		ASSERT_STR(record_key(&s, &v, &arena), cases[i][1]);
+	}
+	arena_release(&arena);
+}
+
 static void counts_what_only_clients_enforce_without_rejecting(void)
 {
 	uint64_t warnings[FIELDS] = { 0 };
@@ -187,4 +330,5 @@ UNIT_SUITE(record, UNIT(prints_numbers_exactly_and_leaves_empty_ones_out), UNIT(
 	UNIT(gives_values_as_text_for_a_table), UNIT(requires_what_the_contract_requires), UNIT(counts_characters_not_bytes),
 	UNIT(takes_only_allowed_values), UNIT(takes_numbers_within_their_limits), UNIT(counts_what_only_clients_enforce_without_rejecting),
 	UNIT(counts_all_faults_and_tells_as_many_as_there_is_room_for), UNIT(gives_the_key_as_text),
-	UNIT(takes_equal_numbers_for_one_key))
+	UNIT(takes_equal_numbers_for_one_key), UNIT(takes_only_the_characters_that_are_allowed), UNIT(looks_into_objects_and_lists),
+	UNIT(gives_marketplace_decimals), UNIT(writes_whole_numbers_as_strings_without_a_point))
