@@ -16,19 +16,21 @@
 #include "qonduit/report.h"
 #include "qonduit/source.h"
 
-enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST, RULE_EACH };
+enum rule_kind { RULE_COLUMN, RULE_FIRST_OF, RULE_VALUE, RULE_PARAM, RULE_TEMPLATE, RULE_WHEN, RULE_OBJECT, RULE_LIST,
+	RULE_EACH };
 
 struct mapping_rule {
 	enum rule_kind kind;
 	const struct json *at;            /* the rule, for faults */
-	const struct json *subject;       /* name of a column or parameter, list of names, constant, template text */
+	const struct json *subject;       /* name of a column or parameter, list of names, constant, template text, path */
 	struct mapping_case *cases;       /* of when */
 	size_t case_count;
 	struct mapping_rule *otherwise;   /* else; null: empty */
 	struct mapping_field *members;    /* of an object; of a list, with empty names */
 	size_t member_count;
-	int each;                         /* of each: index of the column with the array; -1: none. Its object is `members`,
-	                                   * whose rules name paths from an element */
+	int each;                         /* of each: index of the column with the array; -1: its path is from an element of
+	                                   * the each around it. Its object is `members`, whose rules name paths from an
+	                                   * element */
 	const struct json *then;          /* list of steps, or null */
 };
 
@@ -137,8 +139,10 @@ struct mapping {
 	struct str description;
 	struct mapping_param *params;
 	size_t param_count;
+	bool for_json;                    /* a column that is a string is a path, what tests give is a document */
 	struct source_options source;     /* with the columns */
 	const struct json **column_at;    /* place of each column */
+	size_t declared_count;            /* columns that can be named; those behind them hold the arrays of "each" */
 	struct mapping_table *tables;
 	size_t table_count;
 	struct mapping_cond *keep;        /* null: none */

@@ -31,9 +31,9 @@ struct rule {
 	size_t step_count;
 };
 
-/* An object for each element of an array. The rules of `object` see an element's values as their columns. */
+/* An object for each element of an array. The rules of `object` see an element's values as their columns. The rule's
+ * columns are the one with the array: of the row or, within another each, of its element. */
 struct rule_each {
-	int column;                       /* with the array */
 	const struct column *columns;     /* paths from an element */
 	size_t column_count;
 	const struct rule *object;
@@ -116,6 +116,8 @@ struct runner {
 	struct value **values;            /* of each output, parallel to its fields */
 	struct row_fault faults[ROW_FAULTS_MAX];
 	size_t fault_count;
+	struct str where, shown;          /* of a fault in an each: the way to it, "/2/price", and what stands there */
+	size_t member;                    /* of the object or list that was refused last: the member at fault */
 	uint64_t **warnings;              /* of each output: breaches of limits that only clients enforce, by field */
 };
 

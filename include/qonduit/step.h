@@ -14,6 +14,7 @@
 #define QONDUIT_STEP_H
 
 #include "qonduit/column.h"
+#include "qonduit/fingerprint.h"
 #include "qonduit/json_doc.h"
 #include "qonduit/lookup.h"
 #include "qonduit/pattern.h"
@@ -32,7 +33,13 @@ struct scope {
 	const char *file;                /* the mapping, for faults */
 	const struct column *columns;
 	size_t column_count;
-	bool *column_used;               /* parallel; set by whoever refers to a column */
+	bool *column_used;               /* parallel; set by whoever refers to a column; null: nobody asks */
+	const char *no_columns;          /* where there are none, why: the end of a sentence; null: there are */
+	/* In "each" names are paths from an element. They become columns as they are named, of a type that the place takes
+	 * where it stands: `wanted` is a set of them. */
+	bool by_path;
+	unsigned wanted;
+	size_t column_cap;
 	const struct param *params;
 	size_t param_count;
 	const struct lookup *const *tables; /* by name */
@@ -51,6 +58,8 @@ int scope_fault_key(struct scope *s, const struct json *at, const char *code, co
 	__attribute__((format(printf, 4, 5)));
 /* Indexes by name, or -1 after a fault with "did you mean". scope_column marks the column as used. */
 int scope_column(struct scope *s, const struct json *at, struct str name);
+/* The same for a place that takes those types; only a path cares. */
+int scope_column_as(struct scope *s, const struct json *at, struct str name, unsigned types);
 int scope_param(struct scope *s, const struct json *at, struct str name);
 const struct lookup *scope_table(struct scope *s, const struct json *at, struct str name);
 /* `, did you mean "x"?` or "" in a buffer of the arena. */
@@ -91,6 +100,7 @@ struct run {
 	struct arena *arena;           /* results of the row live here: the batch's */
 	const struct value *columns;   /* of the row, by index of the mapping */
 	struct pattern_scratch *scratch;
+	struct fingerprints *seen;     /* texts that have a fingerprint; null: nobody asks whether two have the same */
 	struct buf why;                /* reason of the last -1 */
 };
 

@@ -187,7 +187,7 @@ static void read_unique(struct parse *p, const struct json *j)
 
 static void read_output(struct parse *p, const struct json *j, struct mapping_output *o)
 {
-	static const char *const keys[] = { "fields", "sheets", NULL };
+	static const char *const keys[] = { "fields", "head", "sheets", NULL };
 
 	*o = (struct mapping_output){ .target = j->key, .at = j };
 	if (!parse_kind(p, j, JSON_OBJECT, "{ \"fields\": { … } }"))
@@ -197,6 +197,9 @@ static void read_output(struct parse *p, const struct json *j, struct mapping_ou
 	o->sheets_at = json_get(j, "sheets");
 	if (o->fields_at)
 		parse_fields(p, o->fields_at, &o->fields, &o->field_count);
+	o->head_at = json_get(j, "head");
+	if (o->head_at)
+		parse_fields(p, o->head_at, &o->head, &o->head_count);
 	if (o->sheets_at)
 		parse_sheets(p, o->sheets_at, o);
 	if (o->fields_at && o->sheets_at)
@@ -237,7 +240,9 @@ static void read_tests(struct parse *p, const struct json *j)
 			parse_fault(p, item, "mapping.missing", "a test needs \"given\"");
 			continue;
 		}
-		if (!parse_kind(p, t->given, JSON_OBJECT, "an object of header: cell"))
+		if (!(p->m->for_json && t->given->kind == JSON_ARRAY) &&
+		    !parse_kind(p, t->given, JSON_OBJECT, p->m->for_json ? "a document with one record"
+			: "an object of header: cell"))
 			continue;
 		if (!!t->expect + !!t->reject + t->filtered != 1) {
 			parse_fault(p, item, "mapping.test",
@@ -322,7 +327,7 @@ static int load(struct mapping *m, const char *name, struct err *e)
 
 int mapping_read(struct mapping *m, const char *name, struct faults *faults)
 {
-	struct parse p = { m, faults };
+	struct parse p = { .m = m, .faults = faults };
 	size_t before = faults->errors;
 	struct err e = { 0 };
 	unsigned char sum[DIGEST_BYTES];

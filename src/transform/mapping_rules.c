@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum shape { TAKES_NAMES, TAKES_ANY, TAKES_NAME, TAKES_TEXT, TAKES_CASES, TAKES_FIELDS, TAKES_RULES };
+enum shape { TAKES_NAMES, TAKES_ANY, TAKES_NAME, TAKES_TEXT, TAKES_CASES, TAKES_FIELDS, TAKES_RULES, TAKES_PATH };
 
 /* The forms of a rule: the word that says which it is. */
 static const struct form {
@@ -16,6 +16,7 @@ static const struct form {
 	{ "param", RULE_PARAM, TAKES_NAME },
 	{ "template", RULE_TEMPLATE, TAKES_TEXT },
 	{ "when", RULE_WHEN, TAKES_CASES },
+	{ "each", RULE_EACH, TAKES_PATH },
 	{ "object", RULE_OBJECT, TAKES_FIELDS },
 	{ "list", RULE_LIST, TAKES_RULES },
 };
@@ -71,6 +72,30 @@ void parse_fields(struct parse *p, const struct json *j, struct mapping_field **
 	}
 }
 
+/* { "each": path, "object": fields } */
+static void read_each(struct parse *p, const struct json *j, const struct json *path, struct mapping_rule *out)
+{
+	const struct json *object = json_get(j, "object");
+	bool before = p->in_each;
+
+	out->each = -1;
+	if (!parse_kind(p, path, JSON_STRING, "the path of an array"))
+		out->subject = NULL;
+	else if (!before)
+		out->each = parse_array(p, path);
+	if (!object) {
+		parse_fault(p, j, "mapping.each",
+			"\"each\" needs \"object\", the fields of what each element becomes (a list of values as it stands is a "
+			"column of the type \"json\")");
+		return;
+	}
+	p->in_each = true;
+	parse_fields(p, object, &out->members, &out->member_count);
+	p->in_each = before;
+	if (json_is(object, JSON_OBJECT) && !out->member_count)
+		parse_fault(p, object, "mapping.empty", "\"object\" is empty: nothing would be taken from the elements");
+}
+
 static void read_form(struct parse *p, const struct form *form, const struct json *j, const struct json *subject,
 	struct mapping_rule *out)
 {
@@ -98,6 +123,9 @@ static void read_form(struct parse *p, const struct form *form, const struct jso
 	case TAKES_RULES:
 		read_items(p, subject, out);
 		break;
+	case TAKES_PATH:
+		read_each(p, j, subject, out);
+		break;
 	case TAKES_ANY:
 		break;
 	}
@@ -121,14 +149,9 @@ static void read_rule(struct parse *p, const struct json *j, bool cell, struct m
 	if (!parse_kind(p, j, JSON_OBJECT, "a rule: the name of a column, or an object such as { \"from\": column }"))
 		return;
 	parse_keys(p, j, cell ? keys : keys + 2, "a rule");
-	if (json_get(j, "each")) {
-		parse_fault_key(p, json_get(j, "each"), "mapping.not_yet",
-			"\"each\" needs a JSON source, which this version does not read");
-		return;
-	}
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		const struct json *found = json_get(j, forms[i].word);
-		if (!found)
+		if (!found || (form && form->kind == RULE_EACH && forms[i].kind == RULE_OBJECT))
 			continue;
 		if (form) {
 			parse_fault_key(p, found, "mapping.two_forms", "a rule has one form: \"%s\" and \"%s\" stand side by side",
@@ -140,13 +163,19 @@ static void read_rule(struct parse *p, const struct json *j, bool cell, struct m
 	}
 	if (!form) {
 		parse_fault(p, j, "mapping.no_form",
-			"a rule needs one of \"from\", \"value\", \"param\", \"template\", \"when\", \"object\", \"list\"");
+			"a rule needs one of \"from\", \"value\", \"param\", \"template\", \"when\", \"object\", \"list\", "
+			"\"each\"");
 		return;
 	}
 	if (json_get(j, "else") && form->kind != RULE_WHEN)
 		parse_fault_key(p, json_get(j, "else"), "mapping.else", "\"else\" goes with \"when\"");
 	read_form(p, form, j, subject, out);
 	out->then = json_get(j, "then");
+	if (out->then && form->kind == RULE_EACH) {
+		parse_fault_key(p, out->then, "mapping.each",
+			"\"then\" does not go with \"each\": put the steps behind the rules in its \"object\"");
+		out->then = NULL;
+	}
 	if (out->then && !parse_kind(p, out->then, JSON_ARRAY, "a list of steps"))
 		out->then = NULL;
 }

@@ -5,8 +5,9 @@
 #include "qonduit/moment.h"
 #include "qonduit/unicode.h"
 
-/* A text in an array that lives as long as the mapping. */
-static const struct str *read_texts(struct parse *p, const struct json *j, size_t *count)
+#define TYPES_EXPECTED "a type: text, integer, decimal, boolean, date, datetime, gtin, url, currency or json"
+
+const struct str *parse_texts(struct parse *p, const struct json *j, size_t *count)
 {
 	struct str *texts = ARENA_ARRAY(&p->m->arena, j->kind == JSON_ARRAY ? j->count : 1, struct str);
 
@@ -19,8 +20,23 @@ static const struct str *read_texts(struct parse *p, const struct json *j, size_
 	return texts;
 }
 
+/* A constant of the type json: what is written, as it stands. */
+static bool read_json(struct parse *p, const struct json *j, struct value *out)
+{
+	struct buf text = { 0 };
+
+	if (!parse_kind(p, j, j->kind == JSON_OBJECT ? JSON_OBJECT : JSON_ARRAY, "an object or an array"))
+		return false;
+	json_print(j, &text);
+	*out = (struct value){ .type = VALUE_JSON, .text = arena_copy(&p->m->arena, buf_str(&text)) };
+	buf_release(&text);
+	return true;
+}
+
 bool parse_constant(struct parse *p, const struct json *j, enum column_type type, struct value *out)
 {
+	if (type == COLUMN_JSON)
+		return read_json(p, j, out);
 	struct column plain = { .type = type, .header_of = -1, .decimal_mark = '.' };
 	struct buf why = { .max = 1024 };
 	struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false"))
@@ -39,18 +55,16 @@ bool parse_constant(struct parse *p, const struct json *j, enum column_type type
 enum column_type parse_type(struct parse *p, const struct json *j)
 {
 	static const struct str names[] = { STR("text"), STR("integer"), STR("decimal"), STR("boolean"), STR("date"),
-		STR("datetime"), STR("gtin"), STR("url"), STR("currency") };
+		STR("datetime"), STR("gtin"), STR("url"), STR("currency"), STR("json") };
 
-	if (!j || !parse_kind(p, j, JSON_STRING,
-	    "a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency"))
+	if (!j || !parse_kind(p, j, JSON_STRING, TYPES_EXPECTED))
 		return COLUMN_TEXT;
 	int type = column_type_of(j->text);
 	if (type >= 0)
 		return (enum column_type)type;
 	int near = str_nearest(j->text, names, sizeof names / sizeof *names);
-	parse_fault(p, j, "mapping.unknown_type",
-		"\"%s\" is not a type: text, integer, decimal, boolean, date, datetime, gtin, url or currency%s%s%s",
-		j->text.p, near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not " TYPES_EXPECTED "%s%s%s", j->text.p,
+		near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 	return COLUMN_TEXT;
 }
 
@@ -79,7 +93,7 @@ static void read_words(struct parse *p, const struct json *object, const char *k
 {
 	const struct json *j = json_get(object, key);
 	if (j && parse_names(p, j, true, "a list of words"))
-		*words = read_texts(p, j, count);
+		*words = parse_texts(p, j, count);
 }
 
 /* A word that cannot be met, or that says both. */
@@ -101,7 +115,7 @@ static void read_dates(struct parse *p, const struct json *j, struct column *c)
 	const struct json *format = json_get(j, "format"), *zone = json_get(j, "timezone");
 
 	if (format && parse_names(p, format, true, "a strptime form or a list of them")) {
-		const struct str *texts = read_texts(p, format, &c->form_count);
+		const struct str *texts = parse_texts(p, format, &c->form_count);
 		const char **forms = ARENA_ARRAY(&p->m->arena, c->form_count, const char *);
 		for (size_t i = 0; i < c->form_count; i++) {
 			forms[i] = texts[i].p;
@@ -144,22 +158,47 @@ static void check_column_keys(struct parse *p, const struct json *j, enum column
 
 static void read_headers(struct parse *p, const struct json *j, struct column *c)
 {
-	c->headers = read_texts(p, j, &c->header_count);
+	c->headers = parse_texts(p, j, &c->header_count);
 	for (size_t i = 0; i < c->header_count; i++)
 		check_text(p, j, c->headers[i], "a header");
+}
+
+/* Where a column is found, and what does not go together. */
+static void read_place(struct parse *p, const struct json *j, struct column *c)
+{
+	const struct json *header = json_get(j, "header"), *path = json_get(j, "path"), *of = json_get(j, "header_of");
+	const char *format = p->m->source.format;
+	bool json = strcmp(format, "json") == 0 || strcmp(format, "ndjson") == 0;
+
+	if (header && parse_names(p, header, true, "a header or a list of headers"))
+		read_headers(p, header, c);
+	if (path && parse_names(p, path, true, "a path or a list of paths"))
+		parse_paths(p, path, c);
+	if (path && !json && strcmp(format, "auto") != 0)
+		parse_fault_key(p, path, "mapping.key_of_format", "\"path\" goes with JSON, \"format\" is \"%s\"", format);
+	if (of && (header || path))
+		parse_fault_key(p, of, "mapping.two_forms", "\"header_of\" stands alone: \"%s\" stands beside it",
+			header ? "header" : "path");
+	else if (of && json)
+		parse_fault_key(p, of, "mapping.key_of_format",
+			"\"header_of\" goes with CSV and workbooks, \"format\" is \"%s\"", format);
+	else if (!of && !path && json)
+		parse_fault(p, j, "mapping.missing", "a column of a JSON source needs \"path\"");
+	else if (!of && !path && !header)
+		parse_fault(p, j, "mapping.missing", "a column needs one of \"header\", \"path\" and \"header_of\"");
 }
 
 static void read_column(struct parse *p, const struct json *j, struct column *c)
 {
 	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default",
 		"decimal_mark", "group_mark", "true", "false", "format", "timezone", NULL };
-	const struct json *header, *standard;
+	const struct json *standard;
 
 	c->name = j->key;
 	c->header_of = -1;
 	c->decimal_mark = '.';
 	if (j->kind == JSON_STRING) {
-		read_headers(p, j, c);
+		(p->m->for_json ? parse_paths : read_headers)(p, j, c);
 		return;
 	}
 	if (!parse_kind(p, j, JSON_OBJECT, "a header, or an object such as { \"header\": \"GTIN\", \"type\": \"gtin\" }"))
@@ -169,14 +208,7 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	c->required = parse_bool(p, j, "required");
 	c->optional = parse_bool(p, j, "optional");
 	check_column_keys(p, j, c->type);
-	header = json_get(j, "header");
-	if (header && parse_names(p, header, true, "a header or a list of headers"))
-		read_headers(p, header, c);
-	if (json_get(j, "path"))
-		parse_fault_key(p, json_get(j, "path"), "mapping.not_yet",
-			"\"path\" needs a JSON source, which this version does not read");
-	else if (!header == !json_get(j, "header_of"))
-		parse_fault(p, j, "mapping.missing", "a column needs one of \"header\" and \"header_of\"");
+	read_place(p, j, c);
 	c->decimal_mark = read_mark(p, j, "decimal_mark", '.');
 	c->group_mark = read_mark(p, j, "group_mark", 0);
 	if (c->group_mark == c->decimal_mark)
@@ -205,7 +237,7 @@ static void resolve_header_of(struct parse *p, struct column *columns, size_t co
 		const struct json *j = json_get(p->m->column_at[i], "header_of");
 		bool star = false;
 		size_t at = 0;
-		if (!j || !parse_kind(p, j, JSON_STRING, "the name of a column"))
+		if (!j || columns[i].header_count || !parse_kind(p, j, JSON_STRING, "the name of a column"))
 			continue;
 		while (at < count && !str_eq(names[at], j->text))
 			at++;
@@ -215,7 +247,7 @@ static void resolve_header_of(struct parse *p, struct column *columns, size_t co
 				near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 			continue;
 		}
-		for (size_t h = 0; h < columns[at].header_count; h++)
+		for (size_t h = 0; h < columns[at].header_count - columns[at].path_count; h++)
 			star = star || str_find(columns[at].headers[h], STR("*")) >= 0;
 		if (!star)
 			parse_fault(p, j, "mapping.no_star", "no header of \"%s\" has a * whose text could be read", j->text.p);
@@ -243,6 +275,7 @@ static void read_columns(struct parse *p, const struct json *j)
 	resolve_header_of(p, columns, count);
 	p->m->source.columns = columns;
 	p->m->source.column_count = count;
+	p->m->declared_count = count;
 }
 
 static char read_char(struct parse *p, const struct json *object, const char *key)
@@ -292,17 +325,27 @@ static void read_sheet(struct parse *p, const struct json *j, struct source_opti
 			json_kind_name(j));
 }
 
-/* Keys that only one format reads say so when another is declared. */
+/* Keys that only some formats read say so when another is declared. */
 static void check_format_keys(struct parse *p, const struct json *source, const char *format)
 {
 	static const struct {
-		const char *key, *format, *goes_with;
-	} rules[] = { { "sheet", "csv", "workbooks" }, { "delimiter", "xlsx", "CSV" }, { "quote", "xlsx", "CSV" },
-		{ "encoding", "xlsx", "CSV" } };
+		const char *key, *formats[4], *goes_with;
+	} rules[] = {
+		{ "sheet", { "xlsx" }, "workbooks" },
+		{ "delimiter", { "csv" }, "CSV" },
+		{ "quote", { "csv" }, "CSV" },
+		{ "encoding", { "csv", "json", "ndjson" }, "CSV and JSON" },
+		{ "header_row", { "csv", "xlsx" }, "CSV and workbooks" },
+		{ "ragged", { "csv", "xlsx" }, "CSV and workbooks" },
+		{ "records", { "json", "ndjson" }, "JSON" },
+	};
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		const struct json *j = json_get(source, rules[i].key);
-		if (j && strcmp(format, rules[i].format) == 0 && !str_eq(json_text(j, (struct str){ 0 }), STR("auto")))
+		bool reads = strcmp(format, "auto") == 0;
+		for (size_t f = 0; rules[i].formats[f]; f++)
+			reads = reads || strcmp(format, rules[i].formats[f]) == 0;
+		if (j && !reads && !str_eq(json_text(j, (struct str){ 0 }), STR("auto")))
 			parse_fault_key(p, j, "mapping.key_of_format", "\"%s\" goes with %s, \"format\" is \"%s\"", rules[i].key,
 				rules[i].goes_with, format);
 	}
@@ -312,7 +355,7 @@ void parse_source(struct parse *p, const struct json *j)
 {
 	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged",
 		"sheet", "records", NULL };
-	static const char *const formats[] = { "auto", "csv", "xlsx", "json", NULL };
+	static const char *const formats[] = { "auto", "csv", "xlsx", "json", "ndjson", NULL };
 	static const char *const ragged[] = { "reject", "pad", NULL };
 	struct source_options *s = &p->m->source;
 	const struct json *row, *encoding;
@@ -320,13 +363,10 @@ void parse_source(struct parse *p, const struct json *j)
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "an object with \"columns\""))
 		return;
 	parse_keys(p, j, keys, "\"source\"");
-	s->format = read_word(p, j, "format", formats, "\"auto\", \"csv\", \"xlsx\" or \"json\"");
-	if (s->format == formats[3])
-		parse_fault(p, json_get(j, "format"), "mapping.not_yet", "this version reads CSV and XLSX only");
-	if (json_get(j, "records"))
-		parse_fault_key(p, json_get(j, "records"), "mapping.not_yet",
-			"\"records\" goes with a JSON source, which this version does not read");
+	s->format = read_word(p, j, "format", formats, "\"auto\", \"csv\", \"xlsx\", \"json\" or \"ndjson\"");
+	p->m->for_json = parse_is_json(j, s->format);
 	check_format_keys(p, j, s->format);
+	parse_records(p, json_get(j, "records"), s);
 	read_sheet(p, json_get(j, "sheet"), s);
 	s->delimiter = read_char(p, j, "delimiter");
 	s->quote = read_char(p, j, "quote");

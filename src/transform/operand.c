@@ -95,7 +95,7 @@ static int parameter(struct operand *o, const struct json *at, unsigned types, s
 
 static int column(struct operand *o, const struct json *at, unsigned types, struct scope *s)
 {
-	o->column = named(s, at) == 0 ? scope_column(s, at, at->text) : -1;
+	o->column = named(s, at) == 0 ? scope_column_as(s, at, at->text, types) : -1;
 	if (o->column < 0)
 		return -1;
 	o->name = at->text;

@@ -7,6 +7,9 @@
 struct parse {
 	struct mapping *m;
 	struct faults *faults;
+	bool in_each;          /* names are paths from an element */
+	struct column *columns; /* the mapping's, once they grow; room for column_room */
+	size_t column_room;
 };
 
 /* A fault at a value, or at the key of a member. Returns -1. */
@@ -32,7 +35,18 @@ bool parse_constant(struct parse *p, const struct json *j, enum column_type type
 /* The type that `j` names; text where it is null. */
 enum column_type parse_type(struct parse *p, const struct json *j);
 
+/* A text or a list of them, as an array that lives as long as the mapping. */
+const struct str *parse_texts(struct parse *p, const struct json *j, size_t *count);
+
 void parse_source(struct parse *p, const struct json *j);
+/* Whether the source says that it may be JSON. */
+bool parse_is_json(const struct json *source, const char *format);
+/* "orders[].cart_data[]", or a list of such; null: there are none. */
+void parse_records(struct parse *p, const struct json *j, struct source_options *s);
+/* The paths of a column, which become its last headers. */
+void parse_paths(struct parse *p, const struct json *j, struct column *c);
+/* The column, behind those that are declared, that has what stands at a path as JSON; -1 after a fault. */
+int parse_array(struct parse *p, const struct json *path);
 void parse_rule(struct parse *p, const struct json *j, struct mapping_rule *out);
 /* The same where "format" and "width" may stand beside it. */
 void parse_cell_rule(struct parse *p, const struct json *j, struct mapping_rule *out);

@@ -34,6 +34,19 @@ static bool read_param(const struct mapping_param *p, struct str text, struct ar
 	return column_read(&plain, cell_of(text, CELL_TEXT), (struct str){ 0 }, a, out, why);
 }
 
+/* A default as --set would give it. */
+static struct str constant_text(const struct json *j, struct arena *a)
+{
+	struct buf text = { 0 };
+
+	if (j->kind == JSON_STRING || j->kind == JSON_NUMBER)
+		return j->text;
+	json_print(j, &text);
+	struct str copy = arena_copy(a, buf_str(&text));
+	buf_release(&text);
+	return copy;
+}
+
 static int usage_fault(struct faults *faults, const char *code, struct str name, const char *sentence, const char *more)
 {
 	return err_set(faults_add(faults, FAULT_ERROR), ERR_USAGE, code, "parameter \"%.*s\" %s%s", STR_ARG(name),
@@ -45,6 +58,7 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 {
 	const struct mapping *m = p->mapping;
 	struct str *names = ARENA_ARRAY(&p->arena, m->param_count, struct str);
+	bool *given = ARENA_ARRAY(&p->arena, m->param_count, bool);
 	struct buf why = { .max = 1024 };
 
 	p->params = ARENA_ARRAY(&p->arena, m->param_count, struct param);
@@ -55,8 +69,7 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		names[i] = m->params[i].name;
 		p->params[i] = (struct param){ names[i], column_value_type(&plain), value_empty() };
 		if (j)
-			read_param(&m->params[i], json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false")) : j->text,
-				&p->arena, &p->params[i].value, &why);
+			read_param(&m->params[i], constant_text(j, &p->arena), &p->arena, &p->params[i].value, &why);
 	}
 	for (size_t n = 0; n < set_count; n++) {
 		struct str value, name = str_cut(str_of(set[n]), '=', &value);
@@ -64,6 +77,8 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		while (i < m->param_count && !str_eq(names[i], name))
 			i++;
 		buf_clear(&why);
+		if (value.p && i < m->param_count)
+			given[i] = true;
 		if (utf8_invalid_at(str_of(set[n])) < strlen(set[n])) {
 			usage_fault(faults, "param.value", STR("--set"), "is not UTF-8", "");
 		} else if (!value.p) {
@@ -80,7 +95,7 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		}
 	}
 	for (size_t i = 0; i < m->param_count && !lenient; i++)
-		if (p->params[i].value.type == VALUE_EMPTY && !m->params[i].standard)
+		if (p->params[i].value.type == VALUE_EMPTY && !m->params[i].standard && !given[i])
 			usage_fault(faults, "param.missing", names[i], "has no default: give it with --set", "");
 	buf_release(&why);
 }
@@ -211,7 +226,9 @@ static void find_field(struct record_field *field, const struct mapping_field *f
 		scope_near(s, f->name, names, c->field_count));
 }
 
-static void check_required(const struct program_output *out, const struct mapping_output *o, struct scope *s)
+/* `faulty` are the rules of which a fault was told already. */
+static void check_required(const struct program_output *out, const struct mapping_output *o, const bool *faulty,
+	struct scope *s)
 {
 	const struct contract *c = out->shape.contract;
 
@@ -224,17 +241,18 @@ static void check_required(const struct program_output *out, const struct mappin
 		if (f == out->shape.count)
 			scope_fault_key(s, o->fields_at, "mapping.required", "%s requires \"%s\", which has no rule here",
 				c->target.p, c->fields[i].name.p);
-		else if (out->rules[f].type == VALUE_EMPTY)
+		else if (out->rules[f].type == VALUE_EMPTY && !faulty[f])
 			scope_fault(s, o->fields[f].at, "mapping.required", "%s requires \"%s\", and this rule is always empty",
 				c->target.p, c->fields[i].name.p);
 	}
 }
 
-static void compile_fields(struct program_output *out, const struct mapping_output *o, struct scope *s)
+void compile_fields(struct program_output *out, const struct mapping_output *o, struct scope *s)
 {
 	const struct contract *c = out->shape.contract;
 	struct record_field *fields = ARENA_ARRAY(s->arena, o->field_count, struct record_field);
 	struct rule *rules = ARENA_ARRAY(s->arena, o->field_count, struct rule);
+	bool *faulty = ARENA_ARRAY(s->arena, o->field_count, bool);
 
 	out->rules = rules;
 	out->shape.fields = fields;
@@ -248,19 +266,20 @@ static void compile_fields(struct program_output *out, const struct mapping_outp
 		size_t before = s->faults->errors;
 		compile_rule(&rules[i], &f->rule, fields[i].contract, s);
 		fields[i].type = rules[i].type;
-		if (s->faults->errors == before)
+		faulty[i] = s->faults->errors > before;
+		if (!faulty[i])
 			compile_field_type(fields[i].contract, rules[i].type, f->at, s);
 		if (c && c->key.n && str_eq(c->key, f->name))
 			out->shape.key = (int)i;
 	}
 	if (c && o->fields_at)
-		check_required(out, o, s);
+		check_required(out, o, faulty, s);
 	if (!o->field_count && o->fields_at)
-		scope_fault(s, o->fields_at, "mapping.empty", "\"fields\" is empty");
+		scope_fault(s, o->fields_at, "mapping.empty", "\"%s\" is empty", o->fields_at->key.p);
 }
 
 static void compile_output(struct program_output *out, const struct mapping_output *o,
-	const struct contracts *contracts, struct scope *s)
+	const struct contracts *contracts, bool settled, struct scope *s)
 {
 	const struct contract *c = find_contract(o, contracts, s);
 
@@ -275,6 +294,7 @@ static void compile_output(struct program_output *out, const struct mapping_outp
 		compile_report(out, o, s);
 	else
 		compile_fields(out, o, s);
+	compile_head(out, o, settled, s);
 }
 
 int program_compile(struct program *p, const struct mapping *m, const struct contracts *contracts,
@@ -285,7 +305,7 @@ int program_compile(struct program *p, const struct mapping *m, const struct con
 	*p = (struct program){ .mapping = m, .columns = m->source.columns, .column_count = m->source.column_count };
 	arena_init(&p->arena, 64 << 10);
 	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = p->columns,
-		.column_count = p->column_count, .column_used = ARENA_ARRAY(&p->arena, p->column_count, bool),
+		.column_count = m->declared_count, .column_used = ARENA_ARRAY(&p->arena, p->column_count, bool),
 		.defer = defer, .owner = p };
 	compile_params(p, set, set_count, lenient, faults);
 	s.params = p->params;
@@ -295,8 +315,11 @@ int program_compile(struct program *p, const struct mapping *m, const struct con
 	compile_unique(p, &s);
 	p->outputs = ARENA_ARRAY(&p->arena, m->output_count, struct program_output);
 	p->output_count = m->output_count;
+	bool settled = true;
+	for (size_t i = 0; lenient && i < m->param_count; i++)
+		settled = settled && (p->params[i].value.type != VALUE_EMPTY || m->params[i].standard);
 	for (size_t i = 0; i < m->output_count; i++)
-		compile_output(&p->outputs[i], &m->outputs[i], contracts, &s);
+		compile_output(&p->outputs[i], &m->outputs[i], contracts, settled, &s);
 	return faults->errors == before ? 0 : -1;
 }
 
@@ -310,7 +333,8 @@ void program_release(struct program *p)
 
 void program_print(const struct program *p, struct buf *to)
 {
-	static const char *const kinds[] = { "column", "first of", "value", "param", "template", "when", "object", "list" };
+	static const char *const kinds[] = { "column", "first of", "value", "param", "template", "when", "object", "list",
+		"each" };
 
 	for (size_t o = 0; o < p->output_count; o++)
 		for (size_t f = 0; f < p->outputs[o].shape.count; f++) {

@@ -35,7 +35,7 @@ static bool join_types(enum value_type *into, enum value_type other)
 	return true;
 }
 
-void compile_field_type(const struct contract_field *f, enum value_type type, const struct json *at, struct scope *s)
+unsigned compile_takes(const struct contract_field *f)
 {
 	static const unsigned takes[] = {
 		[FIELD_ANY] = ~0u,
@@ -46,11 +46,19 @@ void compile_field_type(const struct contract_field *f, enum value_type type, co
 		[FIELD_OBJECT] = 1u << VALUE_JSON,
 		[FIELD_LIST] = 1u << VALUE_JSON,
 	};
+
+	return f ? takes[f->type] : ~0u;
+}
+
+void compile_field_type(const struct contract_field *f, enum value_type type, const struct json *at, struct scope *s)
+{
 	const char *advice = "";
 
-	if (!f || type == VALUE_EMPTY || takes[f->type] & 1u << type)
+	if (type == VALUE_EMPTY || compile_takes(f) & 1u << type)
 		return;
-	if (f->type == FIELD_STRING)
+	if (type == VALUE_JSON)
+		advice = f->type == FIELD_BOOLEAN ? ": end with a condition such as \"present\"" : "";
+	else if (f->type == FIELD_STRING)
 		advice = (1u << type) & TYPES_MOMENT
 			? ": put \"to_text\" or \"to_date\" behind it" : ": put \"to_text\" behind it";
 	else if (f->type == FIELD_NUMBER && type == VALUE_TEXT)
@@ -156,7 +164,7 @@ static void compile_template(struct rule *out, const struct json *j, struct scop
 		buf_clear(&text);
 		struct str name = { rest.p + 1, (size_t)end - 1 };
 		bool optional = str_ends(name, STR("?"));
-		int column = scope_column(s, j, arena_copy(s->arena, str_head(name, name.n - optional)));
+		int column = scope_column_as(s, j, arena_copy(s->arena, str_head(name, name.n - optional)), TYPES_TEXT);
 		if (column >= 0)
 			parts[out->part_count++] = (struct template_part){ .column = column, .optional = optional };
 		rest = str_from(rest, (size_t)end + 1);
@@ -211,8 +219,7 @@ static const struct contract_field *nested_field(const struct contract_field *co
 	return NULL;
 }
 
-/* Objects and lists are not each other, though both are JSON. */
-static void check_nesting(const struct contract_field *contract, bool object, const struct json *at, struct scope *s)
+void compile_nesting(const struct contract_field *contract, bool object, const struct json *at, struct scope *s)
 {
 	enum field_type given = object ? FIELD_OBJECT : FIELD_LIST;
 
@@ -221,8 +228,7 @@ static void check_nesting(const struct contract_field *contract, bool object, co
 			field_type_name(contract->type), field_type_name(given));
 }
 
-/* What the contract says of the elements of a list, as of a field. */
-static const struct contract_field *element_of(const struct contract_field *list, struct scope *s)
+const struct contract_field *compile_element(const struct contract_field *list, struct scope *s)
 {
 	if (!list || list->type != FIELD_LIST)
 		return NULL;
@@ -255,16 +261,18 @@ static const struct record_shape *nested_shape(const struct rule *rule, const st
 	return shape;
 }
 
-static void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
+void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
 	struct rule_member *members = ARENA_ARRAY(s->arena, rule->member_count, struct rule_member);
 	bool object = rule->kind == RULE_OBJECT;
 
-	check_nesting(contract, object, rule->at, s);
+	compile_nesting(contract, object, rule->at, s);
 	for (size_t i = 0; i < rule->member_count; i++) {
 		const struct mapping_field *f = &rule->members[i];
-		const struct contract_field *inner = object ? nested_field(contract, f, s) : element_of(contract, s);
+		const struct contract_field *inner = object ? nested_field(contract, f, s)
+			: compile_element(contract, s);
+		s->wanted = compile_takes(inner);
 		compile_rule(&members[i].rule, &f->rule, inner, s);
 		compile_field_type(inner, members[i].rule.type, f->at, s);
 		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type, inner };
@@ -281,7 +289,11 @@ static void compile_members(struct rule *out, const struct mapping_rule *rule, c
 void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
+	unsigned wanted = s->wanted;
+
 	*out = (struct rule){ .kind = rule->kind };
+	if (rule->then && rule->then->child)
+		s->wanted = compile_step_takes(rule->then->child, wanted, s);
 	switch (rule->kind) {
 	case RULE_COLUMN:
 	case RULE_FIRST_OF:
@@ -292,7 +304,7 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 		if (rule->subject)
 			compile_constant(out, rule->subject, s);
 		if (out->type == VALUE_JSON)
-			check_nesting(contract, rule->subject->kind == JSON_OBJECT, rule->at, s);
+			compile_nesting(contract, rule->subject->kind == JSON_OBJECT, rule->at, s);
 		break;
 	case RULE_PARAM:
 		compile_param(out, rule->subject, s);
@@ -303,12 +315,15 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	case RULE_WHEN:
 		compile_when(out, rule, contract, s);
 		break;
-	case RULE_EACH:
 	case RULE_OBJECT:
 	case RULE_LIST:
 		compile_members(out, rule, contract, s);
 		break;
+	case RULE_EACH:
+		compile_each(out, rule, contract, s);
+		break;
 	}
+	s->wanted = wanted;
 	if (!rule->then)
 		return;
 	struct step *steps = ARENA_ARRAY(s->arena, rule->then->count, struct step);
@@ -327,7 +342,8 @@ static void compile_test(struct cond *out, const struct mapping_cond *cond, stru
 	if (!cond->column || !cond->test)
 		return;
 	const struct step_kind *kind = step_find(cond->test->key);
-	out->column = scope_column(s, cond->column, cond->column->text);
+	out->column = scope_column_as(s, cond->column, cond->column->text,
+		kind ? compile_word_takes(kind, cond->test, ~0u, s) : ~0u);
 	if (!kind || kind->group != STEP_CONDITION) {
 		struct str words[64];
 		size_t count = 0;

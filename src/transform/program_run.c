@@ -1,10 +1,7 @@
 /* One row through a program: columns → values → keep → fields → shape check. */
-#include "qonduit/program.h"
-
 #include <stdlib.h>
 
-/* Results of one value: fine, or refused with the reason in run.why. */
-static int rule_value(const struct rule *rule, struct runner *r, struct value *out);
+#include "running.h"
 
 static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
 {
@@ -74,32 +71,51 @@ static bool members_fit(const struct rule *rule, const struct value *values, str
 	return false;
 }
 
+int running_members(const struct rule *rule, struct runner *r, struct value *values, bool *any)
+{
+	for (size_t i = 0; i < rule->member_count; i++) {
+		if (running_value(&rule->members[i].rule, r, &values[i]) != 0) {
+			r->member = i;
+			return -1;
+		}
+		*any = *any || values[i].type != VALUE_EMPTY;
+	}
+	return 0;
+}
+
+void running_print(const struct rule *rule, const struct value *values, struct arena *scratch, struct buf *to)
+{
+	bool object = rule->kind == RULE_OBJECT, comma = false;
+
+	buf_addc(to, object ? '{' : '[');
+	for (size_t i = 0; i < rule->member_count; i++) {
+		if (values[i].type == VALUE_EMPTY)
+			continue;
+		if (comma)
+			buf_addc(to, ',');
+		comma = true;
+		if (object)
+			buf_add(to, rule->members[i].field.json_key);
+		record_print_value(&rule->members[i].field, &values[i], scratch, to);
+	}
+	buf_addc(to, object ? '}' : ']');
+}
+
 /* An object or a list as JSON text; empty where nothing is in it. */
 static int members_value(const struct rule *rule, struct runner *r, struct value *out)
 {
 	struct value *values = arena_alloc(r->run.arena, rule->member_count * sizeof *values);
-	bool object = rule->kind == RULE_OBJECT, any = false;
+	bool any = false;
 	struct buf text = { 0 };
 
 	*out = value_empty();
-	for (size_t i = 0; i < rule->member_count; i++) {
-		if (rule_value(&rule->members[i].rule, r, &values[i]) != 0)
-			return -1;
-		any = any || values[i].type != VALUE_EMPTY;
-	}
+	if (running_members(rule, r, values, &any) != 0)
+		return -1;
 	if (!any)
 		return 0;
 	if (!members_fit(rule, values, r))
 		return -1;
-	for (size_t i = 0; i < rule->member_count; i++) {
-		if (values[i].type == VALUE_EMPTY)
-			continue;
-		buf_addc(&text, text.n ? ',' : object ? '{' : '[');
-		if (object)
-			buf_add(&text, rule->members[i].field.json_key);
-		record_print_value(&rule->members[i].field, &values[i], r->run.arena, &text);
-	}
-	buf_addc(&text, object ? '}' : ']');
+	running_print(rule, values, r->run.arena, &text);
 	*out = (struct value){ .type = VALUE_JSON, .text = arena_copy(r->run.arena, buf_str(&text)) };
 	buf_release(&text);
 	return 0;
@@ -111,17 +127,17 @@ static int when_value(const struct rule *rule, struct runner *r, struct value *o
 
 	for (size_t i = 0; i < rule->case_count; i++) {
 		if (cond_holds(&rule->cases[i].cond, r, &fine))
-			return fine ? rule_value(&rule->cases[i].use, r, out) : -1;
+			return fine ? running_value(&rule->cases[i].use, r, out) : -1;
 		if (!fine)
 			return -1;
 	}
 	if (rule->otherwise)
-		return rule_value(rule->otherwise, r, out);
+		return running_value(rule->otherwise, r, out);
 	*out = value_empty();
 	return 0;
 }
 
-static int rule_value(const struct rule *rule, struct runner *r, struct value *out)
+int running_value(const struct rule *rule, struct runner *r, struct value *out)
 {
 	int result = 0;
 
@@ -144,10 +160,12 @@ static int rule_value(const struct rule *rule, struct runner *r, struct value *o
 	case RULE_WHEN:
 		result = when_value(rule, r, out);
 		break;
-	case RULE_EACH:
 	case RULE_OBJECT:
 	case RULE_LIST:
 		result = members_value(rule, r, out);
+		break;
+	case RULE_EACH:
+		result = running_each(rule, r, out);
 		break;
 	}
 	return result != 0 ? result : steps_run(rule->steps, rule->step_count, out, &r->run);
@@ -216,16 +234,20 @@ static bool keep_can_tell(const struct program *p, const bool *bad)
 static void field_fault(struct runner *r, const struct program_output *o, size_t field, struct str reason)
 {
 	const struct rule *rule = &o->rules[field];
-	struct str shown = { 0 };
+	struct str shown = { 0 }, name = o->shape.fields[field].name;
 	int at = rule->column_count == 1 ? r->binding->at[rule->columns[0]] : -1;
 
+	if (r->where.n) {
+		runner_fault(r, at, arena_concat(r->run.arena, name, r->where), r->shown, reason);
+		return;
+	}
 	for (size_t i = 0; i < rule->column_count && !shown.n; i++) {
 		if (r->columns[rule->columns[i]].type == VALUE_EMPTY)
 			continue;
 		shown = value_print(r->run.arena, &r->columns[rule->columns[i]]);
 		at = r->binding->at[rule->columns[i]];
 	}
-	runner_fault(r, at, o->shape.fields[field].name, shown, reason);
+	runner_fault(r, at, name, shown, reason);
 }
 
 static void run_output(struct runner *r, size_t output)
@@ -237,13 +259,15 @@ static void run_output(struct runner *r, size_t output)
 
 	for (size_t i = 0; i < o->shape.count; i++) {
 		buf_clear(&r->run.why);
-		if (rule_value(&o->rules[i], r, &values[i]) != 0) {
+		r->where = r->shown = (struct str){ 0 };
+		if (running_value(&o->rules[i], r, &values[i]) != 0) {
 			values[i] = value_empty();
 			field_fault(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
 		}
 	}
 	if (r->fault_count > before)
 		return;
+	r->where = (struct str){ 0 };
 	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
 	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
 		field_fault(r, o, faults[i].field, faults[i].reason);
@@ -337,6 +361,7 @@ void runner_init(struct runner *r, const struct program *p)
 	arena_init(&r->bound, 4096);
 	buf_init(&r->run.why, 4096);
 	r->run.scratch = pattern_scratch_new();
+	r->run.seen = fingerprints_new();
 	r->columns = mem_alloc((p->column_count + 1) * sizeof *r->columns);
 	r->values = mem_alloc((p->output_count + 1) * sizeof *r->values);
 	r->warnings = mem_alloc((p->output_count + 1) * sizeof *r->warnings);
@@ -366,5 +391,6 @@ void runner_release(struct runner *r)
 	arena_release(&r->bound);
 	buf_release(&r->run.why);
 	pattern_scratch_free(r->run.scratch);
+	fingerprints_free(r->run.seen);
 	*r = (struct runner){ 0 };
 }

@@ -1,6 +1,8 @@
-/* The inline tests of a mapping: a row of headers and cells, and what must come of it. */
+/* The inline tests of a mapping: a row of headers and cells, or a document with one record, and what must come of it.
+ */
 #include <stdio.h>
 
+#include "qonduit/json_rows.h"
 #include "qonduit/program.h"
 
 struct test_run {
@@ -30,7 +32,7 @@ static int fail(struct test_run *t, const struct json *at, const char *format, .
 }
 
 /* Two rows of a batch: the headers of `given`, and its cells. */
-static void given_batch(const struct json *given, struct batch *b)
+static void given_cells(const struct json *given, struct batch *b)
 {
 	static const enum cell_kind kinds[] = {
 		[JSON_NULL] = CELL_EMPTY, [JSON_FALSE] = CELL_BOOLEAN, [JSON_TRUE] = CELL_BOOLEAN, [JSON_NUMBER] = CELL_NUMBER,
@@ -46,6 +48,96 @@ static void given_batch(const struct json *given, struct batch *b)
 			: json_text(j, (struct str){ 0 });
 		batch_add_cell(b, cell_of(text, kinds[j->kind]));
 	}
+}
+
+/* ---- a document ---- */
+
+/* Whether the outermost array may be there, by its first key. */
+static bool fits(const struct records *records, const struct json *document)
+{
+	const struct records_level *level = records->levels;
+	const struct json *member = json_is(document, JSON_OBJECT) ? document->child : NULL;
+
+	if (!records->level_count)
+		return false;
+	if (!level->key_count)
+		return json_is(document, JSON_ARRAY);
+	while (member && !str_eq(member->key, level->keys[0]))
+		member = member->next;
+	return member;
+}
+
+/* The records that the document has, as a source chooses them: the first that fit, else those that take any object,
+ * else the first, which then say what is not there. */
+static const struct records *records_of(const struct source_options *o, const struct json *document)
+{
+	for (size_t i = 0; i < o->records_count; i++) {
+		if (fits(&o->records[i], document))
+			return &o->records[i];
+	}
+	for (size_t i = 0; i < o->records_count; i++) {
+		if (!o->records[i].level_count && json_is(document, JSON_OBJECT))
+			return &o->records[i];
+	}
+	return o->records;
+}
+
+static int next_piece(void *arg, struct str *piece, struct err *e)
+{
+	struct str *left = arg;
+
+	*piece = *left;
+	*left = (struct str){ 0 };
+	return 0;
+}
+
+/* All rows of a document. */
+static int read_document(const struct program *p, const struct json *given, struct batch *b, struct err *e)
+{
+	const struct records *records = records_of(&p->mapping->source, given);
+	struct buf text = { 0 };
+	size_t before;
+	int result;
+
+	json_print(given, &text);
+	struct str left = buf_str(&text);
+	struct json_pull *pull = json_pull_open(&(struct json_pull_input){ next_piece, &left, !records });
+	struct json_rows *rows = json_rows_open(p->columns, p->column_count, records, !records);
+	do {
+		before = b->rows;
+		result = json_rows_fill(rows, pull, b, 512, e);
+	} while (result == 0 && b->rows > before);
+	json_rows_close(rows);
+	json_pull_close(pull);
+	buf_release(&text);
+	return result;
+}
+
+/* The document's one row, which is the last of the batch. */
+static int given_document(struct test_run *t, struct batch *b, struct binding *binding)
+{
+	const struct program *p = t->p;
+	struct err e = { 0 };
+
+	*binding = (struct binding){ .at = ARENA_ARRAY(t->arena, p->column_count, int),
+		.star = ARENA_ARRAY(t->arena, p->column_count, struct str),
+		.header = ARENA_ARRAY(t->arena, p->column_count, struct str) };
+	for (size_t i = 0; i < p->column_count; i++)
+		binding->at[i] = p->columns[i].path_count ? (int)i : -1;
+	if (read_document(p, t->test->given, b, &e) != 0)
+		return fail(t, t->test->given, "%s", e.message);
+	if (b->rows != 1)
+		return fail(t, t->test->given, "found a document with %zu records, expected one record", b->rows);
+	return 0;
+}
+
+static int given_row(struct test_run *t, struct batch *b, struct binding *binding)
+{
+	if (t->p->mapping->for_json)
+		return given_document(t, b, binding);
+	given_cells(t->test->given, b);
+	columns_bind(t->p->columns, t->p->column_count, b, 0, t->arena, binding, NULL);
+	return 0;
 }
 
 static bool json_equal(const struct json *a, const struct json *b)
@@ -139,6 +231,12 @@ static struct str list_faults(struct test_run *t)
 	return text;
 }
 
+/* The column or field itself, or what stands within it: "lines/2/price" is at "lines". */
+static bool is_at(struct str column, struct str name)
+{
+	return str_eq(column, name) || (str_starts(column, name) && column.p[name.n] == '/');
+}
+
 static int judge(struct test_run *t, enum verdict verdict)
 {
 	static const char *const names[] = { "written", "filtered", "rejected" };
@@ -153,7 +251,7 @@ static int judge(struct test_run *t, enum verdict verdict)
 			return fail(t, test->reject, "the row is %s, expected rejected for \"%s\"", names[verdict],
 				test->reject->text.p);
 		for (size_t i = 0; i < t->runner->fault_count; i++)
-			if (str_eq(t->runner->faults[i].column, test->reject->text))
+			if (is_at(t->runner->faults[i].column, test->reject->text))
 				return 0;
 		return fail(t, test->reject, "the row is rejected, but not for \"%s\": %s", test->reject->text.p,
 			list_faults(t).p);
@@ -182,10 +280,10 @@ size_t program_test(const struct program *p, struct faults *faults)
 		struct binding binding;
 		arena_clear(&arena);
 		batch_clear(&b);
-		given_batch(t.test->given, &b);
-		columns_bind(p->columns, p->column_count, &b, 0, &arena, &binding, NULL);
+		if (given_row(&t, &b, &binding) != 0)
+			continue;
 		runner_bind(&runner, &binding, b.row[0].width);
-		passed += judge(&t, program_row(&runner, &b, 1, &arena)) == 0;
+		passed += judge(&t, program_row(&runner, &b, b.rows - 1, &arena)) == 0;
 	}
 	runner_release(&runner);
 	batch_release(&b);

@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "qonduit/json_rows.h"
 #include "qonduit/step.h"
 
 static __attribute__((format(printf, 5, 0))) int fault(struct scope *s, const struct json *at, bool at_key,
@@ -39,14 +40,63 @@ const char *scope_near(struct scope *s, struct str word, const struct str *words
 	return nearest < 0 ? "" : arena_printf(s->arena, ", did you mean \"%.*s\"?", STR_ARG(words[nearest])).p;
 }
 
+/* The column type for a place that takes those types: text where it does. */
+static enum column_type type_for(unsigned types)
+{
+	static const enum column_type order[] = { COLUMN_TEXT, COLUMN_DECIMAL, COLUMN_INTEGER, COLUMN_BOOLEAN,
+		COLUMN_DATETIME, COLUMN_DATE };
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		struct column one = { .type = order[i] };
+		if (types & 1u << column_value_type(&one))
+			return order[i];
+	}
+	return COLUMN_JSON;
+}
+
+static int add_path(struct scope *s, const struct json *at, struct str name, enum column_type type)
+{
+	struct buf why = { .max = 1024 };
+	struct column_path *path = ARENA_NEW(s->arena, struct column_path);
+	bool fine = column_path_parse(name, s->arena, path, &why);
+	if (!fine)
+		scope_fault(s, at, "column.path", "%s", buf_text(&why));
+	else if (str_eq(path->parts[0], STR("$")))
+		fine = (scope_fault(s, at, "column.path", "paths within \"each\" start at the element: \"$\" is out of reach"),
+			false);
+	buf_release(&why);
+	if (!fine)
+		return -1;
+	if (s->column_count == s->column_cap) {
+		struct column *more = ARENA_ARRAY(s->arena, s->column_cap = s->column_cap * 2 + 8, struct column);
+		for (size_t i = 0; i < s->column_count; i++)
+			more[i] = s->columns[i];
+		s->columns = more;
+	}
+	struct column *all = (struct column *)(uintptr_t)s->columns;
+	all[s->column_count] = (struct column){ .name = name, .paths = path, .path_count = 1, .header_of = -1, .type = type,
+		.optional = true, .decimal_mark = '.' };
+	return (int)s->column_count++;
+}
+
 int scope_column(struct scope *s, const struct json *at, struct str name)
 {
+	return scope_column_as(s, at, name, s->wanted ? s->wanted : ~0u);
+}
+
+int scope_column_as(struct scope *s, const struct json *at, struct str name, unsigned types)
+{
+	enum column_type type = s->by_path ? type_for(types) : COLUMN_TEXT;
 	for (size_t i = 0; i < s->column_count; i++) {
-		if (str_eq(s->columns[i].name, name)) {
-			s->column_used[i] = true;
+		if (str_eq(s->columns[i].name, name) && (!s->by_path || s->columns[i].type == type)) {
+			if (s->column_used)
+				s->column_used[i] = true;
 			return (int)i;
 		}
 	}
+	if (s->by_path)
+		return add_path(s, at, name, type);
+	if (s->no_columns)
+		return scope_fault(s, at, "column.unknown", "\"%.*s\" would be a column, and %s", STR_ARG(name), s->no_columns);
 	struct str *names = ARENA_ARRAY(s->arena, s->column_count, struct str);
 	for (size_t i = 0; i < s->column_count; i++)
 		names[i] = s->columns[i].name;

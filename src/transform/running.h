@@ -1,0 +1,17 @@
+/* running - what the files that run a program share. */
+#ifndef QONDUIT_TRANSFORM_RUNNING_H
+#define QONDUIT_TRANSFORM_RUNNING_H
+
+#include "qonduit/program.h"
+
+/* What a rule gives; -1 where it is refused, with the reason in run.why, and in an "each" with `where` and `shown` of
+ * the runner. */
+int running_value(const struct rule *rule, struct runner *r, struct value *out);
+/* What the members of an object or a list give. */
+int running_members(const struct rule *rule, struct runner *r, struct value *values, bool *any);
+/* The members as JSON, behind `to`; `object`: with their names. */
+void running_print(const struct rule *rule, const struct value *values, struct arena *scratch, struct buf *to);
+/* An object for each element of the array; empty where there is none. */
+int running_each(const struct rule *rule, struct runner *r, struct value *out);
+
+#endif
