@@ -38,6 +38,7 @@ class Sandbox:
             raise AssertionError((line, self.process.communicate()[1]))
         self.address = line.split()[-1]
         self.port = int(self.address.split(":")[2].split("/")[0])
+        self.settings = dict(self.process.stdout.readline().decode().strip().split("=", 1) for _ in range(3))
 
     def __enter__(self):
         return self
@@ -104,6 +105,8 @@ class Place:
                 self.environment[name] = os.environ[name]
         if sandbox:
             self.environment.update(QUOTIZA_BASE_URL=sandbox.address, QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="1")
+            self.environment.update(MARKETPLACE_API_TOKEN=TOKEN, QUARTICON_API_KEY=TOKEN, QOGITA_API_KEY=TOKEN,
+                                    **getattr(sandbox, "settings", {}))
         self.configure(**settings)
 
     def __enter__(self):

@@ -1,9 +1,10 @@
 /* sandbox - a stand-in of the APIs on loopback, to try a mapping without an account and to test deliveries against.
  *
- * It plays Quotiza's products import as its documentation has it: both endpoints, with and without /api/v1; the error
- * bodies word for word; 5 imports a minute for an address and again for an account, 10 requests a minute for an address
- * (moving windows; a refused request takes no place in them); the checks on each product; jobs that go from
- * pending over processing to completed. What the documentation leaves open is decided here:
+ * It plays four systems as their documentation has them. What that leaves open is decided here.
+ *
+ * QUOTIZA's products import: both endpoints, with and without /api/v1; the error bodies word for word; 5 imports a
+ * minute for an address and again for an account, 10 requests a minute for an address (moving windows; a refused
+ * request takes no place in them); the checks on each product; jobs that go from pending over processing to completed.
  *
  *   - Limits are looked at first, then the token, the body, account_id, the account, the products, their number.
  *   - A product fails with "Validation failed: " and the reasons, when sku, name or brand is missing, blank or no
@@ -11,11 +12,51 @@
  *     documented.
  *   - Products stand as soon as the import is accepted. An import updates what it names; other attributes stay.
  *   - `line` counts products of the import from 1. A job is pending for the first quarter of its time.
- *   - Replies are JSON, also for paths and methods that are not there; only what is no HTTP gets another page.
  *   - Job ids begin at the wall clock's milliseconds, so that a sandbox begun later does not give the same ones.
  *
- * Besides the API, outside limits and journal:
+ * The MARKETPLACE's product prices and product stocks, below /api/i1: upserts of one record, and lists in pages.
+ *
+ *   - The token is looked at first, then the Content-Type, the body. Reads may carry the token as Authentication too.
+ *   - Required are sku, price_list, price and currency_type of a price; sku, stock_list and stock of a stock. The list
+ *     is part of the key. A key keeps its id; an upsert updates what it names. Attributes that are not documented pass
+ *     unseen.
+ *   - Types are taken as documented: a stock of "5" or 5.0 is no integer. Decimals are strings or numbers of at most 2
+ *     places as they are written, of any size and sign; 10.000 has 3. The sku is a string.
+ *   - Lists have `limit` records a page (10 unless asked otherwise, 1000 at most), those whose attributes equal the
+ *     query's parameters of the same names; decimals in them have two places, what was never given is null.
+ *   - A body that is no JSON, or has a key twice, is 400 "parse_error"; one that is no object has non_field_errors. A
+ *     path without its final slash is not there.
+ *
+ * QUARTICON's Store API, below /store: product, contact, profile and event, one a request.
+ *
+ *   - x-api-key is looked at first, then the body. Data that is not valid is 405 "Invalid data: " and the reasons; so
+ *     are another Content-Type than JSON and attributes that are not documented.
+ *   - Required of a product is its id. Prices may be numbers or strings that are some. An eventTransaction must have
+ *     transactionId and a basket with something in it. Every tag is known.
+ *   - A product, contact or profile updates the one with its id, email, userId; every event is one more. `timestamp` of
+ *     replies is a date for contacts and profiles, a number otherwise, as in the samples.
+ *
+ * QOGITA's cart lines and watchlist, without a prefix, and the login: what a buyer writes.
+ *
+ *   - A login takes any email; it answers with accessToken and user, which has email and activeCartQid. The lines are
+ *     at /carts/active/lines/ and at that qid. With --token, the password must be it, and the token itself and the one
+ *     that the login issues are taken; without it, any.
+ *   - A cart line must have gtin or offerQid. One that stands already is not made again: quantities add up. A watched
+ *     GTIN stays one. Every GTIN is known and there is enough of it.
+ *   - Lists have `size` records a page (10 unless asked otherwise, 1000 at most).
+ *
+ * Of all: replies are JSON, also for paths and methods that are not there; only what is no HTTP gets another page.
+ * Numbers are at most 63 characters long, bodies nested at most 100 deep. --fail-sku refuses the record with that sku,
+ * id, email, userId, transactionId or gtin.
+ *
+ * Besides the APIs, outside limits and journal:
  *   GET /sandbox/products?account_id=A   {"SKU":{…},…} with numbers as they were sent; without account_id {"A":{…},…}
+ *   GET /sandbox/marketplace             {"prices":{"SKU/PRICE_LIST":{…},…},"stocks":{"SKU/STOCK_LIST":{…},…}}, values
+ *                                        as they were sent
+ *   GET /sandbox/quarticon               {"products":{"ID":{…},…},"contacts":{"EMAIL":{…},…},
+ *                                        "profiles":{"USER":{…},…},"events":[{…},…]}
+ *   GET /sandbox/qogita                  {"cart":{"GTIN":{…},…},"watchlist":{"GTIN":{…},…}}; a line with an offer
+ *                                        stands as OFFER or GTIN/OFFER
  *   GET /sandbox/journal                 the journal as a JSON array
  *
  * THE JOURNAL has an entry for every request, written before its reply goes out:
@@ -24,33 +65,37 @@
  *   method, path, query
  *   status        null where no reply was sent
  *   bytes, sha256 of the body as received
- *   account, products, job   where they are known, else null; job also where the client was not told
+ *   account, products, job   where they are known, else null; job also where the client was not told; products are 1
+ *                 where the body is one record of another system
  *   connection, address      connections count from 1
  *   headers       their names
- *   token_sha256  of the bearer token, null without one; the token itself is nowhere
+ *   token_sha256  of the bearer token or x-api-key, null without one; the token itself is nowhere
  *   fault         what was done to it, or null
  *   whole         false where the client left before the end of the request (nothing was done then)
  *
- * FAULTS are written [N@]ROUTE:WHAT. ROUTE is import, status or any. N says which requests of that route, counted
- * from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. Requests count for the limits all the same.
- * Where several say what the reply is, the first one given counts. WHAT is one of
+ * FAULTS are written [N@]ROUTE:WHAT. ROUTE is import or status; prices, stocks, list-prices or list-stocks; product,
+ * contact, profile or event; login, cart, watchlist, list-cart or list-watchlist; or any. N says which requests of that
+ * route, counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. Requests count for the limits all
+ * the same. Where several say what the reply is, the first one given counts. WHAT is one of
  *
  *   400…599           that status instead; 502, 503 and 504 with a gateway's HTML page
  *   429=SECONDS       429 with Retry-After: any number, a negative one too; 429 alone: without the header
  *   429=date          … with a date 2 seconds ahead; 429=past: with one a minute ago; 429=garbage: with a word
  *   redirect=URL      307 to URL; 301=URL, 302=URL, 303=URL, 308=URL
  *   html              200 with a page, empty: 200 with nothing, garbage: 200 with bytes that are no JSON
+ *   error-200         200 with what the system says of invalid data
  *   big               200 with 64 MiB, in chunks
  *   reset             the connection is reset (RST) after the request was read
  *   hang              no answer, until the client goes
- * of which the system sees nothing: the import is not done; and of which it does:
+ * of which the system sees nothing: the request is not done; and of which it does:
  *   reset-after       done, then reset
  *   hang-after        done, then no answer
  *   truncate          the reply's JSON cut in half
  *   cut               the whole length told, half of it sent, connection closed
  *   slow              a byte a second
- *   no-job-id         202 with {}; number-job-id: 202 with a number; same-job-id: with the id of the job before
- * and those of a job, which stick to the job that an import begins or a status request asks about, from there on:
+ *   no-job-id         202 with {}; number-job-id: 202 with a number; same-job-id: with the id of the job before (of an
+ *                     import only)
+ * and those of a job, which stick to the one that an import begins or a status request asks about, from there on:
  *   stuck             processing for ever, half done; half of the products stand
  *   fail-job          ends as failed, with nothing done and no errors; fail-job=MESSAGE: with one that names no product
  *   unknown-state     the first answer, and all until it ends, with a state that is not documented

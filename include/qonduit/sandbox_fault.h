@@ -32,7 +32,9 @@ int sandbox_fault_parse(const char *spec, const struct str *routes, size_t route
 	struct err *e);
 /* `of_route` and `of_all` number the request from 1, on its route and on all of them. */
 bool sandbox_fault_hits(const struct sandbox_fault *f, struct str route, uint64_t of_route, uint64_t of_all);
-void sandbox_fault_apply(const struct sandbox_fault *f, int64_t wall, struct sandbox_reply *r);
+/* `system` answers. */
+void sandbox_fault_apply(const struct sandbox_fault *f, const struct sandbox_system *system, int64_t wall,
+	struct sandbox_reply *r);
 /* The word of the i-th kind of fault; null behind the last. */
 const char *sandbox_fault_word(size_t i);
 

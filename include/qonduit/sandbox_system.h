@@ -30,7 +30,7 @@ struct sandbox_request {
 	struct str method;
 	struct str path;      /* as sent, without the query */
 	struct str query;     /* as sent, without '?' */
-	struct str authorization;
+	struct str authorization, authentication, api_key, content_type, host; /* headers; empty: not sent */
 	struct str address;   /* the client's */
 	uint64_t connection;
 	const struct str *headers; /* names */
@@ -73,31 +73,44 @@ struct sandbox_reply {
 
 struct sandbox_endpoint {
 	const char *method, *path; /* behind the system's prefix */
-	const char *route;         /* its name in faults */
+	const char *route;         /* its name in faults; several may share one */
 	void (*answer)(void *state, const struct sandbox_request *q, struct sandbox_reply *r);
+	bool is_record;            /* the body is one record, for the journal */
 };
 
 struct sandbox_system {
 	const char *name;
-	const char *prefix;                       /* of all paths; may be left out by the client */
+	const char *prefix;                       /* of all paths */
+	bool bare;                                /* the client may leave the prefix out */
 	const struct sandbox_endpoint *endpoints; /* ended by a null path */
 	void *(*open)(const struct sandbox_setup *setup);
 	/* Fills what the journal wants to know and counts the request against the limits; false, with the reply made, where
-	 * one of them is reached. Called for every request, also where a fault answers it. */
+	 * one of them is reached. Called for every request, also where a fault answers it. Null: all are admitted. */
 	bool (*admit)(void *state, const struct sandbox_endpoint *to, const struct sandbox_request *q,
 		struct sandbox_reply *r);
+	/* The reply to a request that a fault refuses. Null: sandbox_error's. */
+	void (*refuse)(unsigned status, int64_t wall, struct sandbox_reply *r);
+	unsigned invalid;                         /* its status of data that is not valid */
 	const char *page;                         /* "products": GET /sandbox/products shows what stands */
 	/* As one JSON object. */
 	void (*show)(void *state, const struct sandbox_request *q, struct buf *to);
 	void (*close)(void *state);
 };
 
-extern const struct sandbox_system sandbox_quotiza;
+extern const struct sandbox_system sandbox_quotiza, sandbox_marketplace, sandbox_quarticon, sandbox_qogita;
 
 /* {"error":{"code":…,"message":…,"status":…}} as the whole reply. */
 void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message);
 /* The token of "Bearer TOKEN"; empty where there is none. */
 struct str sandbox_bearer(struct str authorization);
+/* What proves who the client is: a bearer token of either header, or the key. */
+struct str sandbox_credential(const struct sandbox_request *q);
+/* There is a token, and it is the one of the setup where that has one. */
+bool sandbox_token_fits(const struct sandbox_setup *setup, struct str token);
+/* The key is one of --fail-sku. */
+bool sandbox_is_refused(const struct sandbox_setup *setup, struct str key);
+/* Content-Type says application/json, parameters aside. */
+bool sandbox_is_json(const struct sandbox_request *q);
 /* A parameter of the query, percent-decoded into the arena; null pointer where it is not there. */
 struct str sandbox_parameter(const struct sandbox_request *q, const char *name);
 

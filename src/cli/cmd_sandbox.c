@@ -6,26 +6,33 @@
 #include "qonduit/sandbox.h"
 
 static const char text[] =
-	"Plays Quotiza's products import on 127.0.0.1 as its documentation has it, to try a mapping without an account:\n"
-	"point QUOTIZA_BASE_URL at the address on the first line of standard output, take any token and account.\n"
-	"Limits of 0 are none. Ends on SIGINT or SIGTERM.\n"
-	"Two more pages: GET /sandbox/products?account_id=A shows what stands, GET /sandbox/journal every\n"
-	"request so far; --log FILE appends the journal to a file, one JSON object a line.\n"
+	"Plays the APIs on 127.0.0.1 as their documentation has them, to try a mapping without an account: Quotiza's\n"
+	"products import, the marketplace's prices and stocks, Quarticon's Store API, Qogita's cart and watchlist. Point\n"
+	"QUOTIZA_BASE_URL at the address on the first line of standard output; the lines after it are the settings of\n"
+	"the others. Any token, key, login and account will do; with --token only that one, as bearer token, x-api-key\n"
+	"and Qogita's password. --fail-sku names a product by sku, id or gtin, a contact by email, a profile by userId,\n"
+	"an event by transactionId. The limits are Quotiza's; those of 0 are none. Ends on SIGINT or SIGTERM.\n"
 	"\n"
-	"--fault [N@]ROUTE:WHAT makes it misbehave. ROUTE is import, status or any. N says which requests of that route,\n"
-	"counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. WHAT is\n"
+	"More pages: GET /sandbox/products?account_id=A, /sandbox/marketplace, /sandbox/quarticon and /sandbox/qogita\n"
+	"show what stands, GET /sandbox/journal every request so far; --log FILE appends the journal to a file, one JSON\n"
+	"object a line.\n"
+	"\n"
+	"--fault [N@]ROUTE:WHAT makes it misbehave. ROUTE is import, status; prices, stocks, list-prices, list-stocks;\n"
+	"product, contact, profile, event; login, cart, watchlist, list-cart, list-watchlist; or any. N says which\n"
+	"requests of that route, counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. WHAT is\n"
 	"  400 to 599         that status (502, 503, 504 with a gateway's page)\n"
 	"  429=SECONDS        with Retry-After; 429 alone without; 429=date, 429=past, 429=garbage\n"
 	"  redirect=URL       307; 301=URL, 302=URL, 303=URL, 307=URL, 308=URL\n"
 	"  html empty garbage 200 with a page, with nothing, with bytes that are no JSON\n"
+	"  error-200          200 with what the system says of invalid data\n"
 	"  big                200 with 64 MiB\n"
 	"  reset hang         the connection is reset; no answer, until the client goes\n"
-	"with nothing done, or, the import being done,\n"
+	"with nothing done, or, the request being done,\n"
 	"  reset-after hang-after\n"
 	"  truncate cut       half of the JSON; the connection closed after half of it\n"
 	"  slow               a byte a second\n"
-	"  no-job-id number-job-id same-job-id\n"
-	"or of the job that the request begins or asks about\n"
+	"  no-job-id number-job-id same-job-id   (of an import)\n"
+	"or of the import's job that the request begins or asks about\n"
 	"  stuck              processing for ever\n"
 	"  fail-job           failed, without errors; fail-job=MESSAGE: with one\n"
 	"  unknown-state      a state that is not documented, then as usual\n"
@@ -46,13 +53,26 @@ static const sigset_t *ending_signals(void)
 	return &set;
 }
 
+/* The first line is Quotiza's, for whoever knows no other; the others name the variable to set. */
+static void print_addresses(unsigned port)
+{
+	static const struct { const char *variable, *path; } others[] = {
+		{ "MARKETPLACE_BASE_URL", "/api/i1" },
+		{ "QUARTICON_BASE_URL", "/store" },
+		{ "QOGITA_BASE_URL", "" },
+	};
+	printf("listening on http://127.0.0.1:%u/api/v1\n", port);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		printf("%s=http://127.0.0.1:%u%s\n", others[i].variable, port, others[i].path);
+}
+
 static int serve(struct sandbox *s, uint16_t port, struct err *e)
 {
 	struct sandbox_server *server = sandbox_serve(s, port, clock_system(), e);
 	int signal;
 	if (!server)
 		return -1;
-	printf("listening on http://127.0.0.1:%u/api/v1\n", sandbox_port(server));
+	print_addresses(sandbox_port(server));
 	if (fflush(stdout) != 0)
 		err_sys(e, ERR_INPUT, "sandbox.output", errno, "cannot write the address to standard output");
 	else

@@ -12,100 +12,125 @@
 #include "qonduit/sandbox_fault.h"
 #include "qonduit/sandbox_system.h"
 
-static const struct sandbox_system *const systems[] = { &sandbox_quotiza };
+static const struct sandbox_system *const systems[] = { &sandbox_quotiza, &sandbox_marketplace, &sandbox_quarticon,
+	&sandbox_qogita };
 
 enum { SYSTEMS = sizeof systems / sizeof *systems, ROUTES_MAX = 32 };
 
-/* Endpoints of all systems are counted through: one number says which. */
 struct sandbox {
 	struct arena arena;
 	void *states[SYSTEMS];
-	struct str routes[ROUTES_MAX];
-	uint64_t counts[ROUTES_MAX]; /* requests so far */
+	struct str routes[ROUTES_MAX]; /* names of the endpoints of all systems, each once */
+	uint64_t counts[ROUTES_MAX];   /* requests so far */
 	size_t route_count;
-	uint64_t all;                /* requests so far to any of them */
+	uint64_t all;                  /* requests so far to any of them */
 	struct sandbox_fault *faults;
 	size_t fault_count;
-	uint64_t entries;            /* of the journal */
-	struct buf journal;          /* all of them, commas between */
-	int log;                     /* -1: none */
+	uint64_t entries;              /* of the journal */
+	struct buf journal;            /* all of them, commas between */
+	int log;                       /* -1: none */
 	const char *log_file;
 };
 
 struct target {
-	size_t system, route;
+	size_t system;
 	const struct sandbox_endpoint *endpoint;
 };
 
-/* True where the path is known; the endpoint is then null where the method is not. */
-static bool find_target(const struct sandbox_request *q, struct target *to, const char **allow)
+/* route_count where it is not among them. */
+static size_t find_route(const struct sandbox *s, const char *name)
 {
-	size_t route = 0;
+	size_t i = 0;
+	while (i < s->route_count && !str_eq(s->routes[i], str_of(name)))
+		i++;
+	return i;
+}
+
+/* The path behind the system's prefix; null where it is not the system's. */
+static struct str path_within(const struct sandbox_system *system, struct str path)
+{
+	struct str prefix = str_of(system->prefix);
+	if (str_starts(path, prefix))
+		return str_from(path, prefix.n);
+	return system->bare ? path : (struct str){ 0 };
+}
+
+/* True where the path is known; the endpoint is then null where the method is not. */
+static bool find_target(const struct sandbox_request *q, struct target *to, struct buf *allow)
+{
 	bool known = false;
 	*to = (struct target){ 0 };
 	for (size_t i = 0; i < SYSTEMS; i++) {
-		struct str path = q->path, prefix = str_of(systems[i]->prefix);
-		if (str_starts(path, prefix))
-			path = str_from(path, prefix.n);
-		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++, route++) {
+		struct str path = path_within(systems[i], q->path);
+		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++) {
 			if (!str_eq(path, str_of(p->path)))
 				continue;
 			known = true;
-			*allow = p->method;
+			buf_printf(allow, "%s%s", allow->n ? ", " : "", p->method);
 			if (str_eq(q->method, str_of(p->method)))
-				*to = (struct target){ i, route, p };
+				*to = (struct target){ i, p };
 		}
 	}
 	return known;
 }
 
-static void put_text(struct json_out *w, const char *key, struct str value)
+/* A line of the journal being written. */
+struct entry {
+	struct json_out w;
+	struct buf visible; /* the text that is being put, of any bytes */
+};
+
+static void put_string(struct entry *y, struct str value)
 {
-	struct buf visible = { 0 };
-	json_key(w, str_of(key));
-	buf_add_visible(&visible, value);
-	json_string(w, buf_str(&visible));
-	buf_release(&visible);
+	buf_clear(&y->visible);
+	buf_add_visible(&y->visible, value);
+	json_string(&y->w, buf_str(&y->visible));
 }
 
-static void put_text_or_null(struct json_out *w, const char *key, struct str value)
+static void put_text(struct entry *y, const char *key, struct str value)
 {
-	if (value.n) {
-		put_text(w, key, value);
-	} else {
-		json_key(w, str_of(key));
-		json_raw(w, STR("null"));
-	}
+	json_key(&y->w, str_of(key));
+	put_string(y, value);
 }
 
-static void put_int(struct json_out *w, const char *key, uint64_t value)
+static void put_null(struct entry *y, const char *key)
 {
-	json_key(w, str_of(key));
-	json_int(w, (int64_t)value);
+	json_key(&y->w, str_of(key));
+	json_raw(&y->w, STR("null"));
 }
 
-static void put_int_or_null(struct json_out *w, const char *key, bool is, uint64_t value)
+static void put_text_or_null(struct entry *y, const char *key, struct str value)
+{
+	if (value.n)
+		put_text(y, key, value);
+	else
+		put_null(y, key);
+}
+
+static void put_int(struct entry *y, const char *key, uint64_t value)
+{
+	json_key(&y->w, str_of(key));
+	json_int(&y->w, (int64_t)value);
+}
+
+static void put_int_or_null(struct entry *y, const char *key, bool is, uint64_t value)
 {
 	if (is)
-		put_int(w, key, value);
+		put_int(y, key, value);
 	else
-		put_text_or_null(w, key, (struct str){ 0 });
+		put_null(y, key);
 }
 
-static void put_headers(struct json_out *w, const struct sandbox_request *q)
+static void put_headers(struct entry *y, const struct sandbox_request *q)
 {
-	json_key(w, STR("headers"));
-	json_open(w, '[');
-	for (size_t i = 0; i < q->header_count; i++) {
-		struct buf visible = { 0 };
-		buf_add_visible(&visible, q->headers[i]);
-		json_string(w, buf_str(&visible));
-		buf_release(&visible);
-	}
-	json_close(w, ']');
+	json_key(&y->w, STR("headers"));
+	json_open(&y->w, '[');
+	for (size_t i = 0; i < q->header_count; i++)
+		put_string(y, q->headers[i]);
+	json_close(&y->w, ']');
 }
 
-static void put_token(struct json_out *w, struct str token)
+static void put_token(struct entry *y, struct str token)
 {
 	unsigned char sum[DIGEST_BYTES];
 	char hex[DIGEST_HEX] = "";
@@ -113,7 +138,46 @@ static void put_token(struct json_out *w, struct str token)
 		digest_of(token, sum);
 		digest_hex(sum, hex);
 	}
-	put_text_or_null(w, "token_sha256", str_of(hex));
+	put_text_or_null(y, "token_sha256", str_of(hex));
+}
+
+static void print_entry(struct entry *y, uint64_t n, const struct sandbox_request *q, const struct sandbox_reply *r,
+	struct str fault, bool whole)
+{
+	bool answered = whole && r->manner != MANNER_RESET && r->manner != MANNER_HANG;
+	json_open(&y->w, '{');
+	put_int(y, "n", n);
+	put_int(y, "at", (uint64_t)q->at);
+	put_int(y, "wall", (uint64_t)q->wall);
+	put_text(y, "method", q->method);
+	put_text(y, "path", q->path);
+	put_text(y, "query", q->query);
+	put_int_or_null(y, "status", answered, r->status);
+	put_int(y, "bytes", q->body_bytes);
+	put_text(y, "sha256", str_of(q->body_sha256));
+	put_text_or_null(y, "account", r->account);
+	put_int_or_null(y, "products", r->has_records, r->records);
+	put_text_or_null(y, "job", r->job);
+	put_int(y, "connection", q->connection);
+	put_text(y, "address", q->address);
+	put_headers(y, q);
+	put_token(y, sandbox_credential(q));
+	put_text_or_null(y, "fault", fault);
+	json_key(&y->w, STR("whole"));
+	json_bool(&y->w, whole);
+	json_close(&y->w, '}');
+}
+
+/* One write a line: lines of several sandboxes that share a log stay whole. */
+static void write_log(struct sandbox *s, struct str entry)
+{
+	struct buf line = { 0 };
+	struct err e = { 0 };
+	buf_add(&line, entry);
+	buf_addc(&line, '\n');
+	if (io_write_all(s->log, line.p, line.n, s->log_file, &e) != 0)
+		log_err(&e);
+	buf_release(&line);
 }
 
 static void enter(struct sandbox *s, const struct sandbox_request *q, const struct sandbox_reply *r, struct str fault,
@@ -122,40 +186,13 @@ static void enter(struct sandbox *s, const struct sandbox_request *q, const stru
 	size_t from = s->journal.n + (s->entries > 0);
 	if (s->entries++)
 		buf_addc(&s->journal, ',');
-	struct json_out w = json_out(&s->journal);
-	bool answered = whole && r->manner != MANNER_RESET && r->manner != MANNER_HANG;
-	json_open(&w, '{');
-	put_int(&w, "n", s->entries);
-	put_int(&w, "at", (uint64_t)q->at);
-	put_int(&w, "wall", (uint64_t)q->wall);
-	put_text(&w, "method", q->method);
-	put_text(&w, "path", q->path);
-	put_text(&w, "query", q->query);
-	put_int_or_null(&w, "status", answered, r->status);
-	put_int(&w, "bytes", q->body_bytes);
-	put_text(&w, "sha256", str_of(q->body_sha256));
-	put_text_or_null(&w, "account", r->account);
-	put_int_or_null(&w, "products", r->has_records, r->records);
-	put_text_or_null(&w, "job", r->job);
-	put_int(&w, "connection", q->connection);
-	put_text(&w, "address", q->address);
-	put_headers(&w, q);
-	put_token(&w, sandbox_bearer(q->authorization));
-	put_text_or_null(&w, "fault", fault);
-	json_key(&w, STR("whole"));
-	json_bool(&w, whole);
-	json_close(&w, '}');
-	struct str entry = str_from(buf_str(&s->journal), from);
-	log_line(LOG_LEVEL_DEBUG, "sandbox_request", "%.*s", STR_ARG(entry));
-	if (s->log < 0)
-		return;
-	struct buf line = { 0 };
-	struct err e = { 0 };
-	buf_add(&line, entry);
-	buf_addc(&line, '\n');
-	if (io_write_all(s->log, line.p, line.n, s->log_file, &e) != 0)
-		log_err(&e);
-	buf_release(&line);
+	struct entry y = { .w = json_out(&s->journal) };
+	print_entry(&y, s->entries, q, r, fault, whole);
+	buf_release(&y.visible);
+	struct str text = str_from(buf_str(&s->journal), from);
+	log_line(LOG_LEVEL_DEBUG, "sandbox_request", "%.*s", STR_ARG(text));
+	if (s->log >= 0)
+		write_log(s, text);
 }
 
 /* The sandbox's own pages. False where the path is none of them. */
@@ -196,21 +233,32 @@ static const struct sandbox_fault *strike(struct sandbox *s, size_t route, struc
 	return shaping;
 }
 
+static void refuse_size(const struct sandbox_system *system, int64_t wall, struct sandbox_reply *r)
+{
+	if (system->refuse)
+		system->refuse(413, wall, r);
+	else
+		sandbox_error(r, 413, "payload_too_large", "Request body too large. Maximum allowed is 32 MiB.");
+}
+
 static void answer(struct sandbox *s, const struct target *to, struct sandbox_request *q, struct sandbox_reply *r,
 	struct buf *names)
 {
 	const struct sandbox_system *system = systems[to->system];
 	void *state = s->states[to->system];
-	s->counts[to->route]++;
+	size_t route = find_route(s, to->endpoint->route);
+	s->counts[route]++;
 	s->all++;
-	const struct sandbox_fault *fault = strike(s, to->route, q, names);
-	bool admitted = system->admit(state, to->endpoint, q, r);
+	const struct sandbox_fault *fault = strike(s, route, q, names);
+	r->has_records = to->endpoint->is_record && json_is(q->json, JSON_OBJECT);
+	r->records = r->has_records;
+	bool admitted = !system->admit || system->admit(state, to->endpoint, q, r);
 	if (admitted && q->too_large)
-		sandbox_error(r, 413, "payload_too_large", "Request body too large. Maximum allowed is 32 MiB.");
+		refuse_size(system, q->wall, r);
 	else if (admitted && !(fault && fault->instead))
 		to->endpoint->answer(state, q, r);
 	if (fault)
-		sandbox_fault_apply(fault, q->wall, r);
+		sandbox_fault_apply(fault, system, q->wall, r);
 }
 
 static int open_log(struct sandbox *s, const char *path, struct err *e)
@@ -228,8 +276,10 @@ struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e)
 	*s = (struct sandbox){ .log = -1 };
 	for (size_t i = 0; i < SYSTEMS; i++) {
 		s->states[i] = systems[i]->open(setup);
-		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++)
-			s->routes[s->route_count++] = str_of(p->route);
+		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++) {
+			if (find_route(s, p->route) == s->route_count)
+				s->routes[s->route_count++] = str_of(p->route);
+		}
 	}
 	s->faults = ARENA_ARRAY(&s->arena, setup->fault_count, struct sandbox_fault);
 	for (; s->fault_count < setup->fault_count; s->fault_count++) {
@@ -248,9 +298,8 @@ fail:
 void sandbox_handle(struct sandbox *s, struct sandbox_request *q, struct sandbox_reply *r)
 {
 	struct target to;
-	struct buf names = { 0 };
+	struct buf names = { 0 }, allow = { 0 };
 	struct err ignored = { 0 };
-	const char *allow = "GET";
 	if (str_eq(q->method, STR("GET")) && show(s, q, r))
 		return;
 	q->json = q->body.n ? json_parse(q->body, "body", ERR_INPUT, q->arena, &ignored) : NULL;
@@ -258,12 +307,13 @@ void sandbox_handle(struct sandbox *s, struct sandbox_request *q, struct sandbox
 		sandbox_error(r, 404, "not_found", "There is no such endpoint");
 	} else if (!to.endpoint) {
 		sandbox_error(r, 405, "method_not_allowed", "The endpoint does not know this method");
-		r->allow = allow;
+		r->allow = arena_copy(q->arena, buf_str(&allow)).p;
 	} else {
 		answer(s, &to, q, r, &names);
 	}
 	enter(s, q, r, buf_str(&names), true);
 	buf_release(&names);
+	buf_release(&allow);
 }
 
 void sandbox_cut_off(struct sandbox *s, struct sandbox_request *q)

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-enum kind { STATUS, THROTTLE, REDIRECT, HTML, EMPTY, GARBAGE, TRUNCATE, MANNER, NO_JOB_ID, NUMBER_JOB_ID, JOB };
+enum kind { STATUS, THROTTLE, REDIRECT, HTML, EMPTY, GARBAGE, ERROR_200, TRUNCATE, MANNER, NO_JOB_ID, NUMBER_JOB_ID,
+	JOB };
 enum value { NO_VALUE, VALUE_MAY_BE, URL };
 
 static const struct word {
@@ -16,6 +17,7 @@ static const struct word {
 	{ "html", HTML, true, NO_VALUE, 0 },
 	{ "empty", EMPTY, true, NO_VALUE, 0 },
 	{ "garbage", GARBAGE, true, NO_VALUE, 0 },
+	{ "error-200", ERROR_200, true, NO_VALUE, 0 },
 	{ "big", MANNER, true, NO_VALUE, MANNER_BIG },
 	{ "reset", MANNER, true, NO_VALUE, MANNER_RESET },
 	{ "hang", MANNER, true, NO_VALUE, MANNER_HANG },
@@ -215,7 +217,16 @@ bool sandbox_fault_hits(const struct sandbox_fault *f, struct str route, uint64_
 	return f->range_count == 0;
 }
 
-static void reply_status(struct sandbox_reply *r, unsigned status)
+static void reply_gateway(struct sandbox_reply *r, unsigned status)
+{
+	r->status = status;
+	r->type = "text/html";
+	buf_clear(&r->body);
+	buf_printf(&r->body, "<html>\r\n<head><title>%u</title></head>\r\n<body><h1>%u</h1></body>\r\n</html>\r\n", status,
+		status);
+}
+
+static void reply_error(struct sandbox_reply *r, unsigned status)
 {
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (known[i].status == status) {
@@ -223,17 +234,19 @@ static void reply_status(struct sandbox_reply *r, unsigned status)
 			return;
 		}
 	}
-	if (status >= 502 && status <= 504) {
-		r->status = status;
-		r->type = "text/html";
-		buf_clear(&r->body);
-		buf_printf(&r->body, "<html>\r\n<head><title>%u</title></head>\r\n<body><h1>%u</h1></body>\r\n</html>\r\n",
-			status, status);
-		return;
-	}
 	char code[32];
 	snprintf(code, sizeof code, "status_%u", status);
 	sandbox_error(r, status, code, "Answered so by a fault of the sandbox");
+}
+
+static void reply_status(struct sandbox_reply *r, const struct sandbox_system *system, unsigned status, int64_t wall)
+{
+	if (status >= 502 && status <= 504)
+		reply_gateway(r, status);
+	else if (system->refuse)
+		system->refuse(status, wall, r);
+	else
+		reply_error(r, status);
 }
 
 static void put_date(char *to, size_t room, int64_t wall)
@@ -244,10 +257,9 @@ static void put_date(char *to, size_t room, int64_t wall)
 	strftime(to, room, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }
 
-static void reply_throttled(struct sandbox_reply *r, struct str value, int64_t wall)
+static void put_retry_after(struct sandbox_reply *r, struct str value, int64_t wall)
 {
 	size_t room = sizeof r->retry_after;
-	reply_status(r, 429);
 	if (str_eq(value, STR("date")))
 		put_date(r->retry_after, room, wall + 2000);
 	else if (str_eq(value, STR("past")))
@@ -264,14 +276,20 @@ static void reply_ok(struct sandbox_reply *r, const char *type, struct str body)
 	buf_add(&r->body, body);
 }
 
-void sandbox_fault_apply(const struct sandbox_fault *f, int64_t wall, struct sandbox_reply *r)
+void sandbox_fault_apply(const struct sandbox_fault *f, const struct sandbox_system *system, int64_t wall,
+	struct sandbox_reply *r)
 {
 	switch ((enum kind)f->kind) {
 	case STATUS:
-		reply_status(r, f->status);
+		reply_status(r, system, f->status, wall);
 		break;
 	case THROTTLE:
-		reply_throttled(r, f->value, wall);
+		reply_status(r, system, f->status, wall);
+		put_retry_after(r, f->value, wall);
+		break;
+	case ERROR_200:
+		reply_status(r, system, system->invalid, wall);
+		r->status = 200;
 		break;
 	case REDIRECT:
 		reply_ok(r, NULL, STR("{}"));

@@ -4,6 +4,7 @@
 
 #include "qonduit/json_write.h"
 #include "qonduit/sandbox_product.h"
+#include "qonduit/sandbox_shelf.h"
 #include "qonduit/sandbox_system.h"
 #include "qonduit/sandbox_window.h"
 
@@ -66,6 +67,7 @@ static struct account *need_account(struct quotiza *z, struct str name)
 	if (!a) {
 		a = ARENA_NEW(&z->arena, struct account);
 		a->name = arena_copy(&z->arena, name);
+		a->shelf.fields = sandbox_product_fields;
 		*z->last = a;
 		z->last = &a->next;
 	}
@@ -88,8 +90,7 @@ static struct str account_of(const struct sandbox_request *q)
 
 static bool check_token(const struct quotiza *z, const struct sandbox_request *q, struct sandbox_reply *r)
 {
-	struct str token = sandbox_bearer(q->authorization);
-	bool fine = token.n && (!z->setup->token || str_eq(token, str_of(z->setup->token)));
+	bool fine = sandbox_token_fits(z->setup, sandbox_bearer(q->authorization));
 	if (!fine)
 		sandbox_error(r, 401, "unauthorized", "Authentication token is missing or invalid");
 	return fine;
@@ -136,11 +137,9 @@ static void reply_throttled(struct sandbox_reply *r, int64_t wait_ms)
 static void check_against_list(const struct quotiza *z, const struct json *product, struct buf *reasons)
 {
 	struct str sku = json_text(json_get(product, "sku"), (struct str){ 0 });
-	for (size_t i = 0; i < z->setup->fail_sku_count; i++) {
-		if (str_eq(sku, str_of(z->setup->fail_sku[i]))) {
-			buf_add(reasons, reasons->n ? STR(", ") : STR(""));
-			buf_add(reasons, STR("Sku was refused by the sandbox"));
-		}
+	if (sandbox_is_refused(z->setup, sku)) {
+		buf_add(reasons, reasons->n ? STR(", ") : STR(""));
+		buf_add(reasons, STR("Sku was refused by the sandbox"));
 	}
 }
 
@@ -164,8 +163,9 @@ static size_t done_at_most(const struct job *job)
 	return job->traits & (TRAIT_FAILS | TRAIT_LOST) ? 0 : job->traits & TRAIT_STUCK ? job->total / 2 : job->total;
 }
 
-static void import(const struct quotiza *z, struct account *account, struct job *job, const struct json *products)
+static void import(const struct quotiza *z, struct account *account, struct job *job, const struct sandbox_request *q)
 {
+	const struct json *products = json_get(q->json, "products");
 	struct buf reasons = { 0 };
 	struct failure **last = &job->failures;
 	size_t line = 1;
@@ -177,7 +177,7 @@ static void import(const struct quotiza *z, struct account *account, struct job 
 			*last = new_failure(job, line, product, buf_str(&reasons));
 			last = &(*last)->next;
 		} else if (line <= done_at_most(job)) {
-			sandbox_shelf_put(&account->shelf, product);
+			sandbox_shelf_put(&account->shelf, json_get(product, "sku")->text, product, q->wall);
 		}
 	}
 	buf_release(&reasons);
@@ -207,7 +207,7 @@ static void answer_import(void *state, const struct sandbox_request *q, struct s
 	*job = (struct job){ .account = account, .began = q->at, .total = products->count, .traits = q->traits,
 		.failed_because = q->trait_message };
 	arena_init(&job->arena, 1024);
-	import(z, account, job, products);
+	import(z, account, job, q);
 	r->status = 202;
 	r->job = job_id(z, q->traits & TRAIT_SAME_ID && index ? index - 1 : index, q->arena);
 	buf_printf(&r->body, "{\"job_id\":\"%.*s\"}", STR_ARG(r->job));
@@ -344,8 +344,8 @@ static void answer_status(void *state, const struct sandbox_request *q, struct s
 }
 
 static const struct sandbox_endpoint endpoints[] = {
-	{ "POST", "/products/import", "import", answer_import },
-	{ "GET", "/products/import_status", "status", answer_status },
+	{ "POST", "/products/import", "import", answer_import, false },
+	{ "GET", "/products/import_status", "status", answer_status, false },
 	{ 0 },
 };
 
@@ -438,9 +438,11 @@ static void close_quotiza(void *state)
 const struct sandbox_system sandbox_quotiza = {
 	.name = "quotiza",
 	.prefix = "/api/v1",
+	.bare = true,
 	.endpoints = endpoints,
 	.open = open_quotiza,
 	.admit = admit,
+	.invalid = 400,
 	.page = "products",
 	.show = show,
 	.close = close_quotiza,

@@ -109,18 +109,26 @@ static enum MHD_Result note_header(void *arg, enum MHD_ValueKind kind, const cha
 	return MHD_YES;
 }
 
+static struct str header(struct exchange *x, struct MHD_Connection *c, const char *name)
+{
+	return arena_copy(&x->arena, str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name)));
+}
+
 static void begin(struct exchange *x, struct MHD_Connection *c, const char *method)
 {
 	struct sandbox_request *q = &x->request;
 	const union MHD_ConnectionInfo *from = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const union MHD_ConnectionInfo *id = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	const char *authorization = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
 	char address[INET_ADDRSTRLEN] = "";
 	inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)from->client_addr)->sin_addr, address,
 		sizeof address);
 	x->begun = true;
 	q->method = arena_copy(&x->arena, str_of(method));
-	q->authorization = arena_copy(&x->arena, str_of(authorization));
+	q->authorization = header(x, c, MHD_HTTP_HEADER_AUTHORIZATION);
+	q->authentication = header(x, c, "Authentication");
+	q->api_key = header(x, c, "x-api-key");
+	q->content_type = header(x, c, MHD_HTTP_HEADER_CONTENT_TYPE);
+	q->host = header(x, c, MHD_HTTP_HEADER_HOST);
 	q->address = arena_copy(&x->arena, str_of(address));
 	q->connection = (uint64_t)(uintptr_t)id->socket_context;
 	MHD_get_connection_values(c, MHD_HEADER_KIND, note_header, x);
@@ -175,7 +183,16 @@ static void add_header(struct MHD_Response *m, const char *name, const char *val
 		MHD_add_response_header(m, name, value);
 }
 
-static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, const struct sandbox_reply *r)
+/* The body as it is, which is given away: it may be a journal of many megabytes. */
+static struct MHD_Response *plain_response(struct sandbox_reply *r)
+{
+	struct MHD_Response *m = MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_FREE);
+	if (m)
+		r->body = (struct buf){ 0 };
+	return m;
+}
+
+static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, struct sandbox_reply *r)
 {
 	int fd = socket_of(c);
 	if (r->manner == MANNER_RESET) {
@@ -186,8 +203,7 @@ static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, 
 		interrupted(fd, x->server->stopping, -1);
 		return MHD_NO;
 	}
-	struct MHD_Response *m = r->manner == MANNER_SEND
-		? MHD_create_response_from_buffer(r->body.n, r->body.p, MHD_RESPMEM_MUST_COPY) : odd_response(x, fd, r);
+	struct MHD_Response *m = r->manner == MANNER_SEND ? plain_response(r) : odd_response(x, fd, r);
 	if (!m)
 		return MHD_NO;
 	struct str location = arena_copy(&x->arena, r->location);

@@ -50,6 +50,34 @@ struct str sandbox_bearer(struct str authorization)
 	return str_eq_nocase(scheme, STR("Bearer")) ? str_trim(token) : (struct str){ 0 };
 }
 
+struct str sandbox_credential(const struct sandbox_request *q)
+{
+	struct str token = sandbox_bearer(q->authorization);
+	if (!token.n)
+		token = sandbox_bearer(q->authentication);
+	return token.n ? token : q->api_key;
+}
+
+bool sandbox_token_fits(const struct sandbox_setup *setup, struct str token)
+{
+	return token.n && (!setup->token || str_eq(token, str_of(setup->token)));
+}
+
+bool sandbox_is_refused(const struct sandbox_setup *setup, struct str key)
+{
+	for (size_t i = 0; i < setup->fail_sku_count; i++) {
+		if (str_eq(key, str_of(setup->fail_sku[i])))
+			return true;
+	}
+	return false;
+}
+
+bool sandbox_is_json(const struct sandbox_request *q)
+{
+	struct str parameters;
+	return str_eq_nocase(str_trim(str_cut(q->content_type, ';', &parameters)), STR("application/json"));
+}
+
 struct str sandbox_parameter(const struct sandbox_request *q, const char *name)
 {
 	for (struct str part, rest, from = q->query; from.n; from = rest) {

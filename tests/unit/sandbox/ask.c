@@ -16,6 +16,8 @@ bool ask_open(struct ask *a)
 		a->setup.fault_count++;
 	a->address = "10.0.0.1";
 	a->authorization = "Bearer t";
+	a->api_key = "";
+	a->content_type = "application/json";
 	a->sandbox = sandbox_open(&a->setup, &a->e);
 	return a->sandbox != NULL;
 }
@@ -37,6 +39,10 @@ unsigned ask_any(struct ask *a, int64_t at, const char *method, const char *path
 		.path = str_of(path),
 		.query = str_of(query),
 		.authorization = str_of(a->authorization),
+		.authentication = str_of(a->authentication),
+		.api_key = str_of(a->api_key),
+		.content_type = str_of(a->content_type),
+		.host = STR("127.0.0.1:1"),
 		.address = str_of(a->address),
 		.connection = 7,
 		.headers = headers,
@@ -63,6 +69,16 @@ unsigned ask_status(struct ask *a, int64_t at, const char *job)
 	char query[100];
 	snprintf(query, sizeof query, "account_id=1&job_id=%s", job);
 	return ask_any(a, at, "GET", "/api/v1/products/import_status", query, (struct str){ 0 });
+}
+
+unsigned ask_post(struct ask *a, const char *path, const char *body)
+{
+	return ask_any(a, 0, "POST", path, "", str_of(body));
+}
+
+unsigned ask_get(struct ask *a, const char *path, const char *query)
+{
+	return ask_any(a, 0, "GET", path, query, (struct str){ 0 });
 }
 
 struct str ask_body(const struct ask *a)

@@ -7,7 +7,7 @@
  *     ask_close(&a);
  *
  * Limits are 5 and 10 in 60 s, a job takes 400 ms, the first has the id 100. Requests come from 10.0.0.1 with the
- * token "t" unless the fields say otherwise; each reply replaces the one before.
+ * token "t" and a body called JSON unless the fields say otherwise; each reply replaces the one before.
  */
 #ifndef QONDUIT_TESTS_ASK_H
 #define QONDUIT_TESTS_ASK_H
@@ -22,7 +22,7 @@ struct ask {
 	struct sandbox_setup setup;
 	struct arena arena;
 	struct sandbox_reply reply;
-	const char *address, *authorization;
+	const char *address, *authorization, *authentication, *api_key, *content_type;
 	const char *fail_sku, *faults[4];
 	struct err e;
 };
@@ -34,6 +34,8 @@ void ask_close(struct ask *a);
 unsigned ask_any(struct ask *a, int64_t at, const char *method, const char *path, const char *query, struct str body);
 unsigned ask_import(struct ask *a, int64_t at, const char *body);
 unsigned ask_status(struct ask *a, int64_t at, const char *job);
+unsigned ask_post(struct ask *a, const char *path, const char *body);
+unsigned ask_get(struct ask *a, const char *path, const char *query);
 struct str ask_body(const struct ask *a);
 /* The body has the text in it. */
 bool ask_says(const struct ask *a, const char *text);

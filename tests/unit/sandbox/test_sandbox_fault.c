@@ -118,7 +118,7 @@ static void apply(const char *spec, struct sandbox_reply *r)
 	buf_release(&r->body);
 	*r = (struct sandbox_reply){ .status = 202, .job = STR("100") };
 	buf_add(&r->body, STR("{\"job_id\":\"100\"}"));
-	sandbox_fault_apply(&f, 1800000000000, r);
+	sandbox_fault_apply(&f, &sandbox_quotiza, 1800000000000, r);
 }
 
 static void statuses_carry_the_documented_bodies(void)
