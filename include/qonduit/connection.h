@@ -6,6 +6,9 @@
  * Secrets come from the last two only: a config key that looks like one is refused by name. The env file is refused
  * where group or others may read it. Every secret is registered with log_secret before anything else happens to it.
  *
+ * The config's "auth_header" says in which header the token goes, for systems whose documentation does not agree with
+ * itself: "Authentication: Bearer" (a name, a colon, and at most one word before the token) or "x-token:".
+ *
  * Faults: config ERR_USAGE with file, line, column and "did you mean"; a wrong address ERR_USAGE; credentials that are
  * missing, exposed or not fit for a header ERR_CREDENTIALS, naming the variable.
  */
@@ -18,7 +21,8 @@ struct connection {
 	const char *system;       /* "quotiza" */
 	const char *base_url;     /* without a final slash */
 	const char *host;         /* "app.quotiza.com", with ":port" where the address has one */
-	const char *header;       /* "Authorization: Bearer …", a secret; null where there are none yet */
+	const char *auth_header;  /* what stands before the token, "Authorization: Bearer " */
+	const char *header;       /* with it, a secret; null where there is none yet */
 	const char *user, *password; /* for systems that give a token at login; null: none */
 	struct str account;       /* "" where the system knows none, or none is given */
 	const struct rate_rule *limits;
@@ -26,7 +30,8 @@ struct connection {
 	const char *ca_file;      /* null: the system's */
 	int64_t connect_timeout_ms, timeout_ms;
 	int64_t backoff_ms, backoff_max_ms;
-	uint32_t retries, concurrency;
+	uint32_t retries;
+	uint32_t concurrency;     /* requests in flight; by default 8 for the marketplace, 4 for Quarticon, else 1 */
 	int64_t poll_ms, poll_max_ms, job_timeout_ms;
 };
 

@@ -2,12 +2,15 @@
  *
  * In each turn the request that may go first goes: the next parcel in order, or a poll of the oldest job that is due;
  * both under the rate limits, polls leaving room for parcels. Every outcome is judged (retry.h) and on disk before the
- * next step. deliver_output returns when every parcel has ended, or when it must stop:
+ * next step. Of a file of lines one parcel is under way at a time: its lines go out with up to `concurrency` requests
+ * in flight, and its outcome is on disk before the next parcel begins. A line that fails is tried again after its own
+ * pause while others go on; nothing goes where the server asks to wait, or where two requests fail with no answer in
+ * between. deliver_output returns when every parcel has ended, or when it must stop:
  *   ERR_CREDENTIALS  credentials or account refused; what was not sent stays to be sent
  *   ERR_DELIVERY     tries used up, a wait longer than max_wait_ms, a job over its time, a server that breaks the
  *                    contract, another delivery under way (no_wait), superseded. resume goes on
  *   class ERR_NONE with `signal` set: a signal came; the request at hand was finished or abandoned as in doubt
- * Refused records are no failure: they are counted.
+ * Refused records are no failure: they are counted; so are those in doubt that may not be sent again (ledger.h).
  */
 #ifndef QONDUIT_DELIVER_H
 #define QONDUIT_DELIVER_H
@@ -30,7 +33,7 @@ enum deliver_wait {
 /* How far a delivery is, for whoever draws it. */
 struct deliver_state {
 	struct str target;
-	uint64_t parcels, sent, ended;     /* of them */
+	uint64_t parcels, sent, ended;     /* of them; of lines: records */
 	uint64_t records, accepted, refused;
 	uint64_t jobs_running;
 	enum deliver_wait wait;
@@ -50,13 +53,14 @@ struct deliver {
 	const volatile sig_atomic_t *signal; /* null: none */
 	int64_t max_wait_ms;
 	bool no_wait, resumed;
-	void (*progress)(void *arg, const struct deliver_state *s); /* null: none; called at each change and each second */
+	void (*progress)(void *arg, const struct deliver_state *s); /* null: none; called at each change, at most some
+	                                    * ten times a second, and each second */
 	void *arg;                         /* of random and progress */
 };
 
 struct deliver_result {
 	struct run_http http;
-	uint64_t doubts;                   /* parcels sent again because their outcome was not known */
+	uint64_t doubts;                   /* requests sent again because their outcome was not known */
 	int signal;                        /* that ended it; 0: none */
 	int64_t resume_ms;                 /* wall clock from which going on makes sense; 0: at once */
 };

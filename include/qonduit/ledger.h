@@ -8,10 +8,16 @@
  * Folders have mode 0700, files 0600. Locks are flock: they die with their holder. A run that is open is locked; it is
  * written by its one holder, read by anyone. Removing runs/ID forgets a run.
  *
- * A parcel is one request body. It goes pending → sending → job → done, or sending → done | refused. The intent
- * (sending) is on disk, and the parcel's keys are out of accepted/, before the first byte of a request leaves; the
- * outcome is on disk before the next step. What a dead process left in `sending` is in doubt, as is a request without a
- * clear answer: it is sent again, which contracts allow by their key, and said.
+ * A parcel is one request body, or, of a file of lines, PARCEL_LINES consecutive lines, each a request of its own. It
+ * goes pending → sending → job → done, or sending → done | refused. The intent (sending) is on disk, and the parcel's
+ * keys are out of accepted/, before the first byte of a request leaves; the outcome is on disk before the next parcel.
+ * A crash repeats at most one parcel. Where a delivery stops within the lines of one in good order, what is known of
+ * some is kept (`ended`), and the rest is sent when the run goes on.
+ *
+ * What a dead process left in `sending` is in doubt, as is a request without a clear answer. Contracts that are
+ * idempotent by their key allow to send it again, and it is said. Where the contract is not, each line is a parcel, one
+ * is sent at a time, and what is in doubt is never sent again: it counts as refused with the code LEDGER_IN_DOUBT, so
+ * that `runs show` names it, and the run goes on with the others. Somebody must look.
  *
  * Failures of a database are class ERR_DELIVERY: nothing is sent on a ledger that cannot be trusted or written.
  */
@@ -57,19 +63,25 @@ void run_close(struct run *r);
 
 enum parcel_state { PARCEL_PENDING, PARCEL_SENDING, PARCEL_DOUBT, PARCEL_JOB, PARCEL_DONE, PARCEL_REFUSED };
 
+#define PARCEL_LINES 256 /* of a contract that is idempotent */
+#define LEDGER_IN_DOUBT "in_doubt"
+
 struct parcel {
 	int64_t id;
 	struct str target;
 	struct payload_file file;
+	struct payload_lines part; /* of lines; else only `records`, all of the file */
 	enum parcel_state state;
 	uint32_t sends;            /* requests that left with it */
 	struct str job;
 	int64_t taken_ms;          /* wall clock when the job began */
 	uint64_t accepted, refused;
+	struct str ended;          /* of lines: a byte a record, not 0 where its outcome is known; "" where none is */
 };
 
 struct refused {
 	struct str target, key, origin, code, message;
+	struct str field;          /* the first of the contract's fields that is at fault; "" where none is named */
 };
 
 struct run_http {
@@ -77,16 +89,30 @@ struct run_http {
 	int64_t waited_ms;
 };
 
-/* In order of registration. Text in the arena. */
+/* In order of registration, all that there are: for files of bodies, lines come one by one. Text in the arena. */
 int run_parcels(
 	struct run *r, struct str target, struct arena *arena, struct parcel **out, size_t *count, struct err *e);
+/* The first one with an id greater than `after` of which something is to be sent: 1, none: 0, or -1. */
+int run_next_parcel(
+	struct run *r, struct str target, int64_t after, struct arena *arena, struct parcel *out, struct err *e);
+/* Of all of a target's parcels. */
+struct run_totals { uint64_t parcels, ended, records, accepted, refused; };
+int run_totals(struct run *r, struct str target, struct run_totals *out, struct err *e);
 /* Each commits before it returns, and brings `p` up to date. */
-int run_intent(struct run *r, struct parcel *p, struct err *e);               /* → sending */
+/* → sending. `again`: how many requests of it are sent again because their outcome is not known. */
+int run_intent(struct run *r, struct parcel *p, uint64_t again, struct err *e);
 int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, struct err *e); /* → job */
 int run_back(struct run *r, struct parcel *p, bool doubt, struct err *e);     /* → doubt or pending */
-/* → refused where nothing of it was accepted because of the request itself or the job failed as a whole, else done. */
+/* → refused where nothing of it was accepted because of the request itself or the job failed as a whole, else done.
+ * `refused` are those that are not known yet; all others are accepted. */
 int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const struct refused *refused, size_t count,
 	struct err *e);
+/* What is known of some lines, where the delivery stops within them: → doubt or pending. `ended`: of all records; the
+ * counts are of those that are new. */
+int run_part_outcome(struct run *r, struct parcel *p, bool doubt, uint64_t accepted, struct str ended,
+	const struct refused *refused, size_t count, struct err *e);
+/* More requests were sent again because their outcome was not known. */
+int run_add_doubts(struct run *r, uint64_t count, struct err *e);
 /* Where the output goes. ERR_DELIVERY where it was bound to another host or account before. */
 int run_bind(struct run *r, struct str target, struct str host, struct str account, struct err *e);
 /* Adds to the run's totals. */
@@ -103,11 +129,12 @@ int accepted_open(const char *state, struct str target, struct str host, struct 
 /* `run` is about to deliver; ERR_DELIVERY "run.superseded" where it is gone on with (`resumed`) and a later one has
  * delivered. */
 int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e);
-/* Before a parcel is sent: what is known of its keys no longer holds, and the run counts as one that has delivered. */
-int accepted_drop(struct accepted *a, const struct payload_body *body, struct err *e);
-/* After its outcome: all records but those whose `refused` is set are as accepted. */
+/* Before a parcel is sent: what is known of its keys no longer holds, and the run counts as one that has delivered.
+ * `except`: not of these records (null: of all). */
+int accepted_drop(struct accepted *a, const struct payload_body *body, const bool *except, struct err *e);
+/* After its outcome: all records but those whose `except` is set are as accepted. */
 int accepted_add(
-	struct accepted *a, const struct payload_body *body, const bool *refused, const char *run, struct err *e);
+	struct accepted *a, const struct payload_body *body, const bool *except, const char *run, struct err *e);
 /* Whether a record with that key and text is what was last accepted. */
 int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e);
 void accepted_close(struct accepted *a);
@@ -133,15 +160,16 @@ struct run_record {
 	int64_t transform_ms, deliver_ms;
 	struct payload_file *files;
 	size_t file_count;
-	uint64_t doubts;           /* parcels sent again because their outcome was not known */
+	uint64_t doubts;           /* requests sent again because their outcome was not known */
 	struct str spool;
 };
 
 /* Newest first. Runs that cannot be read are left out, with a warning in the log. */
 int ledger_list(const char *state, struct arena *arena, struct run_record **out, size_t *count, struct err *e);
 int ledger_show(const char *state, const char *id, struct arena *arena, struct run_record *out, struct err *e);
-int ledger_refused(
-	const char *state, const char *id, struct arena *arena, struct refused **out, size_t *count, struct err *e);
+/* The first `most` of them; *count is of all there are. */
+int ledger_refused(const char *state, const char *id, size_t most, struct arena *arena, struct refused **out,
+	size_t *count, struct err *e);
 /* The same of a run that is open. */
 int run_record(struct run *r, struct arena *arena, struct run_record *out, struct err *e);
 void run_set_transform_ms(struct run *r, int64_t ms);

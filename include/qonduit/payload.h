@@ -64,7 +64,7 @@ int manifest_read(const char *dir, struct arena *arena, struct manifest *out, st
 /* Whether the folder is an earlier output of ours (has a manifest that manifest_read takes). */
 bool payload_is_ours(const char *dir);
 
-/* One body read back. */
+/* One body read back, or some lines. */
 struct payload_body {
 	struct str text;               /* the body as it stands in the file */
 	struct str account;            /* what stands in it, "" where nothing does */
@@ -76,6 +76,24 @@ struct payload_body {
 
 int payload_read_body(const char *dir, const struct payload_file *f, const struct contract *c, struct arena *arena,
 	struct payload_body *out, struct err *e);
+/* Consecutive lines of a file of the style "lines": each is a record, and a request body of its own. */
+struct payload_lines {
+	uint64_t first, records;        /* the first record's number, from 0 */
+	uint64_t at, bytes;             /* where they are in the file, … */
+	uint64_t rows_at, rows_bytes;   /* … and their origins in the .rows beside it */
+	unsigned char sum[DIGEST_BYTES];/* SHA-256 of the bytes */
+};
+
+#define PAYLOAD_LINES_BYTES (1u << 20) /* with so many bytes a part ends, however few lines it has */
+
+/* Reads the whole file in little memory and gives `take` its parts, of `most` lines or less. ERR_INPUT where the file
+ * is not the one of the manifest, or the .rows beside it is not one of its own. */
+int payload_cut_lines(const char *dir, const struct payload_file *f, uint64_t most,
+	int (*take)(void *arg, const struct payload_lines *part, struct err *e), void *arg, struct err *e);
+/* A part read back: `texts` are the lines. ERR_INPUT where it is not what it was. */
+int payload_read_lines(const char *dir, const struct payload_file *f, const struct payload_lines *part,
+	const struct contract *c, struct arena *arena, struct payload_body *out, struct err *e);
+
 /* The body to send: the text, with the account put in where the contract wants one and it is missing. ERR_DELIVERY
  * where another account stands in it. */
 int payload_body_for(const struct payload_body *b, const struct contract *c, struct str account, struct buf *to,

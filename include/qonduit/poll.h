@@ -1,4 +1,6 @@
-/* poll - when to ask for a job again, and what its answer means for the records of its parcel. Pure functions. */
+/* poll - when to ask for a job again, and what its answer means for the records of its parcel; the same for a reply
+ * that gives results by record at once. Pure functions.
+ */
 #ifndef QONDUIT_POLL_H
 #define QONDUIT_POLL_H
 
@@ -19,7 +21,7 @@ void poll_read(const struct contract_job *job, const struct json *body, struct p
  * later as the progress so far lets expect the end (`age_ms` since the job began). */
 int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms);
 
-/* The end of a job, record by record. */
+/* The end of a job, or of a request, record by record. */
 struct poll_verdict {
 	struct refused *refused;   /* in order of the records, those without a key at the end */
 	size_t count;
@@ -30,5 +32,11 @@ struct poll_verdict {
 
 void poll_judge(const struct contract *c, const struct json *body, enum poll_end end, const struct payload_body *parcel,
 	struct str file, struct arena *arena, struct poll_verdict *out);
+
+/* The reply to a request of many records, where the contract's "items" says where its results are (the list is known
+ * to be there). Where a result may say yes ("ok"), a record without one is not taken for accepted: it is refused with
+ * the code "no_result"; else every result is a refusal. */
+void items_judge(const struct contract *c, const struct json *reply, const struct payload_body *body, struct str file,
+	struct arena *arena, struct poll_verdict *out);
 
 #endif

@@ -2,12 +2,17 @@
  *
  * An outcome is judged by status and body, as the target's contract says; the verdict is one of a few:
  *   done      taken: for a target with jobs `job` is known, for a poll the body says the state
- *   refused   the records are at fault (400 405 409 413 415 422): the same request again would be refused again
+ *   refused   the records are at fault (400 405 409 413 415 422, or a body that says no): the same request again would
+ *             be refused again
  *   gone      the job that was asked for is not known (404 with the contract's gone_code)
  *   again     not taken, the same request may succeed later (429 408 425 5xx, nothing sent)
- *   unknown   may have been taken: no reply, or a reply that says nothing (2xx with HTML, cut, without a job id)
+ *   unknown   may have been taken: no reply, or a reply that says nothing (2xx with HTML, cut, without a job id,
+ *             without the word that must say yes); for contracts that are not idempotent also 5xx other than 503
  *   stop      no request can succeed: credentials or account refused (class ERR_CREDENTIALS), a redirect, a route that
  *             does not exist, a certificate that is not trusted (ERR_DELIVERY)
+ *
+ * A success is one by its status, and where the contract names a word of the body ("ok"), by that word too. Where it
+ * names none, an empty body is as good as JSON; anything else is a reply that says nothing.
  */
 #ifndef QONDUIT_RETRY_H
 #define QONDUIT_RETRY_H
@@ -21,7 +26,9 @@ struct judgement {
 	enum verdict verdict;
 	enum err_class class;    /* of VERDICT_STOP */
 	char code[64];           /* the server's error code, or one of ours: "http.503", "reply.unreadable" */
-	struct str text;         /* the server's own words, fit to be shown; "" where it said nothing */
+	struct str text;         /* the server's own words, fit to be shown; "" where it said nothing: its message, and what
+	                          * it says of each field, "price: A valid number is required.; stock: …" */
+	struct str field;        /* the first field at fault, as the contract calls it; "" where none is named */
 	struct str message;      /* what came, as a clause: "400 invalid_products_data: Invalid products data" */
 	struct str job;          /* id of the job, where an upload was taken */
 	const struct json *body; /* of a reply that is JSON */
@@ -30,11 +37,14 @@ struct judgement {
 };
 
 /* The outcome of an upload. All text in `arena`. `now_ms`: wall clock, for a Retry-After date without a Date header. */
-void retry_judge_upload(const struct contract_wire *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+void retry_judge_upload(const struct contract *c, const struct exchange *x, int64_t now_ms, struct arena *arena,
 	struct judgement *out);
 /* The outcome of a poll for the job `job`. */
-void retry_judge_poll(const struct contract_wire *w, const struct exchange *x, struct str job, int64_t now_ms,
+void retry_judge_poll(const struct contract *c, const struct exchange *x, struct str job, int64_t now_ms,
 	struct arena *arena, struct judgement *out);
+
+/* Whether the word at its path in `body` is one that says yes; *word is what stands there, "" for nothing. */
+bool retry_says_yes(const struct contract_word *w, const struct json *body, struct str *word);
 
 #define RETRY_AFTER_MAX_MS ((int64_t)366 * 86400 * 1000)
 

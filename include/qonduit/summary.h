@@ -9,12 +9,14 @@
 
 #include "qonduit/ledger.h"
 
+#define SUMMARY_REFUSED 10 /* refused records that the text shows */
+
 struct summary {
 	struct run_record run;   /* of convert: command, mapping, rows, outputs (records, requests), files, transform_ms */
 	bool delivers;           /* false: transform only; leaves out what delivery counts in the text */
 	int exit;                /* the exit status */
 	const struct err *error; /* why it stopped; null: it did not */
-	const struct refused *refused; /* shown in text, the first few */
+	const struct refused *refused; /* the first SUMMARY_REFUSED of … */
 	size_t refused_count;
 	int64_t resume_ms;       /* wall clock from which `runs resume` makes sense; 0: at once */
 };

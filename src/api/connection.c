@@ -9,6 +9,7 @@
 #include "qonduit/io.h"
 #include "qonduit/json_doc.h"
 #include "qonduit/log.h"
+#include "auth_header.h"
 
 #define CONFIG_MAX ((size_t)1 << 20)
 #define ACCOUNT_MAX 64
@@ -133,6 +134,22 @@ static bool unknown_key(const struct json *j, const char *const *known, size_t c
 	return false;
 }
 
+static bool take_auth_header(const struct json *j, struct connection *out, struct arena *arena, struct err *e)
+{
+	struct str text;
+	if (!take_text(j, "a header, such as \"Authorization: Bearer\"", &text, e))
+		return false;
+	const char *header = auth_header(text, arena);
+	if (header) {
+		out->auth_header = header;
+		return true;
+	}
+	err_set(e, ERR_USAGE, "config.auth_header", /* not shown: it may be a token in the wrong place */
+		"\"%.*s\" is not the name of a header of its own, a colon and at most one word, such as "
+		"\"Authorization: Bearer\"; the token comes from the environment", STR_ARG(j->key));
+	return at_value(j, e);
+}
+
 static bool take_limit(const struct json *j, struct rate_rule *out, struct err *e)
 {
 	static const char *const keys[] = { "path", "requests", "per_ms", "scope", "$comment" };
@@ -204,9 +221,9 @@ static bool looks_secret(struct str key)
 static bool take_key(
 	const struct system *s, const struct json *m, struct connection *out, struct arena *arena, struct err *e)
 {
-	static const char *const keys[] = { "base_url", "account_id", "limits", "ca_file", "$comment", "connect_timeout_ms",
-		"timeout_ms", "retries", "backoff_ms", "backoff_max_ms", "concurrency", "poll_ms", "poll_max_ms",
-		"job_timeout_ms" };
+	static const char *const keys[] = { "base_url", "account_id", "limits", "ca_file", "auth_header", "$comment",
+		"connect_timeout_ms", "timeout_ms", "retries", "backoff_ms", "backoff_max_ms", "concurrency", "poll_ms",
+		"poll_max_ms", "job_timeout_ms" };
 	struct str text;
 	for (size_t i = 0; i < NUMBER_KEYS; i++) {
 		const struct number_key *k = &number_keys[i];
@@ -244,6 +261,8 @@ static bool take_key(
 		out->ca_file = text.p;
 		return true;
 	}
+	if (str_eq(m->key, STR("auth_header")))
+		return take_auth_header(m, out, arena, e);
 	if (str_eq(m->key, STR("limits")))
 		return take_limits(m, out, arena, e);
 	if (str_eq(m->key, STR("$comment")))
@@ -373,7 +392,7 @@ static int take_credentials(struct loading *l, enum connection_need need)
 	if (token) {
 		if (check_plain(l, token, s->token_variable) != 0)
 			return -1;
-		out->header = arena_printf(l->arena, "%s%s", s->header, token).p;
+		out->header = arena_printf(l->arena, "%s%s", out->auth_header, token).p;
 	}
 	if (account)
 		out->account = arena_copy(l->arena, str_of(account));
@@ -382,7 +401,11 @@ static int take_credentials(struct loading *l, enum connection_need need)
 	if (out->account.n > ACCOUNT_MAX)
 		return err_set(l->e, ERR_CREDENTIALS, "credentials.account", "the account of %s is longer than %d characters",
 			s->name, ACCOUNT_MAX);
-	if (ready && !token && !(out->user && out->password))
+	if (ready && !token && out->user && out->password)
+		return err_set(l->e, ERR_CREDENTIALS, "credentials.login",
+			"this version does not log in to %s with %s and %s: give a token that is ready as %s",
+			s->name, s->user_variable, s->password_variable, s->token_variable);
+	if (ready && !token)
 		return missing(l, "the token", s->token_variable);
 	if (ready && s->account_variable && out->account.n == 0)
 		return missing(l, "the account", s->account_variable);
@@ -435,7 +458,7 @@ int connection_load(const struct connection_files *from, struct str system, enum
 	if (!l.system)
 		return err_set(e, ERR_USAGE, "connection.system",
 			"no system is called \"%.*s\", expected qogita, quotiza, marketplace or quarticon", STR_ARG(system));
-	*out = (struct connection){ .system = l.system->name, .limits = l.system->limits,
+	*out = (struct connection){ .system = l.system->name, .auth_header = l.system->header, .limits = l.system->limits,
 		.limit_count = l.system->limit_count, .connect_timeout_ms = 10000, .timeout_ms = 60000, .backoff_ms = 500,
 		.backoff_max_ms = 60000, .retries = 6, .concurrency = l.system->concurrency, .poll_ms = 1000,
 		.poll_max_ms = 15000, .job_timeout_ms = 3600000 };

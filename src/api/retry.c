@@ -261,10 +261,69 @@ static bool judge_failure(
 	return true;
 }
 
+/* What stands in `j` as sentences: strings as they are, anything else as JSON. */
+static void add_sentences(const struct json *j, struct buf *to)
+{
+	if (json_is(j, JSON_STRING)) {
+		buf_add(to, j->text);
+		return;
+	}
+	if (!json_is(j, JSON_ARRAY)) {
+		json_print(j, to);
+		return;
+	}
+	for (const struct json *m = j->child; m; m = m->next) {
+		if (m->index)
+			buf_addc(to, ' ');
+		add_sentences(m, to);
+	}
+}
+
+/* A message, a list of them, or what stands in their place for a field that is an object. */
+static bool holds_messages(const struct json *j)
+{
+	return json_is(j, JSON_STRING) || ((json_is(j, JSON_ARRAY) || json_is(j, JSON_OBJECT)) && j->count);
+}
+
+/* "price: A valid number is required.; detail: …": every member of an error body that holds messages, those that are
+ * called like fields first. */
+static void read_field_messages(const struct contract *c, struct judgement *out, struct arena *arena)
+{
+	const struct contract_wire *w = &c->wire;
+	struct buf text = { 0 };
+	buf_add(&text, out->text);
+	for (int pass = 0; pass < 2 && json_is(out->body, JSON_OBJECT); pass++) {
+		for (const struct json *m = out->body->child; m; m = m->next) {
+			const struct contract_field *field = contract_field(c, m->key);
+			if ((field != NULL) != (pass == 0) || !holds_messages(m) || str_eq(m->key, w->error_code) ||
+			    str_eq(m->key, w->error_message))
+				continue;
+			if (field && out->field.n == 0)
+				out->field = field->name;
+			if (text.n)
+				buf_add(&text, STR("; "));
+			buf_add(&text, m->key);
+			buf_add(&text, STR(": "));
+			add_sentences(m, &text);
+		}
+	}
+	out->text = text.n ? retry_text(buf_str(&text), arena) : (struct str){ 0 };
+	buf_release(&text);
+}
+
+/* What came, as a clause. */
+static void say_what_came(const struct exchange *x, bool has_code, struct judgement *out, struct arena *arena)
+{
+	struct str shown = out->text.n ? out->text : shown_text(buf_str(&x->body), SHOWN_OF_BODY, arena);
+	out->message = arena_printf(arena, "%d%s%s%s%.*s", x->status, has_code ? " " : "", has_code ? out->code : "",
+		shown.n ? ": " : "", STR_ARG(shown));
+}
+
 /* Status, code, text and body of a reply. */
-static void read_reply(const struct contract_wire *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+static void read_reply(const struct contract *c, const struct exchange *x, int64_t now_ms, struct arena *arena,
 	struct judgement *out)
 {
+	const struct contract_wire *w = &c->wire;
 	*out = (struct judgement){ .verdict = VERDICT_STOP, .class = ERR_DELIVERY };
 	if (x->end != EXCHANGE_REPLY)
 		return;
@@ -280,26 +339,82 @@ static void read_reply(const struct contract_wire *w, const struct exchange *x, 
 	snprintf(status_code, sizeof status_code, "http.%d", x->status);
 	set_code(out, code.n ? retry_text(code, arena) : str_of(status_code));
 	out->text = text.n ? retry_text(text, arena) : none;
-	struct str shown = text.n ? out->text : shown_text(buf_str(&x->body), SHOWN_OF_BODY, arena);
-	out->message = arena_printf(arena, "%d%s%s%s%.*s", x->status, code.n ? " " : "", code.n ? out->code : "",
-		shown.n ? ": " : "", STR_ARG(shown));
+	if (w->error_fields && x->status >= 400)
+		read_field_messages(c, out, arena);
+	say_what_came(x, code.n > 0, out, arena);
 }
 
-void retry_judge_upload(const struct contract_wire *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+bool retry_says_yes(const struct contract_word *w, const struct json *body, struct str *word)
+{
+	const struct json *j = json_path(body, w->path);
+	*word = j && json_is_bool(j) ? str_of(json_kind_name(j)) : json_text(j, (struct str){ 0 });
+	for (const struct str *yes = w->words; word->n && yes->p; yes++) {
+		if (str_eq_nocase(*yes, *word))
+			return true;
+	}
+	return false;
+}
+
+/* A reply with a status of success whose body must say yes too, and does not: it says no, or nothing. */
+static void judge_other_word(const struct contract *c, const struct exchange *x, struct str word,
+	struct judgement *out, struct arena *arena)
+{
+	const struct contract_wire *w = &c->wire;
+	bool has_code = json_text(json_path(out->body, w->error_code), (struct str){ 0 }).n > 0;
+	if (word.n == 0 && !has_code && out->text.n == 0) {
+		char expected[160];
+		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->ok.path));
+		unreadable(out, x, expected, arena);
+		return;
+	}
+	out->verdict = VERDICT_REFUSED;
+	if (!has_code)
+		set_code(out, STR("reply.no"));
+	if (w->error_fields)
+		read_field_messages(c, out, arena);
+	if (out->text.n == 0)
+		out->text = retry_text(arena_printf(arena, "\"%.*s\" is \"%.*s\", expected \"%.*s\"", STR_ARG(w->ok.path),
+			STR_ARG(word), STR_ARG(w->ok.words[0])), arena);
+	say_what_came(x, has_code, out, arena);
+	if (has_code && among(w->stop_codes, str_of(out->code)))
+		stop(out, ERR_CREDENTIALS);
+}
+
+/* A reply with a status of success. */
+static void judge_success(const struct contract *c, const struct exchange *x, struct judgement *out,
+	struct arena *arena)
+{
+	const struct contract_wire *w = &c->wire;
+	struct str word, none = { 0 };
+	char expected[160];
+	out->verdict = VERDICT_DONE;
+	if (w->ok.path.n && !retry_says_yes(&w->ok, out->body, &word)) {
+		judge_other_word(c, x, word, out, arena);
+	} else if (w->has_job) {
+		out->job = json_text(json_path(out->body, w->job.id), none);
+		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->job.id));
+		if (out->job.n == 0)
+			unreadable(out, x, expected, arena);
+	} else if (w->has_items && !json_is(json_path(out->body, w->items.list), JSON_ARRAY)) {
+		snprintf(expected, sizeof expected, "JSON with a list as \"%.*s\"", STR_ARG(w->items.list));
+		unreadable(out, x, expected, arena);
+	} else if (!out->body && x->body.n) {
+		unreadable(out, x, "JSON or nothing", arena);
+	}
+}
+
+void retry_judge_upload(const struct contract *c, const struct exchange *x, int64_t now_ms, struct arena *arena,
 	struct judgement *out)
 {
-	read_reply(w, x, now_ms, arena, out);
-	if (judge_failure(w, x, out, arena))
-		return;
-	if (is_success(w, x->status) || (w->has_job && x->status < 300)) { /* a job that has begun is not begun again */
-		struct str job = w->has_job ? json_text(json_path(out->body, w->job.id), (struct str){ 0 }) : (struct str){ 0 };
-		out->verdict = VERDICT_DONE;
-		out->job = job;
-		if (w->has_job && job.n == 0) {
-			char expected[128];
-			snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->job.id));
-			unreadable(out, x, expected, arena);
-		}
+	const struct contract_wire *w = &c->wire;
+	read_reply(c, x, now_ms, arena, out);
+	if (judge_failure(w, x, out, arena)) {
+		bool may_be_taken = out->verdict == VERDICT_AGAIN && x->end == EXCHANGE_REPLY && x->status >= 500 &&
+			x->status != 503;
+		if (may_be_taken && !w->idempotent)
+			out->verdict = VERDICT_UNKNOWN;
+	} else if (is_success(w, x->status) || (w->has_job && x->status < 300)) { /* a job is not begun a second time */
+		judge_success(c, x, out, arena);
 	} else if (x->status < 300) {
 		unreadable(out, x, "another status", arena);
 	} else if (refuses_records(x->status)) {
@@ -307,10 +422,11 @@ void retry_judge_upload(const struct contract_wire *w, const struct exchange *x,
 	}
 }
 
-void retry_judge_poll(const struct contract_wire *w, const struct exchange *x, struct str job, int64_t now_ms,
+void retry_judge_poll(const struct contract *c, const struct exchange *x, struct str job, int64_t now_ms,
 	struct arena *arena, struct judgement *out)
 {
-	read_reply(w, x, now_ms, arena, out);
+	const struct contract_wire *w = &c->wire;
+	read_reply(c, x, now_ms, arena, out);
 	if (judge_failure(w, x, out, arena))
 		return;
 	if (x->status == 404 && w->job.gone_code.n && str_eq(str_of(out->code), w->job.gone_code)) {

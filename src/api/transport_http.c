@@ -13,13 +13,16 @@
 #define SLOW_BYTES 10L                  /* a second, … */
 #define SLOW_SECONDS 60                 /* … for so long: given up; half the total timeout where that is longer */
 
-/* An exchange under way. */
+/* An exchange under way, or one that has ended well, whose handle is there for the next of its kind: to set up a new
+ * one takes longer than a small request. */
 struct flight {
 	struct http *http;
 	struct exchange *x;
 	CURL *easy;
 	struct curl_slist *headers;
-	size_t sent;        /* of the body */
+	char method[16];
+	bool has_body;
+	unsigned begun;     /* how often it was about to leave: a second time is stopped */
 	size_t header_bytes;
 	char reason[CURL_ERROR_SIZE];
 	struct flight *next;
@@ -30,18 +33,15 @@ struct http {
 	const struct connection *connection;
 	CURLM *multi;
 	struct flight *flights;
+	struct flight *idle;
 };
 
-/* Nothing can be rewound: a body that has begun to leave is never sent a second time. */
-static size_t read_body(char *to, size_t size, size_t count, void *arg)
+/* Asked on a connection, before a request leaves on it. Where a kept one died with the request on its way, libcurl
+ * would send it once more on another. */
+static int leave_once(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
 	struct flight *f = arg;
-	struct str left = str_from(f->x->request.body, f->sent);
-	size_t n = size * count < left.n ? size * count : left.n;
-	if (n)
-		memcpy(to, left.p, n);
-	f->sent += n;
-	return n;
+	return f->begun++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
@@ -99,6 +99,8 @@ static void say_problem(struct flight *f, CURLcode rc)
 	const char *reason = f->reason[0] ? f->reason : curl_easy_strerror(rc);
 	if (x->body.full)
 		snprintf(x->problem, sizeof x->problem, "the reply is larger than %u MiB", TRANSPORT_REPLY_MAX >> 20);
+	else if (f->begun > 1)
+		snprintf(x->problem, sizeof x->problem, "the connection was closed before a reply came");
 	else if (f->header_bytes > HEADERS_MAX)
 		snprintf(x->problem, sizeof x->problem, "the headers of the reply are larger than %zu KiB", HEADERS_MAX >> 10);
 	else
@@ -112,14 +114,20 @@ static void free_flight(struct flight *f)
 	free(f);
 }
 
-static void end_flight(struct flight *f)
+static void end_flight(struct flight *f, bool well)
 {
-	curl_multi_remove_handle(f->http->multi, f->easy);
-	struct flight **at = &f->http->flights;
+	struct http *http = f->http;
+	curl_multi_remove_handle(http->multi, f->easy);
+	struct flight **at = &http->flights;
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
-	free_flight(f);
+	if (!well) {
+		free_flight(f);
+		return;
+	}
+	f->next = http->idle;
+	http->idle = f;
 }
 
 static struct exchange *finish(struct flight *f, CURLcode rc)
@@ -135,7 +143,7 @@ static struct exchange *finish(struct flight *f, CURLcode rc)
 		x->end = sent > 0 ? EXCHANGE_UNKNOWN : hopeless(rc) ? EXCHANGE_REFUSED : EXCHANGE_UNSENT;
 		say_problem(f, rc);
 	}
-	end_flight(f);
+	end_flight(f, rc == CURLE_OK);
 	return x;
 }
 
@@ -147,19 +155,19 @@ static bool add_header(struct flight *f, const char *text)
 	return more != NULL;
 }
 
-static CURLcode set_request(struct flight *f)
+#define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(h, option, value))
+
+/* What all requests of a kind have in common. */
+static CURLcode set_up(struct flight *f)
 {
 	const struct connection *c = f->http->connection;
-	const struct request *r = &f->x->request;
 	CURL *h = f->easy;
-	bool has_body = r->body.p != NULL, plain = str_starts(str_of(r->url), STR("http:"));
-	bool is_get = strcmp(r->method, "GET") == 0;
+	bool plain = str_starts(str_of(c->base_url), STR("http:"));
 	if (!add_header(f, "Accept: application/json") || !add_header(f, "Expect:") ||
-	    (c->header && !add_header(f, c->header)) || (has_body && !add_header(f, "Content-Type: application/json")))
+	    (c->header && !add_header(f, c->header)) || (f->has_body && !add_header(f, "Content-Type: application/json")))
 		return CURLE_OUT_OF_MEMORY;
 	long slow = c->timeout_ms / 2000 > SLOW_SECONDS ? (long)(c->timeout_ms / 2000) : SLOW_SECONDS;
-	CURLcode rc = curl_easy_setopt(h, CURLOPT_URL, r->url);
-#define SET(option, value) (rc = rc != CURLE_OK ? rc : curl_easy_setopt(h, option, value))
+	CURLcode rc = CURLE_OK;
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
@@ -176,40 +184,77 @@ static CURLcode set_request(struct flight *f)
 	SET(CURLOPT_PRIVATE, (void *)f);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, (void *)f);
+	SET(CURLOPT_PREREQFUNCTION, leave_once);
+	SET(CURLOPT_PREREQDATA, (void *)f);
 	SET(CURLOPT_HEADERFUNCTION, take_header);
 	SET(CURLOPT_HEADERDATA, (void *)f);
 	if (plain) /* what stays on this machine does not go through a proxy elsewhere */
 		SET(CURLOPT_PROXY, "");
 	if (c->ca_file)
 		SET(CURLOPT_CAINFO, c->ca_file);
-	if (has_body) {
+	if (f->has_body) {
 		SET(CURLOPT_POST, 1L);
-		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-		SET(CURLOPT_READFUNCTION, read_body);
-		SET(CURLOPT_READDATA, (void *)f);
-	} else { /* nothing to rewind, so nothing would hold a second sending back but a connection of its own */
+	} else { /* polls are few and far between: a connection of its own is sure to be alive */
 		SET(CURLOPT_FRESH_CONNECT, 1L);
 		SET(CURLOPT_FORBID_REUSE, 1L);
 	}
-	if (!is_get || has_body)
-		SET(CURLOPT_CUSTOMREQUEST, r->method);
-#undef SET
+	if (f->has_body || strcmp(f->method, "GET") != 0)
+		SET(CURLOPT_CUSTOMREQUEST, f->method);
 	return rc;
+}
+
+static CURLcode set_request(struct flight *f)
+{
+	const struct request *r = &f->x->request;
+	CURL *h = f->easy;
+	CURLcode rc = curl_easy_setopt(h, CURLOPT_URL, r->url);
+	if (f->has_body) {
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+		SET(CURLOPT_POSTFIELDS, r->body.p); /* a small one leaves in one piece with its headers */
+	}
+	return rc;
+}
+
+#undef SET
+
+/* One that was used before, or a new one; null where libcurl refuses. */
+static struct flight *take_flight(struct http *http, const struct request *r)
+{
+	bool has_body = r->body.p != NULL;
+	for (struct flight **at = &http->idle; *at; at = &(*at)->next) {
+		struct flight *f = *at;
+		if (f->has_body != has_body || strcmp(f->method, r->method) != 0)
+			continue;
+		*at = f->next;
+		f->begun = 0;
+		f->header_bytes = 0;
+		f->reason[0] = '\0';
+		return f;
+	}
+	struct flight *f = mem_alloc(sizeof *f);
+	*f = (struct flight){ .http = http, .easy = curl_easy_init(), .has_body = has_body };
+	snprintf(f->method, sizeof f->method, "%s", r->method);
+	if (f->easy && set_up(f) == CURLE_OK)
+		return f;
+	free_flight(f);
+	return NULL;
 }
 
 static int http_submit(struct transport *t, struct exchange *x, struct err *e)
 {
 	struct http *http = (struct http *)t;
-	struct flight *f = mem_alloc(sizeof *f);
-	*f = (struct flight){ .http = http, .x = x, .easy = curl_easy_init() };
+	struct flight *f = take_flight(http, &x->request);
 	x->end = EXCHANGE_UNKNOWN;
 	x->status = 0;
 	x->retry_after[0] = x->date[0] = x->location[0] = x->problem[0] = '\0';
 	x->body.max = TRANSPORT_REPLY_MAX;
 	buf_clear(&x->body);
-	CURLcode rc = f->easy ? set_request(f) : CURLE_OUT_OF_MEMORY;
+	if (f)
+		f->x = x;
+	CURLcode rc = f ? set_request(f) : CURLE_OUT_OF_MEMORY;
 	if (rc != CURLE_OK || curl_multi_add_handle(http->multi, f->easy) != CURLM_OK) {
-		free_flight(f);
+		if (f)
+			free_flight(f);
 		return err_set(e, ERR_INTERNAL, "transport.submit", "the request cannot be set up: %s", curl_easy_strerror(rc));
 	}
 	f->next = http->flights;
@@ -217,28 +262,38 @@ static int http_submit(struct transport *t, struct exchange *x, struct err *e)
 	return 0;
 }
 
+/* One that has ended, as libcurl knows already. */
+static struct exchange *take_ended(struct http *http)
+{
+	int left;
+	for (CURLMsg *m; (m = curl_multi_info_read(http->multi, &left));) {
+		char *f = NULL;
+		CURLcode rc = m->data.result;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f);
+		return finish((struct flight *)(void *)f, rc);
+	}
+	return NULL;
+}
+
 static struct exchange *http_step(struct transport *t, int64_t timeout_ms)
 {
 	struct http *http = (struct http *)t;
 	struct clock *clock = clock_system();
 	int64_t end = clock->mono(clock) + timeout_ms;
-	for (;;) {
-		int running, left;
+	struct exchange *x = take_ended(http); /* those that ended together are given back before more work is done */
+	while (!x) {
+		int running;
 		curl_multi_perform(http->multi, &running);
-		CURLMsg *m;
-		while ((m = curl_multi_info_read(http->multi, &left))) {
-			char *f = NULL;
-			if (m->msg == CURLMSG_DONE) {
-				CURLcode rc = m->data.result;
-				curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &f);
-				return finish((struct flight *)(void *)f, rc);
-			}
-		}
+		if ((x = take_ended(http)))
+			break;
 		int64_t more = end - clock->mono(clock);
 		if (more <= 0)
 			return NULL;
 		curl_multi_poll(http->multi, NULL, 0, more > 1000 ? 1000 : (int)more, NULL);
 	}
+	return x;
 }
 
 static void http_cancel(struct transport *t, struct exchange *x)
@@ -246,7 +301,7 @@ static void http_cancel(struct transport *t, struct exchange *x)
 	struct http *http = (struct http *)t;
 	for (struct flight *f = http->flights; f; f = f->next) {
 		if (f->x == x) {
-			end_flight(f);
+			end_flight(f, false);
 			return;
 		}
 	}
@@ -255,9 +310,10 @@ static void http_cancel(struct transport *t, struct exchange *x)
 static void http_close(struct transport *t)
 {
 	struct http *http = (struct http *)t;
-	for (struct flight *f = http->flights, *next; f; f = next) {
+	while (http->flights)
+		end_flight(http->flights, false);
+	for (struct flight *f = http->idle, *next; f; f = next) {
 		next = f->next;
-		curl_multi_remove_handle(http->multi, f->easy);
 		free_flight(f);
 	}
 	curl_multi_cleanup(http->multi);

@@ -124,8 +124,8 @@ static void details_json(const struct details *d, struct buf *to)
 	for (size_t i = 0; i < d->refused_count; i++) {
 		const struct refused *r = &d->refused[i];
 		const struct member members[] = { { "target", r->target }, { "key", r->key }, { "origin", r->origin },
-			{ "code", r->code }, { "message", r->message } };
-		texts_json(&w, members, sizeof members / sizeof *members);
+			{ "code", r->code }, { "message", r->message }, { "field", r->field } };
+		texts_json(&w, members, sizeof members / sizeof *members - (r->field.n == 0)); /* only where one is named */
 	}
 	json_close(&w, ']');
 	json_key(&w, STR("rejected"));
@@ -167,6 +167,11 @@ static void details_text(const struct details *d, struct buf *to)
 		buf_add_visible(to, r->origin);
 		buf_add(to, STR("  "));
 		buf_add_visible(to, r->code);
+		if (r->field.n) {
+			buf_add(to, STR(" ("));
+			buf_add_visible(to, r->field);
+			buf_addc(to, ')');
+		}
 		buf_add(to, STR(": "));
 		buf_add_visible(to, r->message);
 		buf_addc(to, '\n');
@@ -190,7 +195,7 @@ static int show(struct options *o, const char *state, const char *id, struct err
 	struct details d = { 0 };
 	struct buf text = { 0 };
 	if (ledger_show(state, id, &o->arena, &d.run, e) != 0 ||
-	    ledger_refused(state, id, &o->arena, &d.refused, &d.refused_count, e) != 0 ||
+	    ledger_refused(state, id, SIZE_MAX, &o->arena, &d.refused, &d.refused_count, e) != 0 ||
 	    ledger_rejected(&d.run, &o->arena, &d.rejected, &d.rejected_count, e) != 0)
 		return (int)e->class;
 	if (o->json)
@@ -241,8 +246,9 @@ const struct command command_runs = {
 	.text =
 		"Without more: all runs of the ledger, newest first.\n"
 		"show ID      one run, with every refused record and every rejected row\n"
-		"resume ID    goes on: jobs are polled first, what is in doubt is sent again. Where a later run has since\n"
-		"             delivered to the same target and account, it is refused (exit 5).\n",
+		"resume ID    goes on: jobs are polled first, what is in doubt is sent again. Where a target does not know\n"
+		"             its records again, what is in doubt is never sent twice: it counts as refused (in_doubt).\n"
+		"             Where a later run has since delivered to the same target and account, it is refused (exit 5).\n",
 	.options = "state contracts config env-file no-wait max-wait json",
 	.run = run,
 };

@@ -72,14 +72,17 @@ static void show_progress(void *arg, const struct deliver_state *s)
 {
 	static const char *const whys[] = { "", "for the rate limit", "as the server asked", "before another try",
 		"for jobs", "for another delivery" };
-	char number[32], wait[48], waits[256] = "";
+	char number[32], wait[48], waits[256] = "", jobs[48] = "";
 	if (s->wait != DELIVER_WORKS && s->wait_ms > 0 && s->wait_ms < INT64_MAX)
 		snprintf(waits, sizeof waits, ", waits %s %s", duration(s->wait_ms, wait), whys[s->wait]);
 	else if (s->wait != DELIVER_WORKS)
 		snprintf(waits, sizeof waits, ", waits %s", whys[s->wait]);
-	progress_show("%.*s: %llu of %llu sent, %llu jobs running, %s accepted, %llu refused%s%s%s", STR_ARG(s->target),
-		(unsigned long long)s->sent, (unsigned long long)s->parcels, (unsigned long long)s->jobs_running,
-		progress_number(s->accepted, number), (unsigned long long)s->refused, waits, s->why[0] ? ": " : "", s->why);
+	if (s->jobs_running)
+		snprintf(jobs, sizeof jobs, " %llu %s running,", (unsigned long long)s->jobs_running,
+			s->jobs_running == 1 ? "job" : "jobs");
+	progress_show("%.*s: %llu of %llu sent,%s %s accepted, %llu refused%s%s%s", STR_ARG(s->target),
+		(unsigned long long)s->sent, (unsigned long long)s->parcels, jobs, progress_number(s->accepted, number),
+		(unsigned long long)s->refused, waits, s->why[0] ? ": " : "", s->why);
 }
 
 static int deliver_target(struct session *s, const struct contract *contract)
@@ -168,7 +171,8 @@ static int conclude(struct session *s, int rc, int64_t ms)
 	}
 	if (run_finish(s->run, status, reason, ms, &failed) != 0 ||
 	    run_record(s->run, &s->arena, &sum.run, &failed) != 0 ||
-	    ledger_refused(s->state, run_id(s->run), &s->arena, &refused, &sum.refused_count, &failed) != 0) {
+	    ledger_refused(s->state, run_id(s->run), SUMMARY_REFUSED, &s->arena, &refused, &sum.refused_count,
+		&failed) != 0) {
 		err_set(s->e, failed.class, failed.code, "%s", failed.message);
 		return s->result.signal ? 128 + s->result.signal : (int)s->e->class;
 	}

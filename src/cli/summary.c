@@ -9,8 +9,6 @@
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
 
-#define REFUSED_SHOWN 10
-
 static uint64_t still_to_send(const struct run_output *o)
 {
 	return o->records - o->unchanged - o->accepted - o->refused;
@@ -235,7 +233,7 @@ static void text_output(const struct run_output *o, bool delivers, struct buf *t
 
 static void text_refused(const struct summary *s, struct buf *to)
 {
-	for (size_t i = 0; i < s->refused_count && i < REFUSED_SHOWN; i++) {
+	for (size_t i = 0; i < s->refused_count && i < SUMMARY_REFUSED; i++) {
 		const struct refused *r = &s->refused[i];
 		buf_add(to, STR("  refused "));
 		buf_add_visible(to, r->key.n ? r->key : STR("a record"));
@@ -245,8 +243,8 @@ static void text_refused(const struct summary *s, struct buf *to)
 		buf_add_visible(to, r->message);
 		buf_addc(to, '\n');
 	}
-	if (s->refused_count > REFUSED_SHOWN)
-		buf_printf(to, "  … and %zu more: qonduit runs show %.*s\n", s->refused_count - REFUSED_SHOWN,
+	if (s->refused_count > SUMMARY_REFUSED)
+		buf_printf(to, "  … and %zu more: qonduit runs show %.*s\n", s->refused_count - SUMMARY_REFUSED,
 			STR_ARG(s->run.id));
 }
 

@@ -122,7 +122,7 @@ int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err
 	return rc;
 }
 
-int accepted_drop(struct accepted *a, const struct payload_body *body, struct err *e)
+int accepted_drop(struct accepted *a, const struct payload_body *body, const bool *except, struct err *e)
 {
 	int rc = db_begin(a->db, e);
 	if (rc != 0)
@@ -133,7 +133,7 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, struct er
 		delivery = db_last_id(a->db);
 	}
 	for (size_t i = 0; rc == 0 && i < body->records; i++) {
-		if (body->keys[i].n)
+		if (body->keys[i].n && !(except && except[i]))
 			rc = db_run(a->db, e, "DELETE FROM accepted WHERE key=?", "b", body->keys[i]);
 	}
 	if (rc == 0 && db_commit(a->db, e) == 0) {
@@ -145,14 +145,14 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, struct er
 }
 
 int accepted_add(
-	struct accepted *a, const struct payload_body *body, const bool *refused, const char *run, struct err *e)
+	struct accepted *a, const struct payload_body *body, const bool *except, const char *run, struct err *e)
 {
 	int rc = db_begin(a->db, e);
 	if (rc != 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < body->records; i++) {
 		unsigned char hash[DIGEST_BYTES];
-		if (body->keys[i].n == 0 || refused[i])
+		if (body->keys[i].n == 0 || except[i])
 			continue;
 		digest_of(body->texts[i], hash);
 		rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,?,?)", "bbi",

@@ -1,61 +1,175 @@
-/* deliver_parts - the loop of a delivery and its two files: deliver.c sends and waits, outcome.c judges what became of
- * it. Private to src/deliver.
+/* deliver_parts - what the files of a delivery share. deliver.c begins and ends it; courier.c carries its requests,
+ * waits and tries again; bodies.c sends files of bodies and polls their jobs, outcome.c judges what became of those;
+ * lines.c sends lines and judges them. Private to src/deliver.
  */
 #ifndef QONDUIT_DELIVER_PARTS_H
 #define QONDUIT_DELIVER_PARTS_H
 
 #include "qonduit/deliver.h"
+#include "qonduit/poll.h"
+#include "qonduit/retry.h"
 
-/* A parcel and what this process knows of it besides the ledger. */
-struct task {
-	struct parcel parcel;
-	uint32_t tries;       /* failures in a row, of its upload or its polls */
-	uint32_t polls;
+/* ---- courier ---- */
+
+/* What a request is about: a body, its job, a line. */
+struct errand {
+	uint32_t tries;       /* failures in a row */
 	int64_t next_ms;      /* not before (monotonic) */
-	int64_t began_ms;     /* of its job, or of going on with it */
-	bool flying, overdue;
-	bool ask_first;       /* its job began in an earlier process: it is asked for before anything is sent */
-	bool gone;            /* the server has forgotten its job once */
-	bool word_told;       /* that its job is in a state that is not known */
+	bool flying;
 };
 
 struct flight {
 	struct exchange x;
-	struct task *task;    /* null: free */
-	struct arena arena;   /* of the request */
+	struct errand *errand; /* null: free */
+	struct arena arena;    /* of the request */
 	struct buf body;
 	uint64_t slot;
 	bool poll;
 };
 
-struct loop {
+struct courier;
+
+/* What there is to send. */
+struct cargo {
+	/* Starts the request that may go first; where none may go, says how long to wait and why. Both are RATE_NEVER and
+	 * DELIVER_WORKS before; *wait_ms is 0 where it is to be called again. */
+	int (*start)(struct courier *c, int64_t *wait_ms, enum deliver_wait *why);
+	/* Judges the end of an exchange and notes it; the flight still holds its request and reply. */
+	int (*ended)(struct courier *c, struct flight *f);
+	/* The request was taken back: what became of it is not known. */
+	void (*abandoned)(struct courier *c, struct flight *f);
+	bool (*over)(struct courier *c);
+	void (*count)(struct courier *c, struct deliver_state *s);
+};
+
+struct courier {
+	const struct cargo *cargo;
 	const struct deliver *d;
 	struct deliver_result *out;
 	const struct contract_wire *wire;
 	struct accepted *accepted;
 	struct arena arena;
-	struct task *tasks;
-	size_t task_count;
 	struct flight *flights;
 	size_t flight_count, flying;
-	int64_t job_ms;           /* how long a job takes, as far as jobs that ended tell; 0: none has */
-	int64_t ran_ms;           /* the greatest age at which one was found running */
+	uint32_t failures;        /* requests that failed since one was answered */
 	int64_t hold_ms;          /* nothing goes before (monotonic) */
 	enum deliver_wait hold_why;
 	char why[160];            /* of that wait */
+	enum deliver_wait told;   /* what was told last, and when */
+	int64_t told_ms;
 	struct err *e;
 	struct err late;          /* what fails after the first failure, while requests at hand come to their end */
 };
 
-static inline int64_t loop_mono(const struct loop *l)
+void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct deliver_result *out,
+	struct err *e);
+/* Until all is over, something fails or a signal comes; then the requests at hand may end for `drain_ms` (where
+ * something failed: `failed_drain_ms`). */
+int courier_run(struct courier *c, int64_t failed_drain_ms);
+void courier_close(struct courier *c);
+
+static inline int64_t courier_mono(const struct courier *c)
 {
-	return l->d->clock->mono(l->d->clock);
+	return c->d->clock->mono(c->d->clock);
 }
 
+static inline int64_t courier_wall(const struct courier *c)
+{
+	return c->d->clock->wall(c->d->clock);
+}
+
+bool courier_signalled(struct courier *c);
+/* Null where as many requests are in flight as may be. */
+struct flight *courier_free_flight(struct courier *c);
+/* A slot for a request that may not go before `next_ms`, if it may go now; else *wait_ms is how long not, at least. */
+int courier_take_slot(struct courier *c, int64_t next_ms, enum deliver_wait next_why, const struct rate_request *q,
+	uint64_t *slot, int64_t *wait_ms, enum deliver_wait *why);
+/* Sends the flight's request. */
+int courier_launch(struct courier *c, struct flight *f, struct errand *errand, bool poll, uint64_t slot);
+/* Not taken, or not known to be: again after a pause, unless the tries or the patience are used up. `name`: of what,
+ * for sentences; `doing`: "sending it". `all`: until then nothing else goes either. */
+int courier_again(struct courier *c, struct errand *errand, struct str name, const char *doing, bool all,
+	const struct judgement *j);
+/* Not known to be taken, and not to be sent again: the others go on after a pause, unless that many in a row failed as
+ * one may have tries. */
+int courier_in_doubt(struct courier *c, struct str name, const struct judgement *j);
+/* The server answered a request, with yes or no. */
+static inline void courier_answered(struct courier *c)
+{
+	c->failures = 0;
+}
+/* The verdict is VERDICT_STOP. */
+int courier_stop(struct courier *c, struct str name, const struct judgement *j);
+void courier_tell(struct courier *c, enum deliver_wait wait, int64_t wait_ms);
+
+/* ---- files of bodies ---- */
+
+/* A parcel and what this process knows of it besides the ledger. */
+struct task {
+	struct errand errand; /* of its upload or its polls */
+	struct parcel parcel;
+	uint32_t polls;
+	int64_t began_ms;     /* of its job, or of going on with it */
+	bool overdue;
+	bool ask_first;       /* its job began in an earlier process: it is asked for before anything is sent */
+	bool gone;            /* the server has forgotten its job once */
+	bool word_told;       /* that its job is in a state that is not known */
+};
+
+struct bodies {
+	struct courier c;     /* first */
+	struct task *tasks;
+	size_t task_count;
+	int64_t job_ms;       /* how long a job takes, as far as jobs that ended tell; 0: none has */
+	int64_t ran_ms;       /* the greatest age at which one was found running */
+};
+
+/* Zeroed before. */
+int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e);
+/* What has not ended though nothing failed. */
+int bodies_check(struct bodies *b);
 /* The parcel's body, if it is still what was registered. */
-int task_read_body(struct loop *l, struct task *t, struct arena *arena, struct payload_body *out);
-/* Judges the end of an exchange and notes it in the ledger; the flight still holds its request and reply. */
-int outcome_of_upload(struct loop *l, struct flight *f);
-int outcome_of_poll(struct loop *l, struct flight *f);
+int bodies_read(struct bodies *b, struct task *t, struct arena *arena, struct payload_body *out);
+/* What is known no better is never sent again: the parcel counts as refused. */
+int bodies_refuse_doubt(struct bodies *b, struct task *t, struct str reason, struct arena *arena);
+/* Judges the end of an exchange and notes it in the ledger. */
+int bodies_outcome_of_upload(struct bodies *b, struct flight *f);
+int bodies_outcome_of_poll(struct bodies *b, struct flight *f);
+
+/* "whether it was taken is not known (…)": of a record of LEDGER_IN_DOUBT. */
+struct str deliver_in_doubt(struct str reason, struct arena *arena);
+
+/* ---- lines ---- */
+
+struct line;
+
+struct lines {
+	struct courier c;         /* first */
+	struct run_totals before; /* of the run, when this process began */
+	uint64_t accepted, refused; /* since then, those of the parcel under way included */
+	const char *method, *url;
+	bool exhausted;           /* no parcel is left */
+	/* of the parcel under way */
+	struct parcel parcel;     /* no records: none is */
+	struct arena arena, scratch; /* of the parcel; of one judgement */
+	struct payload_body body;
+	struct line *all;
+	size_t next, ended;       /* the first that was never sent; how many have an outcome */
+	struct line **waiting;    /* for another try */
+	size_t waiting_count;
+	struct refused *refusals; /* new ones */
+	size_t refusal_count;
+	bool *known;              /* those that have an outcome, by now or since an earlier process */
+	bool *except;             /* not accepted just now */
+	uint64_t doubts;          /* sent again because their outcome was not known */
+};
+
+/* Zeroed before. */
+int lines_open(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e);
+/* How long requests at hand may go on where one has failed: what becomes of them is worth to know. */
+#define LINES_DRAIN_MS 2500
+/* Keeps what is known of a parcel within which the delivery stopped. */
+int lines_leave(struct lines *l);
+void lines_close(struct lines *l);
 
 #endif

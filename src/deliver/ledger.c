@@ -29,6 +29,49 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 	return io_make_folders(*out, 0700, e);
 }
 
+/* ---- earlier versions ---- */
+
+static int version_of(struct db *db, int64_t *out, struct err *e)
+{
+	struct db_rows *q = db_query(db, e, "PRAGMA user_version", "");
+	int rc = q ? db_next(q, e) : -1;
+	*out = rc == 1 ? db_int(q, 0) : 0;
+	db_end(q);
+	return rc == 1 ? 0 : -1;
+}
+
+int run_upgrade(struct db *db, struct err *e)
+{
+	/* 1 knew no lines: a parcel was a whole file, and nothing was told of fields. */
+	static const char *const steps[] = {
+		"ALTER TABLE parcel ADD COLUMN records INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN first INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN at INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN rows_at INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN rows_bytes INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE parcel ADD COLUMN sum BLOB NOT NULL DEFAULT x''",
+		"ALTER TABLE parcel ADD COLUMN ended BLOB NOT NULL DEFAULT x''",
+		"UPDATE parcel SET records=(SELECT records FROM file WHERE n=parcel.file)",
+		"ALTER TABLE refused ADD COLUMN field TEXT NOT NULL DEFAULT ''",
+		"PRAGMA user_version=2",
+	};
+	int64_t version;
+	if (version_of(db, &version, e) != 0)
+		return -1;
+	if (version == RUN_DB_VERSION)
+		return 0;
+	int rc = db_begin(db, e);
+	if (rc == 0) /* another process may have done it by now */
+		rc = version_of(db, &version, e);
+	for (size_t i = 0; rc == 0 && version == 1 && i < sizeof steps / sizeof *steps; i++)
+		rc = db_run(db, e, steps[i], "");
+	if (rc == 0)
+		return db_commit(db, e);
+	db_undo(db);
+	return -1;
+}
+
 /* ---- reading a run ---- */
 
 static int read_facts(struct db *db, struct arena *arena, struct run_record *out, struct err *e)
@@ -121,8 +164,8 @@ static int read_outputs(struct db *db, struct arena *arena, struct run_record *o
 	for (size_t i = 0; rc == 0 && i < out->output_count; i++) {
 		struct run_output *o = &out->outputs[i];
 		q = db_query(db, e,
-			"SELECT total(CASE WHEN state >= ?1 THEN records ELSE 0 END), total(accepted), total(refused),"
-			" total(job <> '') FROM parcel JOIN file ON file.n=parcel.file WHERE target=?2",
+			"SELECT total(CASE WHEN state >= ?1 THEN parcel.records ELSE accepted + refused END), total(accepted),"
+			" total(refused), total(job <> '') FROM parcel JOIN file ON file.n=parcel.file WHERE target=?2",
 			"is", (int64_t)PARCEL_JOB, o->target);
 		rc = q ? db_next(q, e) : -1;
 		if (rc == 1) {
@@ -194,7 +237,7 @@ static int open_run(const char *state, const char *id, struct arena *arena, stru
 	if (strchr(id, '/') || id[0] == '.' || access(path, F_OK) != 0)
 		return err_set(e, ERR_USAGE, "run.unknown", "no run is called \"%s\"; `qonduit runs` lists them", id);
 	*held = lock_held(arena_printf(arena, "%s/runs/%s/lock", state, id).p);
-	return db_open(path, DB_READ, RUN_DB_VERSION, "", db, e);
+	return db_open(path, DB_READ, RUN_DB_VERSION, "", db, e) == 0 ? run_upgrade(*db, e) : -1;
 }
 
 int ledger_show(const char *state, const char *id, struct arena *arena, struct run_record *out, struct err *e)
@@ -251,25 +294,27 @@ int ledger_list(const char *state, struct arena *arena, struct run_record **out,
 	return 0;
 }
 
-int ledger_refused(
-	const char *state, const char *id, struct arena *arena, struct refused **out, size_t *count, struct err *e)
+int ledger_refused(const char *state, const char *id, size_t most, struct arena *arena, struct refused **out,
+	size_t *count, struct err *e)
 {
 	struct db *db;
 	bool held;
-	size_t most = 0;
+	size_t all = 0, n = 0;
 	*out = NULL;
 	*count = 0;
 	int rc = open_run(state, id, arena, &db, &held, e);
 	if (rc == 0)
-		rc = count_rows(db, "SELECT count(*) FROM refused", &most, e);
+		rc = count_rows(db, "SELECT count(*) FROM refused", &all, e);
+	most = most < all ? most : all;
 	*out = ARENA_ARRAY(arena, most, struct refused);
-	struct db_rows *q =
-		rc == 0 ? db_query(db, e, "SELECT target, key, origin, code, message FROM refused ORDER BY id", "") : NULL;
+	struct db_rows *q = rc == 0 ? db_query(db, e,
+		"SELECT target, key, origin, code, message, field FROM refused ORDER BY id LIMIT ?", "i", (int64_t)most) : NULL;
 	rc = q ? 1 : -1;
-	while (rc == 1 && (rc = db_next(q, e)) == 1 && *count < most)
-		(*out)[(*count)++] = (struct refused){ db_text(q, 0, arena), db_text(q, 1, arena), db_text(q, 2, arena),
-			db_text(q, 3, arena), db_text(q, 4, arena) };
+	while (rc == 1 && (rc = db_next(q, e)) == 1 && n < most)
+		(*out)[n++] = (struct refused){ db_text(q, 0, arena), db_text(q, 1, arena), db_text(q, 2, arena),
+			db_text(q, 3, arena), db_text(q, 4, arena), db_text(q, 5, arena) };
+	*count = all;
 	db_end(q);
 	db_close(db);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

@@ -1,11 +1,29 @@
-/* ledger_parts - what run.c, ledger.c and accepted.c share. Private to src/deliver. */
+/* ledger_parts - what the files of the ledger share: run.c (a run from its beginning to its end), spool.c (what it is
+ * to send), parcel.c (what becomes of it), ledger.c (looking back), accepted.c. Private to src/deliver.
+ */
 #ifndef QONDUIT_LEDGER_PARTS_H
 #define QONDUIT_LEDGER_PARTS_H
 
 #include "qonduit/db.h"
 #include "qonduit/ledger.h"
 
-#define RUN_DB_VERSION 1
+#define RUN_DB_VERSION 2
+
+struct run {
+	char *state, *folder, *spool;
+	char id[RUN_ID_SIZE];
+	int lock;
+	struct db *db;
+};
+
+/* FOLDER/NAME; the caller frees it. */
+char *run_join(const char *folder, const char *name);
+int run_set_int(struct run *r, const char *name, int64_t value, struct err *e);
+int run_add_int(struct run *r, const char *name, int64_t more, struct err *e);
+/* Commits where `rc` is 0, else undoes. */
+int run_commit_if(struct run *r, int rc, struct err *e);
+/* Brings a run.db of an earlier version up to this one. */
+int run_upgrade(struct db *db, struct err *e);
 
 #define HOLDER_SIZE 96
 

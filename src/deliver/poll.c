@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "qonduit/retry.h"
+#include "key_index.h"
 
 #define UNNAMED_CODE "unnamed"
 
@@ -50,37 +51,6 @@ int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const stru
 
 /* ---- the end of a job ---- */
 
-/* Records of the parcel by key: open addressing. */
-struct index {
-	uint32_t *slots; /* record number + 1 */
-	size_t size;
-	const struct payload_body *body;
-};
-
-static void index_keys(struct index *x, const struct payload_body *body, struct arena *arena)
-{
-	for (x->size = 16; x->size < body->records * 2;)
-		x->size *= 2;
-	x->slots = ARENA_ARRAY(arena, x->size, uint32_t);
-	x->body = body;
-	for (size_t i = 0; i < body->records; i++) {
-		size_t at = str_hash(body->keys[i]) & (x->size - 1);
-		while (x->slots[at])
-			at = (at + 1) & (x->size - 1);
-		x->slots[at] = (uint32_t)i + 1;
-	}
-}
-
-/* The record of that key, or `records` where there is none. */
-static size_t find_key(const struct index *x, struct str key)
-{
-	for (size_t at = str_hash(key) & (x->size - 1); x->slots[at]; at = (at + 1) & (x->size - 1)) {
-		if (str_eq(x->body->keys[x->slots[at] - 1], key))
-			return x->slots[at] - 1;
-	}
-	return x->body->records;
-}
-
 struct judging {
 	const struct contract *contract;
 	const struct payload_body *body;
@@ -101,7 +71,7 @@ static struct str joined(struct str so_far, struct str more, struct arena *arena
 	return retry_text(arena_printf(arena, "%.*s; %.*s", STR_ARG(so_far), STR_ARG(more)), arena);
 }
 
-static void take_error(struct judging *g, const struct index *x, const struct json *error)
+static void take_error(struct judging *g, const struct key_index *x, const struct json *error)
 {
 	const struct contract_job *job = &g->contract->wire.job;
 	struct str none = { 0 };
@@ -112,7 +82,7 @@ static void take_error(struct judging *g, const struct index *x, const struct js
 	if (text.n == 0 && error->kind == JSON_STRING)
 		text = error->text;
 	struct str message = text.n ? retry_text(text, g->arena) : STR("refused without a reason");
-	size_t record = key.n ? find_key(x, key) : g->body->records;
+	size_t record = key.n ? key_index_find(x, key) : g->body->records;
 	if (record == g->body->records && key.n == 0 && has_line && line >= 1 && line <= g->body->records &&
 		g->contract->key.n) {
 		record = line - 1; /* only a hint: where lines are counted from is not documented */
@@ -135,7 +105,7 @@ static void take_error(struct judging *g, const struct index *x, const struct js
 
 static void add_refused(struct judging *g, struct str key, struct str origin, struct str code, struct str message)
 {
-	g->out->refused[g->out->count++] = (struct refused){ g->contract->target, key, origin, code, message };
+	g->out->refused[g->out->count++] = (struct refused){ g->contract->target, key, origin, code, message, { 0 } };
 }
 
 static void warn(struct judging *g, struct str text)
@@ -206,14 +176,14 @@ void poll_judge(const struct contract *c, const struct json *body, enum poll_end
 	struct str file, struct arena *arena, struct poll_verdict *out)
 {
 	struct judging g = { .contract = c, .body = parcel, .file = file, .arena = arena, .out = out };
-	struct index x;
+	struct key_index x;
 	g.code = end == POLL_FAILED ? STR("job_failed") : STR("import_error");
 	*out = (struct poll_verdict){ .certain = true };
 	out->refused = ARENA_ARRAY(arena, parcel->records, struct refused);
 	out->is_refused = ARENA_ARRAY(arena, parcel->records, bool);
 	g.messages = ARENA_ARRAY(arena, parcel->records, struct str);
 	g.nameless = ARENA_ARRAY(arena, parcel->records, struct str);
-	index_keys(&x, parcel, arena);
+	key_index_make(&x, parcel, arena);
 	const struct json *errors = json_path(body, c->wire.job.errors);
 	for (const struct json *error = json_is(errors, JSON_ARRAY) ? errors->child : NULL; error; error = error->next)
 		take_error(&g, &x, error);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 10000 /* how long a reader of another process may hold a writer up */
-#define KEPT 32       /* statements */
+#define KEPT 64       /* statements */
 
 /* A statement that is prepared; `sql` tells it. */
 struct db_rows {

@@ -58,9 +58,41 @@ static void read_wire_error(struct slot_reading *r, const struct json *j, void *
 	static const struct slot slots[] = {
 		{ "code", false, slot_text, offsetof(struct contract_wire, error_code) },
 		{ "message", false, slot_text, offsetof(struct contract_wire, error_message) },
+		{ "fields", false, slot_flag, offsetof(struct contract_wire, error_fields) },
 		{ 0 },
 	};
 	slot_object(r, j, slots, into);
+}
+
+static void read_yes_words(struct slot_reading *r, const struct json *j, void *into)
+{
+	if (slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of one word or more that say yes"))
+		slot_words(r, j, into);
+}
+
+static void read_word(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "path", true, slot_text, offsetof(struct contract_word, path) },
+		{ "values", true, read_yes_words, offsetof(struct contract_word, words) },
+		{ 0 },
+	};
+	slot_object(r, j, slots, into);
+}
+
+static void read_items(struct slot_reading *r, const struct json *j, void *into)
+{
+	static const struct slot slots[] = {
+		{ "list", true, slot_text, offsetof(struct contract_items, list) },
+		{ "key", true, slot_text, offsetof(struct contract_items, key) },
+		{ "code", false, slot_text, offsetof(struct contract_items, code) },
+		{ "message", false, slot_text, offsetof(struct contract_items, message) },
+		{ "ok", false, read_word, offsetof(struct contract_items, ok) },
+		{ 0 },
+	};
+	struct contract_wire *w = into;
+	w->has_items = true;
+	slot_object(r, j, slots, &w->items);
 }
 
 void contract_read_wire(struct slot_reading *r, const struct json *j, void *into)
@@ -71,7 +103,9 @@ void contract_read_wire(struct slot_reading *r, const struct json *j, void *into
 		{ "path", true, slot_path, offsetof(struct contract_wire, path) },
 		{ "success", true, slot_statuses, offsetof(struct contract_wire, success) },
 		{ "idempotent", false, slot_flag, offsetof(struct contract_wire, idempotent) },
+		{ "ok", false, read_word, offsetof(struct contract_wire, ok) },
 		{ "error", false, read_wire_error, 0 },
+		{ "items", false, read_items, 0 },
 		{ "stop_codes", false, slot_words, offsetof(struct contract_wire, stop_codes) },
 		{ "job", false, read_job, 0 },
 		{ 0 },
@@ -83,11 +117,19 @@ void contract_read_wire(struct slot_reading *r, const struct json *j, void *into
 
 void contract_check_wire(struct slot_reading *r, const struct json *root, const struct contract *c)
 {
-	const struct json *wire = json_get(root, "wire"), *job = json_get(wire, "job");
+	const struct json *wire = json_get(root, "wire"), *job = json_get(wire, "job"), *items = json_get(wire, "items");
 	if (c->wire.idempotent && !c->key.n)
 		err_set(slot_fault(r, json_get(wire, "idempotent"), true), ERR_MAPPING, "contract.idempotent",
 			"a record without a key cannot be known again; expected \"key\" at the top");
 	if (c->wire.job.error_message.n && !c->wire.job.errors.n)
 		err_set(slot_fault(r, json_get(job, "error"), true), ERR_MAPPING, "contract.errors",
 			"nothing says where the errors are; expected \"errors\" beside it");
+	if (items && (!c->key.n || c->wire.has_job))
+		err_set(slot_fault(r, items, true), ERR_MAPPING, "contract.items", c->key.n
+			? "the end of a job tells what became of each record; expected \"items\" or \"job\", not both"
+			: "results are tied to records by their key; expected \"key\" at the top");
+	if (c->style == FILE_LINES && (items || c->wire.has_job))
+		err_set(slot_fault(r, items ? items : job, true), ERR_MAPPING, "contract.lines",
+			"\"%s\" is for requests of many records, those of the style \"lines\" have one; expected without it",
+			items ? "items" : "job");
 }

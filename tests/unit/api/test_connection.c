@@ -264,6 +264,52 @@ static void takes_only_addresses_that_keep_a_token_safe(void)
 	end();
 }
 
+static void puts_the_token_into_the_header_that_the_config_names(void)
+{
+	static const char *const env[] = { "MARKETPLACE_API_TOKEN=" TOKEN, "MARKETPLACE_BASE_URL=https://shop.example/api", NULL };
+	static const struct { const char *config, *header; } good[] = {
+		{ "{}", "Authorization: Bearer " TOKEN },
+		{ "{\"marketplace\":{\"auth_header\":\"Authentication: Bearer\"}}", "Authentication: Bearer " TOKEN },
+		{ "{\"marketplace\":{\"auth_header\":\"Authentication:Token  \"}}", "Authentication: Token " TOKEN },
+		{ "{\"marketplace\":{\"auth_header\":\"x-token:\"}}", "x-token: " TOKEN },
+		{ "{\"quarticon\":{\"auth_header\":\"x-token:\"}}", "Authorization: Bearer " TOKEN },
+	};
+	static const char *const bad[] = { "Authentication", ": Bearer", "x token:", "x-token: a b", "x:\\r\\nEvil: 1", "Host:",
+		"content-length:", "Transfer-Encoding: chunked", "x: a\\u0001", "x\\u00e9:", "x: y:z" };
+	struct connection c;
+	struct err e;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		const char *file = write_file("good.json", good[i].config, 0600);
+		CU_ASSERT_EQUAL_FATAL(load(file, NULL, env, "marketplace", CONNECTION_READY, &c, &e), 0);
+		CU_ASSERT_STRING_EQUAL(c.header, good[i].header);
+		CU_ASSERT_EQUAL(c.concurrency, 8);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		const char *text = arena_printf(&arena, "{\"marketplace\":{\"auth_header\":\"%s\"}}", bad[i]).p;
+		CU_ASSERT_EQUAL(load(write_file("bad.json", text, 0600), NULL, env, "marketplace", CONNECTION_READY, &c, &e), -1);
+		CU_ASSERT_EQUAL(e.class, ERR_USAGE);
+		CU_ASSERT_STRING_EQUAL(e.code, "config.auth_header");
+		CU_ASSERT_EQUAL(e.col, 31);
+	}
+	end();
+}
+
+static void says_that_it_does_not_log_in(void)
+{
+	static const char *const login[] = { "QOGITA_EMAIL=a@b.example", "QOGITA_PASSWORD=secret-word-9", NULL };
+	static const char *const token[] = { "QOGITA_EMAIL=a@b.example", "QOGITA_PASSWORD=secret-word-9", "QOGITA_API_KEY=" TOKEN,
+		NULL };
+	struct connection c;
+	struct err e;
+	CU_ASSERT_EQUAL(load(NULL, NULL, login, "qogita", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "give a token that is ready as QOGITA_API_KEY"));
+	CU_ASSERT_EQUAL(load(NULL, NULL, login, "qogita", CONNECTION_SETTINGS, &c, &e), 0);
+	CU_ASSERT_EQUAL(load(NULL, NULL, token, "qogita", CONNECTION_READY, &c, &e), 0);
+	CU_ASSERT_STRING_EQUAL(c.header, "Authorization: Bearer " TOKEN);
+	end();
+}
+
 static void encodes_what_goes_into_an_address(void)
 {
 	const struct connection c = { .base_url = "https://h/v1" };
@@ -280,4 +326,5 @@ UNIT_SUITE(connection, UNIT(knows_the_documented_settings), UNIT(masks_every_sec
 	UNIT(reads_the_env_file_and_lets_the_environment_win), UNIT(refuses_an_env_file_that_others_may_read),
 	UNIT(shows_nothing_of_a_wrong_line_of_the_env_file), UNIT(reads_every_key_of_the_config),
 	UNIT(refuses_a_wrong_config_by_its_place), UNIT(takes_only_addresses_that_keep_a_token_safe),
+	UNIT(puts_the_token_into_the_header_that_the_config_names), UNIT(says_that_it_does_not_log_in),
 	UNIT(encodes_what_goes_into_an_address))

@@ -8,9 +8,10 @@ static struct arena arena;
 
 static const struct str stop_codes[] = { { "account_not_found", 17 }, { 0 } };
 
-static struct contract_wire wire(void)
+static struct contract contract(void)
 {
 	struct err e = { 0 };
+	struct contract c = { .has_wire = true };
 	struct contract_wire w = { .system = STR("quotiza"),
 		.method = STR("POST"),
 		.path = STR("/products/import"),
@@ -21,12 +22,13 @@ static struct contract_wire wire(void)
 		.has_job = true,
 		.job = { .id = STR("job_id"), .state = STR("status"), .gone_code = STR("job_not_found") } };
 	w.success = json_parse(STR("[202]"), "test", ERR_MAPPING, &arena, &e);
-	return w;
+	c.wire = w;
+	return c;
 }
 
 static struct judgement judge(bool poll, int status, const char *body, const char *retry_after_header)
 {
-	struct contract_wire w = wire();
+	struct contract w = contract();
 	struct exchange x = { .end = EXCHANGE_REPLY, .status = status };
 	struct judgement j;
 	buf_add(&x.body, str_of(body));
@@ -41,7 +43,7 @@ static struct judgement judge(bool poll, int status, const char *body, const cha
 
 static struct judgement judge_end(enum exchange_end end, const char *problem)
 {
-	struct contract_wire w = wire();
+	struct contract w = contract();
 	struct exchange x = { .end = end };
 	struct judgement j;
 	strcpy(x.problem, problem);
@@ -77,7 +79,7 @@ static void clamps_what_is_out_of_reach(void)
 
 static void measures_dates_by_the_servers_own_clock(void)
 {
-	struct contract_wire w = wire();
+	struct contract w = contract();
 	struct exchange x = { .end = EXCHANGE_REPLY, .status = 429, .retry_after = "Sat, 21 Nov 2020 10:00:30 GMT",
 		.date = "Sat, 21 Nov 2020 10:00:00 GMT" };
 	struct judgement j;
@@ -166,6 +168,100 @@ static void judges_uploads_by_status_and_body(void)
 	arena_release(&arena);
 }
 
+/* One record a request, as the contract's wire says it besides. */
+static struct judgement judge_line(struct contract_wire more, int status, const char *body)
+{
+	static const struct contract_field fields[] = { { .name = { "price", 5 } }, { .name = { "stock", 5 } } };
+	struct contract c = { .style = FILE_LINES, .fields = fields, .field_count = 2, .wire = more };
+	struct err e = { 0 };
+	struct exchange x = { .end = EXCHANGE_REPLY, .status = status };
+	struct judgement j;
+	c.wire.success = json_parse(STR("[200,201]"), "test", ERR_MAPPING, &arena, &e);
+	c.wire.stop_codes = stop_codes;
+	buf_add(&x.body, str_of(body));
+	retry_judge_upload(&c, &x, NOW, &arena, &j);
+	exchange_release(&x);
+	return j;
+}
+
+static const struct str ok_words[] = { { "OK", 2 }, { "true", 4 }, { 0 } };
+static const struct contract_wire by_status = { .idempotent = true, .error_code = { "code", 4 }, .error_fields = true };
+static const struct contract_wire by_word = { .idempotent = true, .ok = { { "status", 6 }, ok_words },
+	.error_code = { "data.error_code", 15 }, .error_message = { "data.error_message", 18 } };
+
+static void judges_a_record_by_its_status_where_nothing_else_is_named(void)
+{
+	static const struct { int status; const char *body; enum verdict verdict; } table[] = {
+		{ 200, "{\"id\":\"7\"}", VERDICT_DONE }, { 201, "", VERDICT_DONE }, { 200, "[]", VERDICT_DONE },
+		{ 200, "<html>welcome</html>", VERDICT_UNKNOWN }, { 200, "{\"id\":", VERDICT_UNKNOWN }, { 200, "OK", VERDICT_UNKNOWN },
+		{ 204, "", VERDICT_UNKNOWN }, { 400, "", VERDICT_REFUSED }, { 405, "", VERDICT_REFUSED }, { 413, "", VERDICT_REFUSED },
+		{ 422, "", VERDICT_REFUSED }, { 415, "", VERDICT_REFUSED }, { 404, "", VERDICT_STOP }, { 401, "", VERDICT_STOP },
+		{ 400, "{\"code\":\"account_not_found\"}", VERDICT_STOP }, { 500, "", VERDICT_AGAIN }, { 429, "", VERDICT_AGAIN },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		CU_ASSERT_EQUAL(judge_line(by_status, table[i].status, table[i].body).verdict, table[i].verdict);
+	CU_ASSERT_EQUAL(judge_line(by_status, 404, "").class, ERR_DELIVERY);
+	arena_release(&arena);
+}
+
+static void judges_a_record_by_the_word_of_the_body_where_one_is_named(void)
+{
+	static const struct { const char *body; enum verdict verdict; const char *code, *text; } table[] = {
+		{ "{\"status\":\"OK\"}", VERDICT_DONE, "http.200", "" },
+		{ "{\"status\":\"ok\",\"data\":[]}", VERDICT_DONE, "http.200", "" },
+		{ "{\"status\":true}", VERDICT_DONE, "http.200", "" },
+		{ "{\"status\":\"ERROR\",\"data\":{\"error_code\":\"e.405\",\"error_message\":\"Invalid data\"}}", VERDICT_REFUSED, "e.405",
+			"Invalid data" },
+		{ "{\"data\":{\"error_code\":\"e.405\"}}", VERDICT_REFUSED, "e.405", "" },
+		{ "{\"status\":\"ERROR\"}", VERDICT_REFUSED, "reply.no", "\"status\" is \"ERROR\", expected \"OK\"" },
+		{ "{\"status\":false}", VERDICT_REFUSED, "reply.no", "\"status\" is \"false\", expected \"OK\"" },
+		{ "{\"status\":\"ERROR\",\"data\":{\"error_code\":\"account_not_found\"}}", VERDICT_STOP, "account_not_found", "" },
+		{ "{\"status\":\"\"}", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "{\"status\":{\"OK\":1}}", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "{}", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "OK", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "<html>", VERDICT_UNKNOWN, "reply.unreadable", "" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct judgement j = judge_line(by_word, 200, table[i].body);
+		CU_ASSERT_EQUAL(j.verdict, table[i].verdict);
+		CU_ASSERT_STRING_EQUAL(j.code, table[i].code);
+		if (table[i].text[0])
+			ASSERT_STR(j.text, table[i].text);
+	}
+	CU_ASSERT_EQUAL(judge_line(by_word, 405, "{\"status\":\"ERROR\"}").verdict, VERDICT_REFUSED);
+	arena_release(&arena);
+}
+
+static void tells_what_an_error_body_says_of_each_field(void)
+{
+	static const struct { const char *body, *text, *field; } table[] = {
+		{ "{\"price\":[\"A valid number is required.\"],\"code\":\"invalid\"}", "price: A valid number is required.", "price" },
+		{ "{\"detail\":\"No.\",\"stock\":[\"Bad.\",\"Worse.\"],\"price\":\"Gone.\",\"code\":\"invalid\"}",
+			"stock: Bad. Worse.; price: Gone.; detail: No.", "stock" },
+		{ "{\"non_field_errors\":[\"Together.\"],\"status_code\":400,\"nothing\":null,\"none\":[]}", "non_field_errors: Together.", "" },
+		{ "{\"price\":{\"amount\":[\"Bad.\"]}}", "price: {\"amount\":[\"Bad.\"]}", "price" },
+		{ "{\"price\":[\"\\u001b[2J\"]}", "price: \\x1b[2J", "price" },
+		{ "[\"Bad.\"]", "", "" }, { "<html>", "", "" }, { "", "", "" }, { "{\"code\":[\"x\"]}", "", "" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct judgement j = judge_line(by_status, 400, table[i].body);
+		CU_ASSERT_EQUAL(j.verdict, VERDICT_REFUSED);
+		ASSERT_STR(j.text, table[i].text);
+		ASSERT_STR(j.field, table[i].field);
+	}
+	arena_release(&arena);
+}
+
+static void takes_most_5xx_for_unknown_where_nothing_may_be_sent_twice(void)
+{
+	static const struct contract_wire once = { .error_code = { "code", 4 } };
+	CU_ASSERT_EQUAL(judge_line(once, 500, "").verdict, VERDICT_UNKNOWN);
+	CU_ASSERT_EQUAL(judge_line(once, 504, "").verdict, VERDICT_UNKNOWN);
+	CU_ASSERT_EQUAL(judge_line(once, 503, "").verdict, VERDICT_AGAIN);
+	CU_ASSERT_EQUAL(judge_line(once, 429, "").verdict, VERDICT_AGAIN);
+	arena_release(&arena);
+}
+
 static void judges_polls_by_status_and_body(void)
 {
 	static const struct { int status; const char *body; enum verdict verdict;
@@ -226,7 +322,7 @@ static void shows_what_the_server_said_but_no_secret_and_no_escape(void)
 
 static void names_the_target_of_a_redirect(void)
 {
-	struct contract_wire w = wire();
+	struct contract w = contract();
 	struct exchange x = { .end = EXCHANGE_REPLY, .status = 307, .location = "https://elsewhere.example/" };
 	struct judgement j;
 	retry_judge_upload(&w, &x, NOW, &arena, &j);
@@ -237,5 +333,7 @@ static void names_the_target_of_a_redirect(void)
 UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms), UNIT(takes_past_zero_and_garbage_for_absent),
 	UNIT(clamps_what_is_out_of_reach), UNIT(measures_dates_by_the_servers_own_clock), UNIT(knows_the_days_of_the_calendar),
 	UNIT(backs_off_exponentially_with_full_jitter_and_a_floor), UNIT(judges_uploads_by_status_and_body),
-	UNIT(judges_polls_by_status_and_body), UNIT(judges_exchanges_without_a_reply),
+	UNIT(judges_a_record_by_its_status_where_nothing_else_is_named),
+	UNIT(judges_a_record_by_the_word_of_the_body_where_one_is_named), UNIT(tells_what_an_error_body_says_of_each_field),
+	UNIT(takes_most_5xx_for_unknown_where_nothing_may_be_sent_twice), UNIT(judges_polls_by_status_and_body), UNIT(judges_exchanges_without_a_reply),
 	UNIT(shows_what_the_server_said_but_no_secret_and_no_escape), UNIT(names_the_target_of_a_redirect))

@@ -9,6 +9,8 @@
 #include "unit.h"
 
 #define TARGET "quotiza.products"
+#define LINES_FILE "shop.things.ndjson"
+#define LINE_OF "{\"sku\":\"K%d\",\"price\":\"1.00\"}"
 
 /* ---- the server and the clock ---- */
 
@@ -158,6 +160,40 @@ static void write_spool(struct stage *s, int batches, int each)
 	buf_release(&text);
 }
 
+static void add_file(struct stage *s, int dirfd, const char *name, struct buf *text)
+{
+	CU_ASSERT_EQUAL_FATAL(io_write_file(dirfd, name, buf_str(text), &s->e), 0);
+	buf_clear(text);
+}
+
+static void write_lines(struct stage *s, int records)
+{
+	struct folder f;
+	struct payload_output output = { .target = s->contract->target, .contract = s->contract->version,
+		.records = (uint64_t)records, .requests = (uint64_t)records };
+	struct payload_file file = { .name = STR(LINES_FILE), .target = s->contract->target, .records = (uint64_t)records };
+	struct manifest m = { .program = STR("qonduit test"), .mapping = STR("test.json"), .outputs = &output,
+		.output_count = 1, .files = &file, .file_count = 1 };
+	struct buf text = { 0 };
+	unsigned char sum[DIGEST_BYTES];
+	memset(m.mapping_sha256, '0', 64);
+	m.rows = (struct payload_counts){ .read = (uint64_t)records, .written = (uint64_t)records };
+	CU_ASSERT_EQUAL_FATAL(folder_begin(&f, run_spool(s->run), false, &s->e), 0);
+	for (int i = 1; i <= records; i++)
+		buf_printf(&text, LINE_OF "\n", i);
+	file.bytes = text.n;
+	digest_of(buf_str(&text), sum);
+	digest_hex(sum, file.sha256);
+	add_file(s, f.fd, LINES_FILE, &text);
+	for (int i = 1; i <= records; i++)
+		buf_printf(&text, "catalog.csv:%d\n", i + 1);
+	add_file(s, f.fd, LINES_FILE ".rows", &text);
+	manifest_print(&m, &text);
+	add_file(s, f.fd, PAYLOAD_MANIFEST, &text);
+	CU_ASSERT_EQUAL_FATAL(folder_commit(&f, &s->e), 0);
+	buf_release(&text);
+}
+
 static const struct rate_rule limits[] = {
 	{ { "/products/import", 16 }, 5, 60000, false },
 	{ { "/products/import", 16 }, 5, 60000, true },
@@ -170,7 +206,10 @@ void stage_new_run(struct stage *s, int batches, int each)
 	run_close(s->run);
 	CU_ASSERT_EQUAL_FATAL(run_create(s->state, "push", STR("test.json"), &input, 1, START_MS, &s->run, &s->e), 0);
 	strcpy(s->id, run_id(s->run));
-	write_spool(s, batches, each);
+	if (s->contract->style == FILE_LINES)
+		write_lines(s, batches);
+	else
+		write_spool(s, batches, each);
 	CU_ASSERT_EQUAL_FATAL(run_register(s->run, &s->contracts, &s->e), 0);
 }
 
@@ -197,6 +236,25 @@ void stage_open(struct stage *s, int batches, int each)
 		.poll_max_ms = 15000,
 		.job_timeout_ms = 3600000 };
 	stage_new_run(s, batches, each);
+}
+
+void stage_open_lines(struct stage *s, int records, const char *wire)
+{
+	static const struct contract *one[1];
+	struct faults faults;
+	struct contract *c;
+	stage_open(s, 0, 0);
+	faults_init(&faults, &s->arena);
+	c = ARENA_NEW(&s->arena, struct contract);
+	struct str text = arena_printf(&s->arena,
+		"{\"qonduit_contract\":1,\"target\":\"shop.things\",\"title\":\"T\",\"key\":\"sku\",\"fields\":{\"sku\":{\"type\":\"string\"},"
+		"\"price\":{\"type\":\"string\"}},\"file\":{\"style\":\"lines\",\"extension\":\"ndjson\"},\"wire\":{\"system\":\"quotiza\","
+		"\"method\":\"POST\",\"path\":\"/things\",\"success\":[200],\"error\":{\"code\":\"code\",\"fields\":true},%s}}", wire);
+	CU_ASSERT_EQUAL_FATAL(contract_read(text, "x.json", &s->arena, c, &faults), 0);
+	one[0] = s->contract = c;
+	s->contracts = (struct contracts){ one, 1 };
+	s->connection.limit_count = 0;
+	stage_new_run(s, records, 1);
 }
 
 int stage_resume(struct stage *s)
@@ -289,10 +347,10 @@ const char *stage_refused(struct stage *s)
 	size_t count;
 	struct err e = { 0 };
 	struct buf text = { 0 };
-	CU_ASSERT_EQUAL_FATAL(ledger_refused(s->state, s->id, &s->arena, &all, &count, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(ledger_refused(s->state, s->id, SIZE_MAX, &s->arena, &all, &count, &e), 0);
 	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%.*s %.*s %.*s: %.*s\n", STR_ARG(all[i].key), STR_ARG(all[i].origin), STR_ARG(all[i].code),
-			STR_ARG(all[i].message));
+		buf_printf(&text, "%.*s %.*s %.*s%s%.*s: %.*s\n", STR_ARG(all[i].key), STR_ARG(all[i].origin),
+			STR_ARG(all[i].code), all[i].field.n ? "/" : "", STR_ARG(all[i].field), STR_ARG(all[i].message));
 	const char *copy = arena_copy(&s->arena, buf_str(&text)).p;
 	buf_release(&text);
 	return copy;
@@ -308,9 +366,10 @@ bool stage_accepted(struct stage *s, const char *key)
 	struct accepted *a;
 	struct err e = { 0 };
 	bool has;
-	struct str text = arena_printf(&s->arena, "{\"sku\":\"%s\",\"name\":\"Thing\",\"brand\":\"B\"}", key);
+	struct str text = s->contract->style == FILE_LINES ? arena_printf(&s->arena, LINE_OF, atoi(key + 1))
+		: arena_printf(&s->arena, "{\"sku\":\"%s\",\"name\":\"Thing\",\"brand\":\"B\"}", key);
 	CU_ASSERT_EQUAL_FATAL(
-		accepted_open(s->state, STR(TARGET), str_of(s->connection.host), s->connection.account, s->id, give_up, NULL, &a, &e),
+		accepted_open(s->state, s->contract->target, str_of(s->connection.host), s->connection.account, s->id, give_up, NULL, &a, &e),
 		0);
 	CU_ASSERT_EQUAL(accepted_has(a, str_of(key), text, &has, &e), 0);
 	accepted_close(a);

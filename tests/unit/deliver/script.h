@@ -57,6 +57,8 @@ struct stage {
 };
 
 void stage_open(struct stage *s, int batches, int each);
+/* The same with `records` lines for a target whose contract has `wire` in its wire: keys and origins as above. */
+void stage_open_lines(struct stage *s, int records, const char *wire);
 /* Another run in the same state directory takes the place of `run`, which is closed. */
 void stage_new_run(struct stage *s, int batches, int each);
 /* Closes the run and opens it again, as `runs resume` does. */
@@ -68,7 +70,7 @@ int stage_go_on(struct stage *s, const struct line *lines);
 /* Delivers in a process of its own, which ends without a word at that point of the script. The run is closed here. */
 void stage_die(struct stage *s, const struct line *lines, size_t line, enum script_kill kill, bool resumed);
 struct run_record stage_record(struct stage *s);
-/* All refused records as "KEY ORIGIN CODE: MESSAGE\n". */
+/* All refused records as "KEY ORIGIN CODE[/FIELD]: MESSAGE\n". */
 const char *stage_refused(struct stage *s);
 /* Whether the ledger knows the key as accepted with the text it had. */
 bool stage_accepted(struct stage *s, const char *key);

@@ -176,12 +176,36 @@ static void refuses_a_database_of_a_later_version(void)
 	stage_open(&s, 1, 1);
 	run_close(s.run);
 	s.run = NULL;
-	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 1, "", &d, &s.e), 0);
-	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=2", ""), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 2, "", &d, &s.e), 0);
+	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=3", ""), 0);
 	db_close(d);
 	CU_ASSERT_EQUAL(stage_resume(&s), -1);
 	CU_ASSERT_STRING_EQUAL(s.e.code, "ledger.version");
-	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "version 2, expected at most 1"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "version 3, expected at most 2"));
+	stage_close(&s);
+}
+
+static void brings_a_database_of_the_first_version_up_to_this_one(void)
+{
+	static const char *const columns[] = { "parcel DROP COLUMN records", "parcel DROP COLUMN first",
+		"parcel DROP COLUMN at", "parcel DROP COLUMN bytes", "parcel DROP COLUMN rows_at", "parcel DROP COLUMN rows_bytes",
+		"parcel DROP COLUMN sum", "parcel DROP COLUMN ended", "refused DROP COLUMN field" };
+	struct stage s;
+	struct db *d;
+	stage_open(&s, 1, 2);
+	run_close(s.run);
+	s.run = NULL;
+	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 2, "", &d, &s.e), 0);
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		CU_ASSERT_EQUAL_FATAL(db_run(d, &s.e, arena_printf(&s.arena, "ALTER TABLE %s", columns[i]).p, ""), 0);
+	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=1", ""), 0);
+	db_close(d);
+	CU_ASSERT_EQUAL(stage_record(&s).outputs[0].records, 2); /* reading is enough */
+	CU_ASSERT_EQUAL(stage_record(&s).outputs[0].sent, 0);
+	CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
+	CU_ASSERT_EQUAL(stage_deliver(&s, one_refused), 0);
+	CU_ASSERT_EQUAL(stage_record(&s).outputs[0].accepted, 1);
+	CU_ASSERT_EQUAL(stage_record(&s).outputs[0].sent, 2);
 	stage_close(&s);
 }
 
@@ -300,6 +324,7 @@ static void needs_few_bytes_for_an_accepted_key(void)
 UNIT_SUITE(ledger, UNIT(tells_what_a_run_has_done), UNIT(gives_runs_sortable_ids_and_lists_the_newest_first),
 	UNIT(lets_one_process_at_a_time_have_a_run), UNIT(keeps_what_it_writes_to_its_owner), UNIT(knows_a_run_by_its_id_only),
 	UNIT(sends_nothing_on_a_ledger_that_cannot_be_trusted), UNIT(refuses_a_database_of_a_later_version),
+	UNIT(brings_a_database_of_the_first_version_up_to_this_one),
 	UNIT(leaves_unreadable_runs_out_of_the_list), UNIT(keeps_hostile_text_as_text),
 	UNIT(takes_over_a_payload_folder_byte_for_byte), UNIT(reads_rejected_rows_back_whatever_the_delimiter),
 	UNIT(needs_few_bytes_for_an_accepted_key))
