@@ -1,6 +1,6 @@
 #!/bin/sh
-# demo.sh BUILD - pushes the sample catalog through the shipped mapping into a sandbox on loopback. Nothing leaves this machine, nothing
-# is left behind but BUILD/demo.
+# demo.sh BUILD - pushes the sample catalog and the sample orders through shipped mappings into a sandbox on loopback. Nothing leaves this
+# machine, nothing is left behind but BUILD/demo.
 set -eu
 build=${1:-build}
 qonduit=$build/qonduit
@@ -19,13 +19,21 @@ say() {
 	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
-say "1. A sandbox plays the Quotiza API: windows of 2 s instead of a minute, and it refuses two products"
+# ended STATUS EXPECTED
+ended() {
+	if [ "$1" -ne "$2" ]; then
+		echo "push ended with status $1; $2 was expected" >&2
+		exit 1
+	fi
+}
+
+say "1. A sandbox plays the APIs: Quotiza's with windows of 2 s instead of a minute. It refuses two products"
 "$qonduit" sandbox --window-ms 2000 --job-ms 600 --token demo-token --account 1 \
 	--fail-sku 2110000000028 --fail-sku 2110000001001 >"$demo/sandbox.out" 2>"$demo/sandbox.err" &
 sandbox=$!
 trap 'kill "$sandbox" 2>/dev/null || true' EXIT
 tries=0
-while ! grep -q '^listening on ' "$demo/sandbox.out"; do
+while ! grep -q '^QOGITA_BASE_URL=' "$demo/sandbox.out"; do
 	tries=$((tries + 1))
 	if [ "$tries" -gt 100 ] || ! kill -0 "$sandbox" 2>/dev/null; then
 		echo "the sandbox did not start:" >&2
@@ -35,7 +43,7 @@ while ! grep -q '^listening on ' "$demo/sandbox.out"; do
 	sleep 0.05
 done
 address=$(sed -n 's/^listening on //p' "$demo/sandbox.out")
-echo "$address"
+cat "$demo/sandbox.out"
 
 cat >"$demo/qonduit.json" <<CONFIG
 {
@@ -57,15 +65,28 @@ set -- push qogita-to-quotiza "$samples/qogita-catalog.csv" --set margin=1.40 --
 echo "QUOTIZA_API_TOKEN=demo-token qonduit $*"
 status=0
 QUOTIZA_API_TOKEN=demo-token "$qonduit" "$@" || status=$?
+ended "$status" 1
 
-say "3. What came of it"
-if [ "$status" -ne 1 ]; then
-	echo "push ended with status $status; 1 was expected: done, but some rows were rejected and two records refused" >&2
-	exit 1
-fi
-echo "Exit status 1: done, but rows were rejected or records refused. That is what the bad rows are for."
-rejects=$(find "$demo/state" -name rejects.csv)
+say "3. The same catalog to the marketplace: prices and stocks from one read, a request a record, eight in flight"
+set -- push qogita-to-marketplace "$samples/qogita-catalog.csv" --set price_list=4f61bf48-7f9f-49a5-b5be-ea55b020e058 \
+	--set stock_list=a9af0aed-5984-43c2-bb72-1886c6f87b2a --config "$demo/qonduit.json" --state "$demo/state"
+echo "MARKETPLACE_API_TOKEN=demo-token qonduit $*"
+status=0
+env MARKETPLACE_API_TOKEN=demo-token "$(grep '^MARKETPLACE_' "$demo/sandbox.out")" "$qonduit" "$@" || status=$?
+ended "$status" 1
+
+say "4. Orders, which are JSON: what was bought at Quotiza goes to Quarticon as transactions"
+set -- push quotiza-orders-to-quarticon-events "$samples/quotiza-orders.json" --set customer=demo --config "$demo/qonduit.json" \
+	--state "$demo/state"
+echo "QUARTICON_API_KEY=demo-token qonduit $*"
+status=0
+env QUARTICON_API_KEY=demo-token "$(grep '^QUARTICON_' "$demo/sandbox.out")" "$qonduit" "$@" || status=$?
+ended "$status" 0
+
+say "5. What came of it"
+echo "Exit status 1 of the catalog: done, but rows were rejected and records refused. That is what the bad rows are for."
+rejects=$(find "$demo/state" -name rejects.csv | sort | head -n 1)
 echo "The rejected rows, each with its reason, lie in $rejects, such as"
 sed -n '2,5s/.*\(qogita-catalog\.csv:[0-9]*,.*\)/  \1/p' "$rejects"
-echo "Once mended, that file is an input like any other. The ledger keeps the run:"
+echo "Once mended, that file is an input like any other. The ledger keeps the runs:"
 "$qonduit" runs --state "$demo/state"
