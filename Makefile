@@ -123,7 +123,7 @@ lint: ## clang with -Werror, cppcheck, clang-tidy
 format: ## clang-format over the lines that differ from the last commit
 	git clang-format --extensions c,h HEAD
 
-bench: ## speed and memory beside other programs, for CSV files and workbooks
+bench: ## speed and memory beside other programs, for CSV files, workbooks, JSON and deliveries
 	@sh tests/setup.sh bench
 	@$(MAKE) all
 	@$(PYTHON) tests/bench/bench.py $(BUILD)

@@ -9,7 +9,7 @@ case ${1:-} in
 build) wanted=$build ;;
 test) wanted="$build libcunit1-dev openssl python3-openpyxl libreoffice-calc-nogui" ;;
 lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
-bench) wanted="$build miller time python3-openpyxl" ;;
+bench) wanted="$build jq miller time python3-openpyxl" ;;
 *) echo "usage: setup.sh build|test|lint|bench" >&2; exit 2 ;;
 esac
 
