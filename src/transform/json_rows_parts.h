@@ -1,6 +1,6 @@
-/* json_rows_parts - what the rooms of json_rows share: json_rows.c walks, json_rows_tree.c makes the tree of keys,
- * json_rows_cells.c puts rows together, json_rows_tell.c says where something stands and what there is instead,
- * json_rows_path.c reads what a mapping writes.
+/* json_rows_parts - what the rooms of json_rows share: json_rows.c walks, json_rows_values.c takes what is wanted,
+ * json_rows_tree.c makes the tree of keys, json_rows_cells.c puts rows together, json_rows_tell.c says where something
+ * stands and what there is instead, json_rows_path.c reads what a mapping writes.
  *
  * A scope is what paths start from: scope 0 is the document, scope i a record of the level i. Where the document is
  * the array of the first level, nothing starts from scope 0. The paths into one scope are a tree of nodes, whose root
@@ -130,6 +130,37 @@ static inline uint64_t json_key_bit(struct str key)
 }
 
 void json_rows_plant(struct json_rows *r);
+
+/* ---- json_rows_values.c ---- */
+
+/* For who wants values whole, and for the names of a first record. */
+int json_rows_watch(struct json_rows *r, enum json_token token);
+/* To the end of the value whose first token, or of the member whose key, was given last. */
+int json_rows_pass(struct json_rows *r, enum json_token token);
+/* The value, by its first token, of a wanted member. */
+int json_rows_take(struct json_rows *r, struct json_node *node, size_t scope, enum json_token token);
+/* An object that is a record. */
+void json_rows_push_record(struct json_rows *r, size_t scope);
+/* The innermost frame has ended. */
+int json_rows_pop(struct json_rows *r);
+
+/* Whether somebody looks at all tokens, also at those that no column wants. */
+static inline bool json_rows_is_watched(const struct json_rows *r)
+{
+	return r->captures || r->now->collecting;
+}
+
+static inline int json_rows_next(struct json_rows *r, enum json_token *token)
+{
+	if (json_pull_next(r->pull, token, r->err))
+		return -1;
+	return json_rows_is_watched(r) ? json_rows_watch(r, *token) : 0;
+}
+
+static inline bool json_opens(enum json_token token)
+{
+	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
+}
 
 /* ---- json_rows_cells.c ---- */
 

@@ -185,8 +185,9 @@ static bool read_cell(struct runner *r, const struct batch *b, size_t row, size_
 	struct cell cell = at >= 0 ? batch_get(b, row, (size_t)at) : (struct cell){ 0 };
 
 	if (!column_read(c, cell, (struct str){ 0 }, r->run.arena, &r->columns[column], &r->run.why)) {
+		struct str found = cell.kind == CELL_ASTRAY ? (struct str){ 0 } : cell_str(cell);
 		r->columns[column] = value_empty();
-		runner_fault(r, at, c->name, cell_str(cell), arena_copy(r->run.arena, buf_str(&r->run.why)));
+		runner_fault(r, at, c->name, found, arena_copy(r->run.arena, buf_str(&r->run.why)));
 		buf_clear(&r->run.why);
 		return false;
 	}
