@@ -4,6 +4,8 @@
  * nothing are optional. A field of the target's contract comes from the column
  *   1. that a shipped mapping for the same target feeds it from, with that mapping's rule where the types are the same;
  *   2. whose header is the field's name, or, with a "todo" beside it, nearly so, where the type fits.
+ * Of JSON the header is the path: its last parts may be the field's name too, with a "todo", and a column is named after
+ * its last part where no other ends so.
  * A required field without one gets a constant and a "todo"; the others are named in one comment. What feeds the
  * contract's key is made unique. A target that takes any field gets every column, a workbook as one sheet of rows.
  */

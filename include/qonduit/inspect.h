@@ -4,7 +4,7 @@
  * type is the narrowest that reads every cell which is not empty, judged by column_read itself, so that what is
  * proposed is what a mapping takes:
  *
- *     gtin, integer, decimal, boolean, date, datetime, url, currency, text
+ *     gtin, integer, decimal, boolean, date, datetime, url, currency, json, text
  *
  * Besides what column_read asks for: a GTIN shows at least 8 digits; a number has no leading zeros and no plus sign,
  * and an integer no exponent, for these are identifiers; digits alone are no date. Where a plain number does not do,
@@ -21,7 +21,7 @@
 #define PROFILE_EXAMPLE_BYTES 400 /* of an example; a longer one ends with … */
 
 struct profile_column {
-	struct str header;                 /* as it stands */
+	struct str header;                 /* as it stands; of JSON the path */
 	enum column_type type;             /* the likely one */
 	uint64_t empty, filled;            /* cells; white space alone is empty */
 	struct str examples[PROFILE_EXAMPLES]; /* the first values that differ; of a link its address */
@@ -37,9 +37,10 @@ struct profile {
 	size_t column_count;
 	uint64_t rows;
 	uint64_t ragged;                   /* rows of a CSV file with more or fewer cells than the header */
+	struct str unnamed;                /* paths of JSON that no mapping can name, in a list; the caller's */
 };
 
-/* The source was opened without columns and not raw. */
+/* The source was opened without columns and not raw; of JSON with a column of the type text for each path. */
 int profile_read(struct profile *p, struct source *s, struct err *e);
 void profile_release(struct profile *p);
 

@@ -36,6 +36,7 @@ struct options {
 	/* of a source; job_source reads them */
 	const char *format, *encoding, *delimiter; /* null: auto */
 	const char *sheet;              /* --sheet NAME, or a number; null: none given */
+	const char *records;            /* --records PATH, which may be empty; null: none given */
 	uint64_t header_row;            /* 0: auto */
 	uint64_t max_part, max_parts, max_strings, max_cell; /* limits of a workbook; 0: the default */
 	bool raw, sheets;               /* cat */

@@ -6,6 +6,8 @@
 
 #include "qonduit/io.h"
 #include "qonduit/job.h"
+#include "qonduit/json_input.h"
+#include "qonduit/json_lines.h"
 #include "qonduit/json_write.h"
 #include "qonduit/names.h"
 #include "qonduit/sheet_read.h"
@@ -79,10 +81,13 @@ static void widen(struct cat *c, size_t width)
 
 /* --- rows --- */
 
+/* An error that is not the sheet's own is one of the file: a text that it does not have. */
 static void add_cell(struct buf *out, struct cell cell)
 {
 	if (cell.kind == CELL_EMPTY || cell.kind == CELL_FORMULA)
 		buf_add(out, STR("null"));
+	else if (cell.kind == CELL_ERROR && cell.p[0] != '#')
+		buf_add(out, STR("\"#N/A\""));
 	else
 		json_escape(out, cell_str(cell));
 }
@@ -196,6 +201,30 @@ static int list_sheets(const struct source *s, int opened, struct err *e)
 	return opened == 0 ? err_set(e, ERR_USAGE, "usage.sheets", "%s is a CSV file, which has no sheets", s->path) : -1;
 }
 
+/* ---- JSON ---- */
+
+static int print_json(const struct options *o, struct source *s, struct err *e)
+{
+	struct json_input in = { 0 };
+	struct json_lines lines = { .raw = o->raw, .limit = o->limit };
+	if (json_input_begin(&in, o, s, e)) {
+		json_input_end(&in);
+		return -1;
+	}
+	int result = json_input_head(&in, e);
+	if (result == 0) {
+		struct json_pull *p = json_input_pull(&in);
+		lines.records = &in.records;
+		lines.lines = in.lines;
+		result = json_lines_print(&lines, p, e);
+		json_pull_close(p);
+	}
+	if (result)
+		err_at_file(e, s->name.p);
+	json_input_end(&in);
+	return result;
+}
+
 static int check_usage(const struct options *o, struct err *e)
 {
 	if (o->operands.count != 1)
@@ -215,7 +244,11 @@ static int run(struct options *o, struct err *e)
 		return (int)e->class;
 	signal(SIGPIPE, SIG_DFL); /* who reads the rows may have enough of them */
 	int result = source_open(&s, o->operands.all[0], str_of(o->operands.all[0]), &options, e);
-	if (o->sheets)
+	if (result == 0 && s.kind == &source_json)
+		result = print_json(o, &s, e);
+	else if (result == 0 && o->records)
+		result = err_set(e, ERR_USAGE, "usage.records", "--records: %s is not JSON", s.path);
+	else if (o->sheets)
 		result = list_sheets(&s, result, e);
 	else if (result == 0 && o->sheet && !s.workbook)
 		result = err_set(e, ERR_USAGE, "usage.sheets", "--sheet: %s is a CSV file, which has no sheets", s.path);
@@ -227,14 +260,18 @@ static int run(struct options *o, struct err *e)
 
 const struct command command_cat = {
 	.name = "cat",
-	.synopsis = "INPUT [--raw] [--sheet NAME | --sheets]",
+	.synopsis = "INPUT [--raw] [--records PATH] [--sheet NAME | --sheets]",
 	.summary = "the rows of a file as JSON lines, keyed by header",
 	.text =
-		"INPUT is a CSV file or a workbook, or - for standard input. Every value is a text or null, as it stands in\n"
-		"the file. A second header of one name is called \"Name (2)\", a column without one by its letter.\n"
+		"INPUT is a CSV file, a workbook or JSON, or - for standard input. Every value is a text or null, as it\n"
+		"stands in the file. A second header of one name is called \"Name (2)\", a column without one by its letter.\n"
 		"--raw prints {\"row\":5,\"cells\":[\"…\",null,…]} for every row that is not blank, from the very first.\n"
+		"JSON is printed a record a line, as it stands. Where the records are is taken from the first 2 MiB: in the\n"
+		"first array of objects, or each document; --records \"orders[].lines[]\" says it. With --raw a record is\n"
+		"{\"row\":5,\"place\":\"/orders/4\",\"cells\":[…]}, the cells being the values of its members.\n"
 		"--sheets prints {\"sheet\":\"Catalog\",\"state\":\"visible\",\"cells\":true} for each sheet.\n"
 		"An input without any row ends with status 4.\n",
-	.options = "raw sheet sheets limit format delimiter encoding header-row max-part max-parts max-strings max-cell",
+	.options = "raw records sheet sheets limit format delimiter encoding header-row max-part max-parts max-strings "
+		"max-cell",
 	.run = run,
 };

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION, OPTION_REJECTS,
-	OPTION_WORD, OPTION_SIZE };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_ANY, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION,
+	OPTION_REJECTS, OPTION_WORD, OPTION_SIZE };
 
 static const struct option {
 	const char *name;
@@ -31,12 +31,14 @@ static const struct option {
 	{ "sheet", 0, false, OPTION_TEXT, AT(sheet), "NAME",
 		"the sheet of a workbook, or its number (default: the first visible one with rows)" },
 	{ "sheets", 0, false, OPTION_FLAG, AT(sheets), NULL, "lists the sheets of a workbook instead" },
+	{ "records", 0, false, OPTION_ANY, AT(records), "PATH",
+		"where the records of JSON are: \"orders[].lines[]\", or \".\" for the document (default: the likely place)" },
 	{ "draft", 0, false, OPTION_TEXT, AT(draft), "TARGET", "prints a draft mapping from this input to TARGET" },
-	{ "format", 0, false, OPTION_WORD, AT(format), "auto|csv|xlsx", "what the input is (default auto)" },
+	{ "format", 0, false, OPTION_WORD, AT(format), "auto|csv|xlsx|json|ndjson", "what the input is (default auto)" },
 	{ "delimiter", 0, false, OPTION_TEXT, AT(delimiter), "C",
 		"one character, or tab, that parts the cells of a CSV file (default auto)" },
 	{ "encoding", 0, false, OPTION_TEXT, AT(encoding), "NAME",
-		"of a CSV file, such as windows-1252 (default auto: a byte order mark, else UTF-8)" },
+		"of CSV or JSON, such as windows-1252 (default auto: a byte order mark, else UTF-8)" },
 	{ "header-row", 0, false, OPTION_COUNT, AT(header_row), "N",
 		"the row of the header (default: the first that is as wide as most rows, passing over titles)" },
 	{ "max-part", 0, false, OPTION_SIZE, AT(max_part), "SIZE",
@@ -200,6 +202,9 @@ static int set_option(const struct option *o, struct options *to, const char *te
 	case OPTION_TEXT:
 		if (!*text)
 			return bad_argument(o, text, o->argument, e);
+		*(const char **)target = text;
+		return 0;
+	case OPTION_ANY:
 		*(const char **)target = text;
 		return 0;
 	case OPTION_LIST:

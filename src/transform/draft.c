@@ -18,7 +18,7 @@
 /* small_letters_and_digits; empty where the text has neither. */
 static struct str slug(struct draft *d, struct str text)
 {
-	struct str plain = uni_lower(&d->arena, uni_strip_accents(&d->arena, text));
+	struct str plain = uni_lower(&d->arena, uni_strip_accents(&d->arena, draft_words(d, text)));
 	char *p = arena_alloc(&d->arena, NAME_LETTERS + 1);
 	size_t n = 0;
 	bool gap = false;
@@ -75,6 +75,28 @@ static bool *find_addressable(struct draft *d)
 	return found;
 }
 
+/* What the name of a column is made of: its header; of a path the last part where no other ends so, else all of it. */
+static struct str name_source(const struct draft *d, size_t column)
+{
+	struct str header = d->profile->columns[column].header, last = draft_tail(header, 1);
+	if (!draft_is_json(d))
+		return header;
+	for (size_t i = 0; i < d->profile->column_count; i++) {
+		if (i != column && str_eq(draft_tail(d->profile->columns[i].header, 1), last))
+			return header;
+	}
+	return last;
+}
+
+static int refuse_header(const struct draft *d, struct err *e)
+{
+	if (draft_is_json(d))
+		return err_set(e, ERR_INPUT, "draft.columns", "the records have no value that a mapping can name");
+	return err_set(e, ERR_INPUT, "draft.columns",
+		"the header in row %llu has no cell that a mapping can name: they are empty or there twice",
+		(unsigned long long)d->source->header_row);
+}
+
 static int begin_columns(struct draft *d, struct err *e)
 {
 	size_t count = d->profile->column_count, named = 0;
@@ -90,7 +112,7 @@ static int begin_columns(struct draft *d, struct err *e)
 	for (size_t i = 0; i < count; i++) {
 		struct draft_column *c = &d->columns[i];
 		char letters[SHEET_LETTERS_MAX];
-		struct str name = slug(d, d->profile->columns[i].header);
+		struct str name = slug(d, name_source(d, i));
 		c->profile = &d->profile->columns[i];
 		c->reading = profile_reading(c->profile, c->profile->type, &c->others);
 		if (!addressable[i])
@@ -101,9 +123,7 @@ static int begin_columns(struct draft *d, struct err *e)
 		named++;
 	}
 	names_release(&names);
-	return named ? 0 : err_set(e, ERR_INPUT, "draft.columns",
-		"the header in row %llu has no cell that a mapping can name: they are empty or there twice",
-		(unsigned long long)d->source->header_row);
+	return named ? 0 : refuse_header(d, e);
 }
 
 static void comment_column(const struct draft_column *c, struct buf *to)
@@ -122,7 +142,7 @@ static void comment_column(const struct draft_column *c, struct buf *to)
 	buf_release(&text);
 }
 
-static void print_column(struct draft_lines *l, const struct draft_column *c, size_t width)
+static void print_column(struct draft_lines *l, const struct draft *d, const struct draft_column *c, size_t width)
 {
 	const char *declared = profile_declaration(c->reading);
 	enum column_type type = c->reading->type;
@@ -134,7 +154,7 @@ static void print_column(struct draft_lines *l, const struct draft_column *c, si
 	}
 	buf_add(l->to, STR("{ "));
 	comment_column(c, l->to);
-	buf_add(l->to, STR("\"header\": "));
+	buf_add(l->to, draft_is_json(d) ? STR("\"path\": ") : STR("\"header\": "));
 	json_escape(l->to, c->profile->header);
 	if (type != COLUMN_TEXT)
 		buf_printf(l->to, ", \"type\": \"%s\"%s%s", column_type_name(type), *declared ? ", " : "", declared);
@@ -159,18 +179,23 @@ static void comment_source(struct draft_lines *l, const struct draft *d)
 			"no mapping can name these headers, which are empty or there twice: ", sheet_letters(i, letters));
 		any = true;
 	}
+	if (d->profile->unnamed.n)
+		buf_printf(&text, TODO ": no mapping can name these paths, whose keys hold a dot or name an outer level: %.*s",
+			STR_ARG(d->profile->unnamed));
 	if (text.n)
 		draft_text(l, "$comment", buf_str(&text));
 	buf_release(&text);
 }
 
-/* What was said on the command line has to be said again. */
+/* What was said on the command line has to be said again; of JSON, where the records were found. */
 static void print_declared(struct draft_lines *l, const struct draft *d)
 {
 	const struct source *s = d->source;
 	const struct source_options *o = s->options;
 	if (o->format && strcmp(o->format, "auto") != 0)
 		draft_text(l, "format", str_of(o->format));
+	if (o->records_count)
+		draft_text(l, "records", o->records[0].text);
 	if (o->sheet.n)
 		draft_text(l, "sheet", s->sheet);
 	if (o->header_row) {
@@ -202,7 +227,7 @@ static void print_source(struct draft_lines *l, const struct draft *d)
 	draft_open(l, STR("columns"));
 	for (size_t i = 0; i < d->profile->column_count; i++) {
 		if (d->columns[i].name.n)
-			print_column(l, &d->columns[i], width);
+			print_column(l, d, &d->columns[i], width);
 	}
 	draft_close(l);
 	draft_close(l);
@@ -271,13 +296,15 @@ static void print_field(struct draft_lines *l, const struct draft *d, const stru
 		draft_value(f->rule, l->depth, (size_t)l->depth * 2 + f->name.n + 4, l->to);
 		return;
 	}
-	if (f->from != DRAFT_NEAR && f->from != DRAFT_BARE && !f->then.n) {
+	if (f->from != DRAFT_NEAR && f->from != DRAFT_TAIL && f->from != DRAFT_BARE && !f->then.n) {
 		json_escape(l->to, c->name);
 		return;
 	}
 	buf_add(l->to, STR("{ "));
 	if (f->from == DRAFT_NEAR)
 		buf_add(l->to, STR("\"$comment\": \"" TODO ": the header is only nearly the field's name\", "));
+	if (f->from == DRAFT_TAIL)
+		buf_add(l->to, STR("\"$comment\": \"" TODO ": only the end of the path is the field's name\", "));
 	if (f->from == DRAFT_BARE)
 		buf_add(l->to, STR("\"$comment\": \"" TODO ": a shipped mapping does more with the column\", "));
 	buf_add(l->to, STR("\"from\": "));
@@ -311,6 +338,27 @@ static void print_fields(struct draft_lines *l, const struct draft *d)
 	draft_close(l);
 }
 
+/* What stands once before the records, of which a file's columns know nothing. */
+static void print_head(struct draft_lines *l, const struct draft *d)
+{
+	const struct contract *target = d->target;
+	bool any = false;
+	for (size_t i = 0; i < target->frame.head_count; i++) {
+		const struct contract_field *f = &target->frame.head[i];
+		if (!f->required)
+			continue;
+		if (!any)
+			draft_open(l, STR("head"));
+		any = true;
+		draft_line(l, f->name, 0);
+		buf_add(l->to, STR("{ \"$comment\": \"" TODO "\", "));
+		print_placeholder(f, l->to);
+		buf_add(l->to, STR(" }"));
+	}
+	if (any)
+		draft_close(l);
+}
+
 /* A workbook has its fields in a sheet. */
 static void print_sheet(struct draft_lines *l, const struct draft *d)
 {
@@ -329,6 +377,7 @@ static void print_outputs(struct draft_lines *l, const struct draft *d)
 	draft_open(l, STR("outputs"));
 	draft_open(l, d->target->target);
 	comment_fields(l, d);
+	print_head(l, d);
 	if (d->target->style == FILE_WORKBOOK)
 		print_sheet(l, d);
 	else
@@ -406,6 +455,8 @@ static void begin_fields(struct draft *d)
 	for (size_t i = 0; any && i < d->profile->column_count; i++) {
 		struct draft_column *c = &d->columns[i];
 		if (!c->name.n || c->settled || contract_field(target, c->profile->header))
+			continue;
+		if (target->style == FILE_WORKBOOK && c->reading->type == COLUMN_JSON) /* no cell can hold it */
 			continue;
 		struct str name = title_of(d, c->profile->header, &names);
 		c->settled = true;

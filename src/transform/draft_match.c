@@ -67,6 +67,33 @@ static void fit_places(const struct contract_field *f, enum column_type type, st
 	buf_printf(steps, "%d }", f->places);
 }
 
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+struct str draft_words(struct draft *d, struct str text)
+{
+	if (!draft_is_json(d))
+		return text;
+	char *p = arena_alloc(&d->arena, text.n * 2);
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		if (i && is_upper(text.p[i]) && (unsigned char)(text.p[i - 1] - 'a') < 26)
+			p[n++] = ' ';
+		p[n++] = text.p[i];
+	}
+	return (struct str){ p, n };
+}
+
+struct str draft_tail(struct str path, size_t parts)
+{
+	size_t at = path.n;
+	while (at && (path.p[at - 1] != '.' || --parts))
+		at--;
+	return str_from(path, at);
+}
+
 /* Whether the field takes the column, and by which steps; the column is then read as the field asks for. */
 static bool fit(struct draft *d, struct draft_field *f, size_t column)
 {
@@ -77,6 +104,7 @@ static bool fit(struct draft *d, struct draft_field *f, size_t column)
 	case FIELD_ANY:
 		break;
 	case FIELD_STRING:
+		fits = c->reading->type != COLUMN_JSON;
 		fit_string(d, f->contract, c->reading->type, &steps);
 		break;
 	case FIELD_NUMBER:
@@ -256,14 +284,16 @@ static void follow(struct draft *d, struct draft_field *field, const struct exam
 		.uses = ARENA_ARRAY(&d->arena, d->profile->column_count, bool) };
 	bool plain_column = rule->at->kind == JSON_STRING;
 	struct err e = { 0 };
-	size_t at;
+	size_t at, params = d->param_count;
 	if ((plain_column ? write_column(&f, rule->at->text) : write_rule(&f, rule->at)) && f.first != SIZE_MAX) {
 		feed(d, field, f.first, DRAFT_SHIPPED, rule->kind == RULE_COLUMN);
 		field->rule = json_parse(arena_copy(&d->arena, buf_str(&f.rule)), "rule", ERR_INTERNAL, &d->arena, &e);
 		for (size_t i = 0; i < d->profile->column_count; i++)
 			d->columns[i].settled = d->columns[i].settled || f.uses[i];
-	} else if (only_column(&f, rule, &at) && fit(d, field, at)) {
-		feed(d, field, at, rule->then ? DRAFT_BARE : DRAFT_SHIPPED, true);
+	} else {
+		d->param_count = params; /* without those of a rule that is not taken over */
+		if (only_column(&f, rule, &at) && fit(d, field, at))
+			feed(d, field, at, rule->then ? DRAFT_BARE : DRAFT_SHIPPED, true);
 	}
 	buf_release(&f.rule);
 }
@@ -289,6 +319,21 @@ static struct str shipped_name(const char *path, struct arena *a)
 	return str_find(s, STR("/")) < 0 ? arena_copy(a, s) : (struct str){ 0 };
 }
 
+/* Whether its columns mean the same in this source. */
+static bool reads_alike(const struct draft *d, const struct source_options *theirs)
+{
+	const struct source_options *ours = d->source->options;
+	bool json = theirs->records_count || (theirs->format && strcmp(theirs->format, "auto") != 0 &&
+		strcmp(theirs->format, "csv") != 0 && strcmp(theirs->format, "xlsx") != 0);
+	if (json != draft_is_json(d) || ours->records_count == 0)
+		return json == draft_is_json(d);
+	for (size_t i = 0; i < theirs->records_count; i++) {
+		if (str_eq(theirs->records[i].text, ours->records[0].text))
+			return true;
+	}
+	return false;
+}
+
 static void match_shipped(struct draft *d)
 {
 	for (const struct shipped_file *file = shipped_files; file->name; file++) {
@@ -298,7 +343,8 @@ static void match_shipped(struct draft *d)
 		if (!name.n)
 			continue;
 		faults_init(&faults, &d->arena);
-		if (mapping_read(&x.mapping, name.p, &faults) == 0 && x.mapping.shipped) {
+		if (mapping_read(&x.mapping, name.p, &faults) == 0 && x.mapping.shipped &&
+			reads_alike(d, &x.mapping.source)) {
 			columns_bind(x.mapping.source.columns, x.mapping.source.column_count, &d->header, 0, &d->arena, &x.binding,
 				NULL);
 			for (size_t i = 0; i < x.mapping.output_count; i++) {
@@ -313,23 +359,24 @@ static void match_shipped(struct draft *d)
 /* ---- by name ---- */
 
 /* A name as it is compared: words with single blanks between, in small letters. */
-static struct str plain(struct arena *a, struct str name)
+static struct str plain(struct draft *d, struct str name)
 {
-	struct str folded = uni_fold(a, name);
+	struct arena *a = &d->arena;
+	struct str folded = uni_fold(a, draft_words(d, name));
 	char *p = arena_alloc(a, folded.n + 1);
 	for (size_t i = 0; i < folded.n; i++)
 		p[i] = strchr("_-./", folded.p[i]) ? ' ' : folded.p[i];
 	return uni_squeeze(a, (struct str){ p, folded.n });
 }
 
-static void match_equal(struct draft *d, const struct str *headers)
+static void match_equal(struct draft *d, const struct str *headers, enum draft_from from)
 {
 	for (size_t i = 0; i < d->field_count; i++) {
 		struct draft_field *f = &d->fields[i];
-		struct str name = plain(&d->arena, f->name);
+		struct str name = plain(d, f->name);
 		for (size_t c = 0; c < d->profile->column_count && f->from == DRAFT_NOTHING; c++) {
 			if (d->columns[c].name.n && str_eq(headers[c], name) && fit(d, f, c))
-				feed(d, f, c, DRAFT_NAME, true);
+				feed(d, f, c, from, true);
 		}
 	}
 }
@@ -344,18 +391,30 @@ static void match_near(struct draft *d, const struct str *headers)
 			continue;
 		for (size_t c = 0; c < d->profile->column_count; c++)
 			free_headers[c] = d->columns[c].name.n && !d->columns[c].settled ? headers[c] : STR("");
-		int near = str_nearest(plain(&d->arena, f->name), free_headers, d->profile->column_count);
+		int near = str_nearest(plain(d, f->name), free_headers, d->profile->column_count);
 		if (near >= 0 && fit(d, f, (size_t)near))
 			feed(d, f, (size_t)near, DRAFT_NEAR, true);
+	}
+}
+
+/* The headers as they are compared; of paths the last parts, 0: all of it. */
+static void take_headers(struct draft *d, size_t parts, struct str *headers)
+{
+	for (size_t i = 0; i < d->profile->column_count; i++) {
+		struct str header = d->columns[i].profile->header;
+		headers[i] = plain(d, parts ? draft_tail(header, parts) : header);
 	}
 }
 
 void draft_match(struct draft *d)
 {
 	struct str *headers = ARENA_ARRAY(&d->arena, d->profile->column_count, struct str);
-	for (size_t i = 0; i < d->profile->column_count; i++)
-		headers[i] = plain(&d->arena, d->columns[i].profile->header);
 	match_shipped(d);
-	match_equal(d, headers);
+	take_headers(d, 0, headers);
+	match_equal(d, headers, DRAFT_NAME);
+	for (size_t parts = draft_is_json(d) ? 2 : 0; parts; parts--) {
+		take_headers(d, parts, headers);
+		match_equal(d, headers, DRAFT_TAIL);
+	}
 	match_near(d, headers);
 }

@@ -14,8 +14,8 @@ struct draft_column {
 	bool required;                 /* by such a field */
 };
 
-/* Bare: from a shipped mapping's column, without what that does with it. */
-enum draft_from { DRAFT_NOTHING, DRAFT_SHIPPED, DRAFT_BARE, DRAFT_NAME, DRAFT_NEAR };
+/* Bare: from a shipped mapping's column, without what that does with it. Tail: by the end of a path. */
+enum draft_from { DRAFT_NOTHING, DRAFT_SHIPPED, DRAFT_BARE, DRAFT_NAME, DRAFT_TAIL, DRAFT_NEAR };
 
 struct draft_field {
 	struct str name;
@@ -40,6 +40,16 @@ struct draft {
 	} *params;                     /* of shipped mappings, whose steps name them */
 	size_t param_count, param_cap;
 };
+
+static inline bool draft_is_json(const struct draft *d)
+{
+	return d->source->kind == &source_json;
+}
+
+/* Of JSON, whose keys are written so: "requestedQuantity" as "requested Quantity". */
+struct str draft_words(struct draft *d, struct str text);
+/* The last `parts` parts of a path. */
+struct str draft_tail(struct str path, size_t parts);
 
 /* Finds a column for each field of the contract. */
 void draft_match(struct draft *d);

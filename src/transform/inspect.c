@@ -10,7 +10,7 @@
 
 /* Narrowest first. The grouped ones read more than those with the same decimal mark before them. */
 enum { GTIN, INTEGER, POINT, COMMA, POINT_GROUPED, COMMA_GROUPED, COMMA_SPACED, POINT_SPACED, BOOLEAN, DATE, DATE_DOT,
-	DATE_SLASH, DATE_US, TIME, TIME_DOT, TIME_SLASH, TIME_US, URL, CURRENCY, TEXT, READINGS };
+	DATE_SLASH, DATE_US, TIME, TIME_DOT, TIME_SLASH, TIME_US, URL, CURRENCY, JSON, TEXT, READINGS };
 
 #define FORMS(...) .forms = (const char *const[]){ __VA_ARGS__ }, \
 	.form_count = sizeof (const char *const[]){ __VA_ARGS__ } / sizeof (const char *)
@@ -36,6 +36,7 @@ static const struct column readings[READINGS] = {
 	[TIME_US] = READING(DATETIME, FORMS("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")),
 	[URL] = READING(URL, .decimal_mark = '.'),
 	[CURRENCY] = READING(CURRENCY, .decimal_mark = '.'),
+	[JSON] = READING(JSON, .decimal_mark = '.'),
 	[TEXT] = READING(TEXT, .decimal_mark = '.'),
 };
 
@@ -61,6 +62,7 @@ struct evidence {
 	unsigned given_up;     /* readings that no longer count, a bit each */
 	uint64_t judged;       /* cells */
 	uint64_t errors, formulas; /* cells that hold no value */
+	uint64_t astray;       /* whose path leads through a value that has no members */
 	uint64_t linked;
 	bool pointed;          /* a text with a point in it */
 };
@@ -108,13 +110,16 @@ static bool is_sensible(unsigned reading, struct cell cell)
 	if (type == COLUMN_DATE || type == COLUMN_DATETIME)
 		return digits_in(text) < text.n;
 	if (type == COLUMN_INTEGER || type == COLUMN_DECIMAL)
-		return cell.kind != CELL_TEXT || is_number_like(text, type == COLUMN_INTEGER);
+		return cell.kind == CELL_TEXT ? is_number_like(text, type == COLUMN_INTEGER)
+			: type != COLUMN_INTEGER || !memchr(text.p, '.', text.n);
 	return true;
 }
 
 static bool reads(struct pass *p, unsigned reading, struct cell cell)
 {
 	struct value v;
+	if (cell.kind == CELL_JSON || reading == JSON)
+		return cell.kind == CELL_JSON && reading == JSON;
 	if (!is_sensible(reading, cell))
 		return false;
 	if (!column_read(&readings[reading], cell, (struct str){ 0 }, &p->scratch, &v, &p->why)) {
@@ -129,6 +134,7 @@ static void judge(struct pass *p, struct evidence *v, struct cell cell, uint64_t
 	v->judged++;
 	v->linked += cell.linked;
 	v->pointed = v->pointed || (cell.kind == CELL_TEXT && memchr(cell.p, '.', cell.n));
+	v->failures[TEXT].count += cell.kind == CELL_JSON;
 	for (unsigned r = 0; r < TEXT; r++) {
 		if (v->given_up & 1u << r || reads(p, r, cell))
 			continue;
@@ -161,12 +167,14 @@ static void take_cell(struct pass *p, struct profile_column *c, struct cell cell
 		return;
 	}
 	c->filled++;
-	if (c->example_count < PROFILE_EXAMPLES)
+	if (c->example_count < PROFILE_EXAMPLES && cell.kind != CELL_ASTRAY)
 		take_example(p->profile, c, text);
 	if (cell.kind == CELL_ERROR)
 		v->errors++;
 	else if (cell.kind == CELL_FORMULA)
 		v->formulas++;
+	else if (cell.kind == CELL_ASTRAY)
+		v->astray++;
 	else
 		judge(p, v, cell, row);
 }
@@ -252,6 +260,10 @@ static void note_others(const struct evidence *v, unsigned reading, struct buf *
 		add_note(to, "%llu with an error in place of a value", (unsigned long long)v->errors);
 	if (v->formulas)
 		add_note(to, "%llu with a formula whose value is not stored", (unsigned long long)v->formulas);
+	if (v->astray)
+		add_note(to, "%llu whose path leads through a value without members", (unsigned long long)v->astray);
+	if (reading == TEXT && v->failures[TEXT].count)
+		add_note(to, "%llu with an object or an array", (unsigned long long)v->failures[TEXT].count);
 }
 
 static void conclude(struct profile *p, struct profile_column *c)
@@ -279,24 +291,29 @@ static void conclude(struct profile *p, struct profile_column *c)
 
 /* ---- interface ---- */
 
+static struct str header_of(const struct source *s, size_t column)
+{
+	return s->kind == &source_json ? s->options->columns[column].name : s->header[column];
+}
+
 int profile_read(struct profile *p, struct source *s, struct err *e)
 {
 	struct pass pass = { .profile = p };
 	struct batch b;
 	int result;
-	*p = (struct profile){ .column_count = s->width };
+	*p = (struct profile){ .column_count = s->kind == &source_json ? s->options->column_count : s->width };
 	arena_init(&p->arena, 0);
 	arena_init(&pass.scratch, 0);
 	batch_init(&b);
-	p->columns = ARENA_ARRAY(&p->arena, s->width, struct profile_column);
-	struct evidence *evidence = ARENA_ARRAY(&p->arena, s->width, struct evidence);
-	for (size_t i = 0; i < s->width; i++) {
-		p->columns[i].header = arena_copy(&p->arena, s->header[i]);
+	p->columns = ARENA_ARRAY(&p->arena, p->column_count, struct profile_column);
+	struct evidence *evidence = ARENA_ARRAY(&p->arena, p->column_count, struct evidence);
+	for (size_t i = 0; i < p->column_count; i++) {
+		p->columns[i].header = arena_copy(&p->arena, header_of(s, i));
 		p->columns[i].evidence = &evidence[i];
 	}
 	while ((result = source_fill(s, &b, e)) == 0 && b.rows)
 		take_batch(&pass, s, &b);
-	for (size_t i = 0; i < s->width; i++)
+	for (size_t i = 0; i < p->column_count; i++)
 		conclude(p, &p->columns[i]);
 	batch_release(&b);
 	arena_release(&pass.scratch);

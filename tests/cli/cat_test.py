@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -151,7 +152,8 @@ class Declared(Cat):
         self.fails("a\n1\n", "not an encoding", "--encoding", "klingon", status=2)
 
     def test_the_format(self):
-        self.fails('[1]\n2\n', "JSON")
+        self.assertEqual(self.rows('[1]\n2\n'), [[1], 2])
+        self.fails("a\n1\n", "not JSON", "--format", "json")
         self.assertEqual(self.rows("[1]\n2\n", "--format", "csv"), [{"[1]": "2"}])
         self.fails("a\n1\n", "not a workbook", "--format", "xlsx")
         self.fails("a\n1\n", "auto|csv|xlsx", "--format", "ods", status=2)
@@ -220,7 +222,163 @@ class Pipes(Cat):
         self.assertEqual(subprocess.run(command, cwd=self.here.folder, timeout=60).returncode, 0)
 
 
+ORDERS = """{
+  "orders": [
+    {"id": 9007199254740995, "total": 135.10, "rate": 1E-7, "cart_data": [{"sku": "A", "price": 100.0}, {"sku": "B", "price": 12345678901234567890}],
+     "customer_info": {"name": "Juan Pérez ", "phone": null}, "note": "a\\u0000\\/\\ud83d\\ude00\\n"},
+    {"id": 8, "total": -0, "cart_data": []},
+    {"id": 9, "cart_data": [{"price": 1.50, "sku": "C", "price": 2}], "id": 10}
+  ],
+  "page": {"next": null}
+}
+"""
+
+
+class Json(Cat):
+    """Records as they stand, one a line."""
+
+    def lines(self, content, *arguments, status=0, name="in.json", **more):
+        if content is not None:
+            self.here.write(name, content)
+        return self.cat_text(name, *arguments, status=status, **more)[0]
+
+    def cat_text(self, *arguments, status=0, **more):
+        done = self.here.run("cat", *arguments, **more)
+        self.assertEqual(done.status, status, done.text)
+        return done.out.decode().splitlines(), done
+
+    def refused(self, content, part, *arguments, status=4, name="in.json"):
+        """What was printed before."""
+        self.here.write(name, content)
+        lines, done = self.cat_text(name, *arguments, status=status)
+        self.assertIn(part, done.text)
+        return lines
+
+    def test_records_are_lines_with_their_own_numbers_and_keys(self):
+        self.assertEqual(self.lines(ORDERS), [
+            '{"id":9007199254740995,"total":135.10,"rate":1E-7,"cart_data":[{"sku":"A","price":100.0},{"sku":"B","price":12345678901234567890}],'
+            '"customer_info":{"name":"Juan Pérez ","phone":null},"note":"a\\u0000/😀\\n"}',
+            '{"id":8,"total":-0,"cart_data":[]}',
+            '{"id":9,"cart_data":[{"price":1.50,"sku":"C","price":2}],"id":10}'])
+
+    def test_other_records(self):
+        self.assertEqual(self.lines(ORDERS, "--records", "orders[].cart_data[]"),
+                         ['{"sku":"A","price":100.0}', '{"sku":"B","price":12345678901234567890}', '{"price":1.50,"sku":"C","price":2}'])
+        for document in (".", "", "$"):
+            self.assertEqual([json.loads(line) for line in self.lines(ORDERS, "--records", document)], [json.loads(ORDERS)])
+        self.assertEqual(self.lines('{"data":{"rows":[[1],2,"x",null,{}]}}', "--records", "data.rows[]"), ["[1]", "2", '"x"', "null", "{}"])
+
+    def test_raw(self):
+        self.assertEqual(self.lines(ORDERS, "--raw", "--records", "orders[].cart_data[]"), [
+            '{"row":1,"place":"/orders/0/cart_data/0","cells":["A",100.0]}', '{"row":2,"place":"/orders/0/cart_data/1","cells":["B",12345678901234567890]}',
+            '{"row":3,"place":"/orders/2/cart_data/0","cells":[1.50,"C",2]}'])
+        self.assertEqual(self.lines('[[1,{"a":2}],3]', "--raw"), ['{"row":1,"place":"/0","cells":[1,{"a":2}]}', '{"row":2,"place":"/1","cells":[3]}'])
+        self.assertEqual(self.lines('{"a/b~c":[{"x":1}]}', "--raw"), ['{"row":1,"place":"/a~1b~0c/0","cells":[1]}'])
+
+    def test_where_records_are_likely(self):
+        self.assertEqual(self.lines('{"count":1,"next":null,"results":[{"qid":"x"}],"links":[{"a":1}]}'), ['{"qid":"x"}'])
+        self.assertEqual(self.lines('{"data":{"orders":[{"a":1}]}}'), ['{"a":1}'])
+        self.assertEqual(self.lines('[{"a":1},{"b":2}]'), ['{"a":1}', '{"b":2}'])
+        self.assertEqual(self.lines('{ "a": 1, "tags": [ "x" ] }'), ['{"a":1,"tags":["x"]}'])
+
+    def test_documents_one_a_line(self):
+        text = '{"id":1,"lines":[{"a":1}]}\r\n\n{"id":2,"lines":[{"a":2},{"a":3}]}\n5'
+        self.assertEqual(self.lines(text), ['{"id":1,"lines":[{"a":1}]}', '{"id":2,"lines":[{"a":2},{"a":3}]}', "5"])
+        self.assertEqual(self.lines(text[:-1], "--raw", "--records", "lines[]")[2], '{"row":3,"place":"3/lines/1","cells":[3]}')
+        self.assertEqual(self.lines('{"id":1,"lines":[{}]}', name="in.ndjson"), ['{"id":1,"lines":[{}]}'])
+        self.assertEqual(self.lines('{"id":1,"lines":[{}]}', "--format", "ndjson"), ['{"id":1,"lines":[{}]}'])
+        self.assertEqual(self.refused('{"a":1}\n{"b":2}{"c":3}', "in.json:2:8: expected the end of the line"), ['{"a":1}', '{"b":2}'])
+
+    def test_what_is_printed_before_a_fault_stays(self):
+        self.assertEqual(self.refused('[{"a":1},{"a":01}]', 'in.json:1:15: expected a number as JSON writes them'), ['{"a":1}'])
+        self.assertEqual(self.refused('[{"a":1},\n{"a":', "in.json:2:6: "), ['{"a":1}'])
+        self.assertEqual(self.refused('{"o":[{"a":1}]}}', "in.json:1:16: "), ['{"a":1}'])
+        self.assertEqual(self.refused('[{"a":"' + "x" * 3000000 + '"},{"a":tru}]', "in.json:1:3000016: "), ['{"a":"' + "x" * 3000000 + '"}'])
+        self.assertEqual(self.refused(b'[{"a":1},{"a":"\xe9"}]', "0xE9"), ['{"a":1}'])
+        self.assertEqual(self.refused("[" * 129 + "]" * 129, "levels of nesting"), [])
+
+    def test_wrong_ways_to_records(self):
+        self.assertEqual(self.refused(ORDERS, 'no document has "order", where the records are looked for ("order[]"); the first one has "orders", "page"',
+                                      "--records", "order[]"), [])
+        self.refused(ORDERS, 'no record has "lines", where the records are looked for ("orders[].lines[]"); the first one has "id", "total"',
+                     "--records", "orders[].lines[]")
+        self.refused(ORDERS, "in.json:8:11: found an object, expected an array", "--records", "page[]")
+        self.refused("[1]", 'in.json:1:1: found an array, expected an object with "a"', "--records", "a[]")
+        self.refused('{"a":[1]}', 'in.json:1:7: found a number, expected an object with "b"', "--records", "a[].b[]")
+        self.refused('{"a":[],"a":[1]}', "in.json:1:9: expected each key once", "--records", "a[]")
+        self.refused('{"a":null}', "found null", "--records", "a[]")
+        self.assertEqual(self.lines('{"a":[{"b":null},{"b":[7]},{}]}', "--records", "a[].b[]"), ["7"])
+        for wrong in ("a", "[][]", "a[].", "a..b[]"):
+            self.refused(ORDERS, "--records", "--records", wrong, status=2)
+
+    def test_no_records(self):
+        for content in ("[]", "[ ]\n", '{"a":[]}'):
+            self.refused(content, "there is no record", *(("--records", "a[]") if "a" in content else ()))
+
+    def test_options_of_other_formats(self):
+        for option in (("--sheets",), ("--sheet", "1"), ("--header-row", "2"), ("--delimiter", ";")):
+            self.assertEqual(self.refused(ORDERS, f"{option[0]}: in.json is JSON, which has no", *option, status=2), [])
+        self.fails("a\n1\n", "--records: in.csv is not JSON", "--records", "a[]", status=2)
+
+    def test_limit(self):
+        self.assertEqual(len(self.lines(ORDERS, "--limit", "2")), 2)
+        self.assertEqual(self.lines('[{"a":1},{"a":2},oops', "--limit", "2"), ['{"a":1}', '{"a":2}'])
+        self.assertEqual(self.lines(ORDERS, "--limit", "1", "--records", "orders[].cart_data[]"), ['{"sku":"A","price":100.0}'])
+
+    def test_standard_input(self):
+        done = self.here.run("cat", "-", stdin=ORDERS.encode())
+        self.assertEqual((done.status, done.out.decode().splitlines()), (0, self.lines(ORDERS)))
+        done = self.here.run("cat", "-", stdin=b'[{"a":1},')
+        self.assertEqual((done.status, done.out), (4, b'{"a":1}\n'))
+
+    def test_encodings(self):
+        for encoding in ("utf-8-sig", "utf-16", "utf-16-be"):
+            mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+            self.assertEqual(self.lines(mark + '[{"é":"日"}]'.encode(encoding)), ['{"é":"日"}'], encoding)
+        self.assertEqual(self.lines('[{"a":"é"}]'.encode("latin-1"), "--encoding", "iso-8859-1"), ['{"a":"é"}'])
+
+    def test_other_files_are_named(self):
+        for content, part in ((b"\x1f\x8b\x08", "gzip"), (b"%PDF-1.7", "PDF")):
+            self.refused(content, part)
+
+    def test_random_documents_are_what_python_reads(self):
+        rng = random.Random(20261122)
+
+        def value(depth):
+            kind = rng.randrange(8 if depth < 4 else 6)
+            if kind < 6:
+                return [None, True, False, rng.randrange(-10 ** 20, 10 ** 20), rng.random(), "".join(chr(rng.choice((10, 34, 92, 65, 233, 128512, 0)))
+                                                                                                  for _ in range(rng.randrange(5)))][kind]
+            if kind == 6:
+                return [value(depth + 1) for _ in range(rng.randrange(4))]
+            return {f"k{n}": value(depth + 1) for n in range(rng.randrange(4))}
+
+        for n in range(30):
+            records = [value(0) for _ in range(rng.randrange(1, 30))]
+            text = json.dumps(records, ensure_ascii=n % 2 == 0, indent=rng.choice((None, 1)))
+            self.assertEqual(self.rows(text, "--records", "[]", name="in.json"), records, n)
+
+    def test_memory_does_not_grow(self):
+        if SANITIZED:
+            return
+        self.here.write("in.json", '{"results":[' + ",".join(['{"name":"some text","price":12.50,"tags":["a","b"]}'] * 700000) + "]}")
+        command = ["sh", "-c", 'ulimit -v 100000 && exec "$@" >/dev/null', "sh", PROGRAM, "cat", "in.json"]
+        self.assertEqual(subprocess.run(command, cwd=self.here.folder, timeout=60).returncode, 0)
+
+
 class Workbooks(Cat):
+    def test_a_shared_string_that_is_not_there_is_an_error_cell(self):
+        self.workbook(Sheet=[["a", "b"], ["x", 1]])
+        self.share("in.xlsx", "shared")
+        with zipfile.ZipFile(self.here.folder / "in.xlsx") as old:
+            parts = {p: old.read(p) for p in old.namelist()}
+        sheet = parts["xl/worksheets/sheet1.xml"]
+        parts["xl/worksheets/sheet1.xml"] = re.sub(rb'<c r="B2"[^>]*>.*?</c>', b'<c r="B2" t="s"><v>7</v></c>', sheet)
+        with zipfile.ZipFile(self.here.folder / "in.xlsx", "w") as new:
+            for part, content in parts.items():
+                new.writestr(part, content)
+        self.assertEqual(self.cat("in.xlsx")[0], [{"a": "x", "b": "#N/A"}])
+
     def test_cells_are_text_as_the_sheet_has_them(self):
         self.workbook(Sheet=[["text", "number", "yes", "day", "time", "error", "formula", "nothing", "last"],
                              ["007", 1.1, True, datetime.date(2026, 11, 21), datetime.datetime(2026, 11, 21, 18, 0), "#N/A", "=1+1", None, 12]])

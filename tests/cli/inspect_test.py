@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from e2e_tools import PROGRAM, ROOT, SANITIZED, Case, main  # noqa: E402
 
 SAMPLES = sorted((ROOT / "samples").glob("*.csv")) + sorted((ROOT / "samples").glob("*.xlsx"))
+JSON = sorted((ROOT / "samples").glob("*json"))
 TARGETS = [json.loads(p.read_text())["target"] for p in sorted((ROOT / "mappings/contracts").glob("*.json"))]
 
 
@@ -97,7 +98,7 @@ class Profile(Inspect):
         self.assertEqual((found["rows"], [c["note"] for c in found["columns"]]), (0, ["empty", "empty"]))
 
     def test_inputs_that_cannot_be_read(self):
-        for content in ("", "\n\n", "PK\x03\x04", '{"a": 1}', 'a,b\n1,"x\n'):
+        for content in ("", "\n\n", "PK\x03\x04", '{"a": 1', '{"a": 1}}', 'a,b\n1,"x\n'):
             self.here.write("in.csv", content)
             self.assertEqual(self.inspect("in.csv", status=4).out, b"", content)
 
@@ -158,12 +159,162 @@ class Workbooks(Inspect):
         self.assertEqual(json.loads(self.here.run("convert", path, "in.xlsx", "-o", "-").out), {"x": 5})
 
 
+ORDERS = {
+    "page": 1,
+    "orders": [
+        {"id": 9007199254740995, "total": 15738.0, "created_at": "2024-01-25T10:12:40.706Z",
+         "cart_data": [{"sku": "3349668566372", "quantity": 1, "price": 100.0, "brand": {"name": "A"}, "discount_rules": "", "tags": ["x"]},
+                       {"sku": "4006381333931", "quantity": 2, "price": 1.5, "brand": None, "discount_rules": "{}"}],
+         "customer_info": {"name": "Juan Pérez ", "email": "Juan@example.com"}, "notes": [1]},
+        {"id": 8, "total": 0, "created_at": "2024-01-25T10:12:40Z", "cart_data": [], "customer_info": None}]}
+
+
+class Json(Inspect):
+    def shown(self, content, *arguments, name="in.json", **more):
+        self.here.write(name, content)
+        return self.inspect(name, *arguments, **more).out.decode()
+
+    def test_what_a_document_is(self):
+        found = self.profile(ORDERS, name="in.json")
+        self.assertEqual({k: v for k, v in found.items() if k != "columns"},
+                         {"file": "in.json", "format": "json", "encoding": "UTF-8", "byte_order_mark": False, "documents": 1,
+                          "records": "orders[].cart_data[]", "rows": 2, "unnamed": [], "further": 0,
+                          "levels": [{"records": "", "count": 1}, {"records": "orders[]", "count": 2}, {"records": "orders[].cart_data[]", "count": 2}]})
+        self.assertEqual([(c["path"], c["type"], c["empty"], c["filled"], c["examples"]) for c in found["columns"]], [
+            ("sku", "gtin", 0, 2, ["3349668566372", "4006381333931"]), ("quantity", "integer", 0, 2, ["1", "2"]),
+            ("price", "decimal", 0, 2, ["100.0", "1.5"]), ("brand.name", "text", 1, 1, ["A"]), ("discount_rules", "text", 1, 1, ["{}"]),
+            ("tags", "json", 1, 1, ['["x"]']), ("orders.id", "integer", 0, 2, ["9007199254740995"]),
+            ("orders.total", "decimal", 0, 2, ["15738.0"]), ("orders.created_at", "datetime", 0, 2, ["2024-01-25T10:12:40.706Z"]),
+            ("orders.customer_info.name", "text", 0, 2, ["Juan Pérez "]), ("orders.customer_info.email", "text", 0, 2, ["Juan@example.com"])])
+
+    def test_the_table_says_the_same(self):
+        text = self.shown(ORDERS)
+        for line in ("format +json", "encoding +UTF-8", "documents +1", r"records +the document \(1\), orders\[\] \(2\), orders\[\].cart_data\[\] \(2, these\)",
+                     "rows +2", "path +type +empty +examples", r"orders.customer_info.email +text +0 %  Juan@example.com", r"brand.name +text +50 %  A"):
+            self.assertRegex(text, f"(?m)^{line}$")
+        self.assertEqual(len({line.index(" %") for line in text.splitlines() if " %  " in line}), 1)
+
+    def test_records_of_ones_choice(self):
+        found = self.profile(ORDERS, "--records", "orders[]", name="in.json")
+        self.assertEqual((found["records"], found["rows"], [c["path"] for c in found["columns"]]),
+                         ("orders[]", 2, ["id", "total", "created_at", "cart_data", "customer_info.name", "customer_info.email", "notes"]))
+        for document in (".", "", "$"):
+            found = self.profile(None, "--records", document, name="in.json")
+            self.assertEqual((found["records"], [(c["path"], c["type"]) for c in found["columns"]]), ("", [("page", "integer"), ("orders", "json")]))
+        done = self.inspect("in.json", "--records", "order[]", status=4)
+        self.assertIn('there are no records at "order[]"; there are some at "orders[]", "orders[].cart_data[]"', done.text)
+        self.inspect("in.json", "--records", "orders", status=2)
+
+    def test_documents_one_a_line(self):
+        lines = "".join(json.dumps(order) + "\n" for order in ORDERS["orders"])
+        found = self.profile(lines, name="in.json")
+        self.assertEqual((found["documents"], found["records"], found["rows"]), (2, "cart_data[]", 2))
+        self.assertEqual([c["path"] for c in found["columns"]][5:8], ["tags", "$.id", "$.total"])
+        self.assertRegex(self.inspect("in.json").out.decode(), r"(?m)^documents +2, one a line\nrecords +each document \(2\), cart_data\[\] \(2, these\)$")
+        self.assertEqual(self.profile('{"a":1}\n{"a":2}\n', name="in.ndjson")["rows"], 2)
+
+    def test_standard_input_and_pipes(self):
+        text = json.dumps(ORDERS)
+        self.here.write("in.json", text)
+        wanted = self.inspect("in.json").out.decode().splitlines()[1:]
+        self.assertEqual(self.inspect("-", stdin=text.encode()).out.decode().splitlines()[1:], wanted)
+        with open(self.here.folder / "in.json", "rb") as file:
+            process = self.here.start("inspect", "-", stdin=file)
+            self.assertEqual(process.communicate()[0].decode().splitlines()[1:], wanted)
+        done = subprocess.run(["sh", "-c", f'mkfifo pipe; cat in.json >pipe & "{PROGRAM}" inspect pipe'], cwd=self.here.folder, capture_output=True, timeout=20)
+        self.assertEqual(done.stdout.decode().splitlines()[1:], wanted, done.stderr)
+
+    def test_values_of_several_kinds(self):
+        found = {c["path"]: c for c in self.profile([{"a": 1, "b": 1, "c": 1}, {"a": {"x": 2}, "b": "n/a", "c": True}, {"a": [3], "b": 2, "c": "x"}],
+                                                    name="in.json")["columns"]}
+        self.assertEqual((found["a"]["type"], found["a"]["note"]), ("text", "2 with an object or an array"))
+        self.assertEqual((found["a.x"]["type"], found["a.x"]["note"]), ("integer", "2 whose path leads through a value without members"))
+        self.assertEqual((found["b"]["type"], found["c"]["type"]), ("text", "text"))
+
+    def test_paths_that_no_mapping_can_name(self):
+        found = self.profile([{"a.b": 1, "c": 2, "$": 3}], name="in.json")
+        self.assertEqual((found["unnamed"], [c["path"] for c in found["columns"]]), (["a.b", "$"], ["c"]))
+        self.assertIn("whose keys hold a dot or name an outer level: a.b, $", self.inspect("in.json").out.decode())
+        self.assertIn("a.b, $", self.draft("in.json", "file.csv")[1]["source"]["$comment"])
+
+    def test_without_values(self):
+        for content, rows in (("[]", 0), ("[1,2]", 2), ("[{},{}]", 2), ('{"a.b":1}', 1)):
+            found = self.profile(content, name="in.json")
+            self.assertEqual((found["rows"], found["columns"]), (rows, []), content)
+            self.assertIn("no value that a mapping can name", self.inspect("in.json", "--draft", "file.csv", status=4).text)
+
+    def test_broken_files(self):
+        for content, place in (('{"a":[{"b":1},\n{"b":01}]}', "in.json:2:6: "), ('[{"b":1}', "in.json:1:9: "), ('{"a":1}{"a":2}', "in.json:1:8: "),
+                               ('[{"b":1},{"b":2,"b":3}]', "in.json:1:17: "), ("[" * 200, "in.json:1:129: ")):
+            self.here.write("in.json", content)
+            done = self.inspect("in.json", status=4)
+            self.assertEqual((done.out, done.text.count(place)), (b"", 1), done.text)
+
+    def test_keys_without_end(self):
+        found = self.profile({"rows": [{f"key{n}": n for n in range(5000)}]}, name="in.json")
+        self.assertEqual((len(found["columns"]) + found["further"], found["rows"]), (5000, 1))
+        self.assertLess(len(found["columns"]), 512)
+        self.assertRegex(self.inspect("in.json").out.decode(), r"(?m)^\d+ values stand at further places: no more than 512 are told apart$")
+
+    def test_options_of_other_formats(self):
+        self.here.write("in.json", ORDERS)
+        self.here.write("in.csv", "a\n1\n")
+        for arguments in (("in.json", "--sheet", "1"), ("in.json", "--header-row", "1"), ("in.json", "--delimiter", ";"), ("in.csv", "--records", "a[]")):
+            self.assertIn(arguments[1], self.inspect(*arguments, status=2).text)
+
+    def test_memory_does_not_grow(self):
+        if SANITIZED:
+            return
+        self.here.write("in.json", '{"orders":[' + ",".join(['{"id":1,"lines":[{"name":"some text","price":12.50},{"name":"b"}]}'] * 200000) + "]}")
+        command = ["sh", "-c", 'ulimit -v 200000 && exec "$@" >/dev/null', "sh", PROGRAM, "inspect", "in.json"]
+        self.assertEqual(subprocess.run(command, cwd=self.here.folder, timeout=60).returncode, 0)
+
+    def test_a_draft_of_each_sample_converts_it(self):
+        for sample in JSON:
+            for target in TARGETS:
+                path, draft = self.draft(sample, target)
+                self.assertEqual(draft["source"]["format"], "ndjson" if sample.suffix == ".ndjson" else "json")
+                needed = [f"--set={name}=1" for name, p in draft.get("params", {}).items() if "default" not in p]
+                done = self.here.run("convert", path, sample, "-o", f"{sample.name}-{target}", *needed)
+                self.assertIn(done.status, (0, 1), (sample, target, done.text))
+
+    def test_a_draft(self):
+        self.here.write("in.json", ORDERS)
+        path, draft = self.draft("in.json", "file.ndjson")
+        self.assertEqual({k: draft["source"][k] for k in ("format", "records")}, {"format": "json", "records": "orders[].cart_data[]"})
+        self.assertEqual(draft["source"]["columns"]["orders_customer_info_name"], "orders.customer_info.name")
+        self.assertEqual(draft["source"]["columns"]["price"], {"path": "price", "type": "decimal"})
+        done = self.here.run("convert", path, "in.json", "-o", "-")
+        self.assertEqual(done.status, 0, done.text)
+        self.assertEqual(json.loads(done.out.splitlines()[0]), {
+            "sku": "3349668566372", "quantity": 1, "price": 100.0, "brand.name": "A", "tags": ["x"], "orders.id": 9007199254740995,
+            "orders.total": 15738.0, "orders.created_at": "2024-01-25T10:12:40.706Z", "orders.customer_info.name": "Juan Pérez ",
+            "orders.customer_info.email": "Juan@example.com"})
+
+    def test_fields_are_found_by_the_end_of_a_path(self):
+        self.here.write("in.json", {"results": [{"variant": {"sku": "A", "name": "Eau"}, "brand": "X", "basePrice": 1.5}]})
+        fields = self.draft("in.json", "quotiza.products")[1]["outputs"]["quotiza.products"]["fields"]
+        self.assertEqual(fields["name"], {"$comment": "todo: only the end of the path is the field's name", "from": "name"})
+        self.assertEqual((fields["sku"]["from"], fields["brand"], fields["base_price"]), ("sku", "brand", "base_price"))
+
+    def test_a_draft_of_documents_one_a_line(self):
+        self.here.write("in.json", "".join(json.dumps(order) + "\n" for order in ORDERS["orders"]))
+        path, draft = self.draft("in.json", "file.csv")
+        self.assertEqual((draft["source"]["format"], draft["source"]["records"]), ("ndjson", "cart_data[]"))
+        self.assertEqual(self.here.run("convert", path, "in.json", "-o", "out").status, 0)
+        self.here.write("in.json", '{"a":1}\n{"a":2}\n')
+        path, draft = self.draft("in.json", "file.ndjson")
+        self.assertNotIn("records", draft["source"])
+        self.assertEqual(self.here.run("convert", path, "in.json", "-o", "-").out, b'{"a":1}\n{"a":2}\n')
+
+
 class Draft(Inspect):
     def test_a_draft_of_each_sample_converts_it(self):
         for sample in SAMPLES:
             for target in TARGETS:
                 path, draft = self.draft(sample, target)
-                done = self.here.run("convert", path, sample, "-o", f"{sample.name}-{target}")
+                needed = [f"--set={name}=1" for name, p in draft.get("params", {}).items() if "default" not in p]
+                done = self.here.run("convert", path, sample, "-o", f"{sample.name}-{target}", *needed)
                 self.assertIn(done.status, (0, 1), done.text)
                 if target == "quotiza.products":
                     fields = draft["outputs"][target]["fields"]

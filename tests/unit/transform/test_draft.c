@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "qonduit/io.h"
+#include "qonduit/json_rows.h"
 #include "qonduit/program.h"
 #include "unit.h"
 
@@ -267,10 +268,76 @@ static void rows_of_another_width_are_told(void)
 	has(draft("a,b\n1,2\n1\n", &usual, "file.csv"), "(1 in this file), unless \\\"ragged\\\" is \\\"pad\\\"\"");
 }
 
+/* Paths, parted by blanks, of records in an array that is the document. */
+static const char *draft_json(const char *content, const char *paths, const char *target)
+{
+	struct source_options o = usual;
+	struct column *columns = ARENA_ARRAY(&arena, 20, struct column);
+	struct records *records = ARENA_NEW(&arena, struct records);
+	struct buf why = { 0 };
+	draft("a\n1\n", &usual, "file.csv"); /* loads the contracts */
+	CU_ASSERT_TRUE_FATAL(records_parse(STR("[]"), &arena, records, &why));
+	o.format = "json";
+	o.records = records;
+	o.records_count = 1;
+	o.columns = columns;
+	for (; *paths; o.column_count++) {
+		struct column_path *path = ARENA_NEW(&arena, struct column_path);
+		size_t n = strcspn(paths, " ");
+		CU_ASSERT_TRUE_FATAL(column_path_parse(arena_copy(&arena, (struct str){ paths, n }), &arena, path, &why));
+		columns[o.column_count] = (struct column){ .name = path->text, .headers = &path->text, .header_count = 1,
+			.paths = path, .path_count = 1, .header_of = -1, .optional = true, .decimal_mark = '.' };
+		paths += n + (paths[n] == ' ');
+	}
+	return draft(content, &o, target);
+}
+
+static void a_draft_of_json_names_paths(void)
+{
+	const char *text = draft_json("[{\"sku\":\"A\",\"salesPrice\":1.5,\"item\":{\"sku\":\"B\",\"lot\":2},\"tags\":[1]}]",
+		"sku salesPrice item.sku item.lot tags", "file.ndjson");
+	has(text, "\"format\": \"json\",\n    \"records\": \"[]\",\n    \"columns\"");
+	has(text, "\"sku\":         \"sku\",");
+	has(text, "\"sales_price\": { \"path\": \"salesPrice\", \"type\": \"decimal\" }");
+	has(text, "\"item_sku\":    \"item.sku\"");
+	has(text, "\"lot\":         { \"path\": \"item.lot\", \"type\": \"integer\" }");
+	has(text, "\"tags\":        { \"path\": \"tags\", \"type\": \"json\" }");
+	has(text, "\"item.lot\": \"lot\"");
+	CU_ASSERT_TRUE(passes(text));
+}
+
+static void fields_are_found_by_the_end_of_a_path(void)
+{
+	static const char content[] = "[{\"x\":{\"sku\":\"A\",\"live\":true},\"price\":1,\"y\":{\"price\":2},\"tags\":[],\"note\":{}}]";
+	const char *text = draft_json(content, "x.sku x.live y.price price tags note", "shop.prices");
+	has(text, "\"sku\": { \"$comment\": \"todo: only the end of the path is the field's name\", \"from\": \"sku\" }");
+	has(text, "\"price\": \"price\"");
+	has(text, "\"live\": { \"$comment\": \"todo: only the end of the path is the field's name\", \"from\": \"live\" }");
+	has(text, "\"note\": { \"$comment\": \"todo: no column was found"); /* an object is no text */
+	CU_ASSERT_TRUE(passes(text));
+}
+
+static void no_cell_of_a_workbook_holds_an_array(void)
+{
+	const char *text = draft_json("[{\"a\":1,\"b\":[2]}]", "a b", "report.xlsx");
+	has(text, "\"b\": { \"path\": \"b\", \"type\": \"json\", \"optional\": true }");
+	has(text, "\"fields\": {\n          \"a\": \"a\"\n        }");
+	CU_ASSERT_TRUE(passes(text));
+}
+
+static void a_head_is_begun(void)
+{
+	const char *text = draft("id\n1\n", &usual, "google.feed");
+	has(text, "\"head\": {\n        \"title\": { \"$comment\": \"todo\", \"value\": \"todo\" },");
+	has_not(draft("id\n1\n", &usual, "file.csv"), "\"head\"");
+}
+
 UNIT_SUITE(draft, UNIT(a_draft_for_any_target_passes_the_check), UNIT(a_shipped_mapping_is_followed),
 	UNIT(a_field_that_cannot_be_read_is_left_out), UNIT(fields_are_found_by_their_names),
 	UNIT(a_column_is_guessed_for_one_field_only), UNIT(a_column_has_one_type_for_all_fields),
 	UNIT(what_is_required_and_missing_gets_a_constant_that_is_allowed), UNIT(types_are_brought_together),
 	UNIT(what_a_type_needs_is_declared), UNIT(cells_that_do_not_fit_are_told),
 	UNIT(headers_that_cannot_be_told_apart_are_left_out), UNIT(every_column_is_a_field_where_any_is_taken),
-	UNIT(titles_of_a_workbook_are_cut), UNIT(what_was_declared_is_declared_again), UNIT(rows_of_another_width_are_told))
+	UNIT(titles_of_a_workbook_are_cut), UNIT(what_was_declared_is_declared_again), UNIT(rows_of_another_width_are_told),
+	UNIT(a_draft_of_json_names_paths), UNIT(fields_are_found_by_the_end_of_a_path), UNIT(no_cell_of_a_workbook_holds_an_array),
+	UNIT(a_head_is_begun))

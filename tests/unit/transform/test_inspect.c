@@ -5,10 +5,9 @@
 #include "qonduit/io.h"
 #include "unit.h"
 
-/* The profile of a CSV text with what `look` makes of it. */
-static void inspect(const char *content, void (*look)(const struct profile *p))
+/* The profile of a text with what `look` makes of it. */
+static void inspect_as(const struct source_options *options, const char *content, void (*look)(const struct profile *p))
 {
-	static const struct source_options options = { .format = "csv", .encoding = "auto" };
 	static const char *folder;
 	char path[300];
 	struct source s = { 0 };
@@ -17,11 +16,17 @@ static void inspect(const char *content, void (*look)(const struct profile *p))
 	folder = folder ? folder : unit_folder();
 	snprintf(path, sizeof path, "%s/in.csv", folder);
 	CU_ASSERT_EQUAL_FATAL(io_replace_file(path, str_of(content), 0600, &e), 0);
-	CU_ASSERT_EQUAL_FATAL(source_open(&s, path, STR("in.csv"), &options, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(source_open(&s, path, STR("in.csv"), options, &e), 0);
 	CU_ASSERT_EQUAL(profile_read(&p, &s, &e), 0);
 	look(&p);
 	profile_release(&p);
 	source_close(&s);
+}
+
+static void inspect(const char *content, void (*look)(const struct profile *p))
+{
+	static const struct source_options options = { .format = "csv", .encoding = "auto" };
+	inspect_as(&options, content, look);
 }
 
 static struct buf seen;
@@ -198,9 +203,44 @@ static void a_column_can_be_asked_for_another_type(void)
 	buf_release(&text);
 }
 
+/* A column "a" of JSON documents with these values, parted by blanks. */
+static void json_is(const char *values, const char *expected)
+{
+	static const struct str part = { "a", 1 };
+	static const struct column_path path = { { "a", 1 }, &part, 1 };
+	static const struct column column = { .name = { "a", 1 }, .headers = &part, .header_count = 1, .paths = &path,
+		.path_count = 1, .header_of = -1, .optional = true, .decimal_mark = '.' };
+	static const struct source_options options = { .format = "ndjson", .encoding = "auto", .columns = &column,
+		.column_count = 1 };
+	struct buf text = { 0 };
+	while (*values) {
+		size_t n = strcspn(values, " ");
+		buf_printf(&text, "{\"a\":%.*s}\n", (int)n, values);
+		values += n + (values[n] == ' ');
+	}
+	inspect_as(&options, buf_text(&text), see_type);
+	ASSERT_STR(buf_str(&seen), expected);
+	buf_release(&text);
+}
+
+static void values_of_json_have_types_too(void)
+{
+	json_is("1 20 -3 null", "integer");
+	json_is("1 20 -3.0", "decimal");
+	json_is("1E-7 2", "decimal");
+	json_is("\"1.50\" 2", "decimal");
+	json_is("\"007\" 2", "text");
+	json_is("true false", "boolean");
+	json_is("\"2024-01-25T10:12:40.706Z\"", "datetime");
+	json_is("3349668566372 \"4006381333931\"", "gtin");
+	json_is("[1] {} null", "json");
+	json_is("[1] 2 3", "text: 1 with an object or an array");
+	json_is("null", "text: empty");
+}
+
 UNIT_SUITE(inspect, UNIT(the_narrowest_type_that_reads_every_cell_is_proposed), UNIT(ones_and_zeros_are_numbers),
 	UNIT(empty_cells_do_not_count), UNIT(identifiers_are_no_numbers), UNIT(few_digits_are_no_gtin),
 	UNIT(other_marks_are_tried_and_told), UNIT(a_comma_that_may_be_either_mark_is_not_guessed),
 	UNIT(other_forms_of_dates_are_tried_and_told), UNIT(cells_that_do_not_fit_are_counted),
 	UNIT(cells_are_counted_and_the_first_that_differ_are_shown), UNIT(a_long_example_is_cut_between_characters),
-	UNIT(a_column_can_be_asked_for_another_type))
+	UNIT(a_column_can_be_asked_for_another_type), UNIT(values_of_json_have_types_too))
