@@ -21,6 +21,13 @@ struct column_path {
 	size_t count;
 };
 
+/* What an "each" reads: paths from an element of a column's array. */
+struct column_within {
+	const struct column *columns;
+	size_t column_count;
+	const struct column_within *next;
+};
+
 struct column {
 	struct str name;              /* as the mapping calls it */
 	const struct str *headers;    /* aliases in order of preference; * stands for any text. Paths are among the last, so
@@ -38,6 +45,7 @@ struct column {
 	const char *const *forms;     /* of dates, tried in order; null: ISO 8601 */
 	size_t form_count;
 	const char *zone;             /* null: none */
+	const struct column_within *within; /* of an array: what each "each" of it reads; null: none */
 };
 
 /* The type of its values: gtin, url and currency are text. */

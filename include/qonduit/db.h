@@ -27,7 +27,7 @@ struct db;
 struct db_rows;
 
 /* `schema` makes an empty file what version `version` is. A file of another program, of a later version, or a damaged
- * one is refused. */
+ * one is refused; so is, with the code "ledger.empty", one that is to be there and that nobody has made yet. */
 int db_open(const char *path, enum db_mode mode, int version, const char *schema, struct db **out, struct err *e);
 /* Null is allowed; what was begun and not committed is undone. */
 void db_close(struct db *d);

@@ -37,6 +37,7 @@ struct json_pull_input {
 	int (*next)(void *arg, struct str *piece, struct err *e);
 	void *arg;
 	bool many;              /* values of the top level may follow each other, with or without white space between */
+	bool twice;             /* json_pull_tree leaves it to who reads the tree that a member may stand twice */
 };
 
 struct json_pull;
@@ -55,7 +56,7 @@ unsigned json_pull_depth(const struct json_pull *p);
  * skipped at its key. There is no text then, and no place. */
 int json_pull_skip(struct json_pull *p, struct err *e);
 /* The same value as a tree in the arena, with the places of its values (json_doc.h). Refused: a member that stands
- * twice in an object, and a value that takes more than `most` bytes of the text (of which two may become a node of
+ * twice in an object, unless `twice`, and a value that takes more than `most` bytes of the text (of which two may become a node of
  * 100). */
 int json_pull_tree(struct json_pull *p, struct arena *arena, size_t most, const struct json **out, struct err *e);
 void json_pull_close(struct json_pull *p); /* null is allowed */

@@ -51,6 +51,9 @@ int json_rows_fill(struct json_rows *r, struct json_pull *p, struct batch *b, si
 /* After the end: what was asked for and never seen, as one error with what there is instead; 0 where nothing is missing
  * or there was no record. */
 int json_rows_missing(const struct json_rows *r, struct err *e);
+/* After the end: paths of "each" that no element of any record had though they are not `optional`, as
+ * "lines[].price", "lines[].tax"; nothing is added where there was no element. */
+void json_rows_unseen(const struct json_rows *r, struct buf *to);
 void json_rows_close(struct json_rows *r); /* null is allowed */
 
 /* "orders[].cart_data[]" into levels; false with the reason where it is malformed. */
@@ -60,5 +63,7 @@ bool column_path_parse(struct str text, struct arena *a, struct column_path *out
 /* Reads one path out of a tree: null where there is nothing; *misled where a value on the way has no members. For the
  * elements of "each". */
 const struct json *column_path_find(const struct column_path *path, const struct json *from, bool *misled);
+/* Whether a member on the way stands twice in its object. */
+bool column_path_is_twice(const struct column_path *path, const struct json *from);
 
 #endif

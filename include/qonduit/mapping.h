@@ -126,6 +126,7 @@ struct mapping_test {
 	const struct json *at, *given;
 	const struct json *expect, *reject; /* one of the three */
 	bool filtered;
+	const struct json *set;             /* parameters of this test, an object; null: none */
 };
 
 struct mapping {

@@ -75,7 +75,8 @@ struct program_output {
 struct program {
 	struct arena arena;
 	const struct mapping *mapping;
-	const struct column *columns;
+	struct source_options source;     /* the mapping's, with these columns */
+	const struct column *columns;     /* the mapping's, with what each "each" reads within them */
 	size_t column_count;
 	struct param *params;
 	size_t param_count;
@@ -131,8 +132,12 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 struct str program_unique_key(const struct runner *r, struct arena *arena);
 void runner_forget_warnings(struct runner *r);
 void runner_fault(struct runner *r, int at, struct str column, struct str value, struct str reason);
+/* Of a field of an output, with what its columns hold. */
+void runner_fault_of(struct runner *r, const struct program_output *o, size_t field, struct str reason);
 
-/* Runs the mapping's inline tests; a failing one is a fault at its place. Returns how many passed. */
-size_t program_test(const struct program *p, struct faults *faults);
+/* Runs the mapping's inline tests; a failing one is a fault at its place. Returns how many passed. A test that sets
+ * parameters has a program of its own, compiled with `set` and then with these. */
+size_t program_test(const struct program *p, const struct contracts *contracts, const char *const *set,
+	size_t set_count, struct faults *faults);
 
 #endif

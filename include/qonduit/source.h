@@ -103,6 +103,8 @@ struct source {
 	bool bom;
 	struct binding binding;
 
+	struct buf unseen;           /* after the end, of JSON: paths of "each" that no element had (json_rows_unseen) */
+
 	void *state;                 /* of the kind */
 };
 

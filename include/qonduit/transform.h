@@ -44,7 +44,9 @@ struct transform {
 	/* At the end, for each field that broke a limit which only the target's real clients
 	 * enforce: how often. Null: never. */
 	void (*warned)(void *arg, const struct record_shape *shape, size_t field, uint64_t times);
-	void *arg;                        /* of the three */
+	/* At the end of an input: paths of "each" that no element in it had. Null: never. */
+	void (*unseen)(void *arg, struct str input, struct str paths);
+	void *arg;                        /* of the four */
 };
 
 /* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no

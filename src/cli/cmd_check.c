@@ -7,11 +7,17 @@
 
 #define SAMPLE_ROWS 100
 
-/* "catalog.csv:17: price: …", or the cell of a workbook. */
-static void say_rejected(const struct source *s, uint64_t row, const struct row_fault *f)
+/* "catalog.csv:17: price: …", or the cell of a workbook, or the place of a JSON record. */
+static void say_rejected(const struct source *s, const struct batch *b, size_t at, const struct row_fault *f)
 {
 	char letters[SHEET_LETTERS_MAX];
+	uint64_t row = b->row[at].number;
 
+	if (b->row[at].place.n) {
+		log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s:%.*s: %.*s%s%.*s", STR_ARG(s->name),
+			STR_ARG(b->row[at].place), STR_ARG(f->column), f->column.n ? ": " : "", STR_ARG(f->reason));
+		return;
+	}
 	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s%s%.*s%s%s%llu: %.*s%s%.*s", STR_ARG(s->name),
 		s->sheet.n ? "!" : "", STR_ARG(s->sheet), s->sheet.n ? "!" : ":",
 		s->sheet.n && f->at >= 0 ? sheet_letters((size_t)f->at, letters) : "", (unsigned long long)row,
@@ -29,7 +35,7 @@ static int check_sample(struct job *j, const char *input)
 
 	batch_init(&b);
 	runner_init(&r, &j->program);
-	int result = source_open(&s, input, str_of(input), &j->mapping.source, &e);
+	int result = source_open(&s, input, str_of(input), &j->program.source, &e);
 	if (result == 0)
 		runner_bind(&r, &s.binding, s.width);
 	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, &e)) == 0 && b.rows)
@@ -38,7 +44,7 @@ static int check_sample(struct job *j, const char *input)
 				continue;
 			rejected++;
 			for (size_t i = 0; i < r.fault_count; i++)
-				say_rejected(&s, b.row[row].number, &r.faults[i]);
+				say_rejected(&s, &b, row, &r.faults[i]);
 		}
 	if (result == 0)
 		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name,
@@ -78,7 +84,7 @@ static int check_one(struct options *o, const char *name, struct json_out *w)
 	size_t passed = 0, before = j.faults.errors;
 
 	if (j.compiled && before == 0) {
-		passed = program_test(&j.program, &j.faults);
+		passed = program_test(&j.program, &j.contracts, o->set.all, o->set.count, &j.faults);
 		if (j.faults.errors)
 			status = job_say_faults(&j);
 	}

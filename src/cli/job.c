@@ -138,8 +138,7 @@ static void show_progress(void *arg, const struct payload_counts *rows, uint64_t
 static void say_rejected(void *arg, struct str origin, const struct row_fault *fault)
 {
 	(void)arg;
-	log_line(LOG_LEVEL_WARNING, "row_rejected", "%.*s: %.*s%s%.*s", STR_ARG(origin), STR_ARG(fault->column),
-		fault->column.n ? ": " : "", STR_ARG(fault->reason));
+	log_row(origin, fault->column, fault->reason);
 }
 
 static void say_warned(void *arg, const struct record_shape *shape, size_t field, uint64_t times)
@@ -148,8 +147,16 @@ static void say_warned(void *arg, const struct record_shape *shape, size_t field
 
 	(void)arg;
 	log_line(LOG_LEVEL_WARNING, "client_limit",
-		"%s records have a \"%.*s\" outside of what the clients of %.*s take; they are written all the same",
-		progress_number(times, count), STR_ARG(shape->fields[field].name), STR_ARG(shape->contract->target));
+		"%s %s a \"%.*s\" outside of what the clients of %.*s take; %s written all the same",
+		progress_number(times, count), times == 1 ? "record has" : "records have", STR_ARG(shape->fields[field].name),
+		STR_ARG(shape->contract->target), times == 1 ? "it is" : "they are");
+}
+
+static void say_unseen(void *arg, struct str input, struct str paths)
+{
+	(void)arg;
+	log_line(LOG_LEVEL_WARNING, "unseen", "%.*s: no element has %.*s, which \"each\" reads; what comes of it is left out",
+		STR_ARG(input), STR_ARG(paths));
 }
 
 /* The parameters as they were set, for the manifest. */
@@ -195,6 +202,7 @@ int job_transform(struct job *j, const struct options *o, const char *const *inp
 		.progress = show_progress,
 		.rejected = say_rejected,
 		.warned = say_warned,
+		.unseen = say_unseen,
 	};
 
 	if (check_inputs(inputs, input_count, e) != 0)

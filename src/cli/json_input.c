@@ -219,14 +219,27 @@ static void make_columns(struct json_input *in)
 	in->reading.format = in->outline.lines ? "ndjson" : "json";
 }
 
+/* The outline of all of it. */
+static int read_outline(struct json_input *in, struct err *e)
+{
+	struct json_pull *p = pull_from(in, next_piece, true);
+	uint64_t line;
+	uint32_t col;
+	int result = json_outline_read(&in->outline, p, says_lines(in), e);
+	json_pull_place(p, &line, &col);
+	json_pull_close(p);
+	if (result || in->outline.documents)
+		return result;
+	err_at_line(e, line, col);
+	return err_set(e, ERR_INPUT, "json.document", "found no document, expected one");
+}
+
 int json_input_whole(struct json_input *in, struct err *e)
 {
-	if (make_readable_twice(in, e) || open_text(in, e))
+	if (make_readable_twice(in, e))
 		return -1;
 	const char *path = in->source->path;
-	struct json_pull *p = pull_from(in, next_piece, true);
-	int result = json_outline_read(&in->outline, p, says_lines(in), e);
-	json_pull_close(p);
+	int result = open_text(in, e) || read_outline(in, e) ? -1 : 0;
 	if (result == 0)
 		result = choose_level(in, true, e);
 	if (result == 0 && in->level == in->outline.level_count)

@@ -358,8 +358,14 @@ static int check_seen(struct walk *w, struct err *e)
 	}
 	if (w->to->written)
 		return 0;
+	if (w->line == 0) { /* in which a document would begin */
+		uint32_t col;
+		json_pull_place(w->p, &w->line, &col);
+		err_at_line(e, w->line, col);
+		return err_set(e, ERR_INPUT, "json.document", "found no document, expected one");
+	}
 	return err_set(e, ERR_INPUT, "source.no_rows", "there is no record%s%.*s%s in the input",
-		r->level_count ? " at \"" : "", STR_ARG(r->text), r->level_count ? "\"" : "");
+		r->level_count ? " at \"" : "", STR_ARG(r->level_count ? r->text : STR("")), r->level_count ? "\"" : "");
 }
 
 int json_lines_print(struct json_lines *l, struct json_pull *p, struct err *e)

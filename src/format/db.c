@@ -66,6 +66,11 @@ static struct db_rows *prepare(struct db *d, const char *sql, struct err *e)
 
 static struct db_rows *bind(struct db *d, struct err *e, const char *sql, const char *types, va_list args)
 {
+	if (d->begun && sqlite3_get_autocommit(d->handle)) { /* a failure has undone it: nothing more may pass for a part of it */
+		if (e->class == ERR_NONE)
+			fail(d, e);
+		return NULL;
+	}
 	struct db_rows *q = prepare(d, sql, e);
 	int rc = SQLITE_OK;
 	for (int i = 1; q && rc == SQLITE_OK && *types; i++, types++) {
@@ -116,6 +121,11 @@ static int check(struct db *d, enum db_mode mode, int version, const char *schem
 		return -1;
 	if (mode == DB_CREATE && tables == 0)
 		return make(d, version, schema, e);
+	if (application == 0 && found == 0 && tables == 0) {
+		err_set(e, ERR_DELIVERY, "ledger.empty", "this is no database of qonduit: it is empty");
+		err_at_file(e, d->path);
+		return -1;
+	}
 	if (application != DB_APPLICATION || found > version || found < 1) {
 		err_set(e, ERR_DELIVERY, "ledger.version", application != DB_APPLICATION
 			? "this is no database of qonduit"

@@ -18,6 +18,10 @@ bool json_pull_refill(struct json_pull *p)
 	if (p->input.next(p->input.arg, &piece, &p->fault))
 		err_set(&p->fault, ERR_INPUT, "json.unreadable", "the text cannot be read");
 	p->ended = piece.n == 0 || p->fault.class;
+	if (p->fault.class && !p->fault.line) {
+		struct json_place at = json_pull_place_of(p, p->end_at);
+		err_at_line(&p->fault, at.line, at.col);
+	}
 	if (p->ended)
 		return false;
 	p->p = piece.p;

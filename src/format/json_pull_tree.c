@@ -93,7 +93,7 @@ static struct str shown(struct str key)
 static void close_object(struct builder *b)
 {
 	const struct json *first, *second = json_twice(b->open[--b->depth], &first);
-	if (!second)
+	if (!second || b->p->input.twice)
 		return;
 	struct json_place at = { second->key_line, second->key_col };
 	json_pull_fail(b->p, at, "json.duplicate_key",

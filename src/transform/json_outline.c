@@ -22,6 +22,7 @@ struct json_outline_shape {
 	struct json_outline_place *open[JSON_PULL_DEPTH];
 	bool in_array[JSON_PULL_DEPTH];
 	unsigned depth;
+	uint64_t end_line;                  /* in which the last document ended */
 };
 
 /* ---- places ---- */
@@ -120,6 +121,26 @@ static int take_key(struct json_outline_shape *s, struct json_pull *p, struct er
 	return json_pull_skip(p, e);
 }
 
+/* Documents that follow each other stand one a line. */
+static int check_line(struct json_outline_shape *s, struct json_pull *p, struct err *e)
+{
+	uint64_t line;
+	uint32_t col;
+	json_pull_place(p, &line, &col);
+	if (s->depth || s->outline->documents == 0 || line != s->end_line)
+		return 0;
+	err_at_line(e, line, col);
+	return err_set(e, ERR_INPUT, "json.document", "found a second document in the line, expected the end of the line "
+		"behind the first");
+}
+
+static void note_end(struct json_outline_shape *s, struct json_pull *p)
+{
+	uint32_t col;
+	if (s->depth == 0)
+		json_pull_place(p, &s->end_line, &col);
+}
+
 static int read_all(struct json_outline_shape *s, struct json_pull *p, struct err *e)
 {
 	enum json_token token;
@@ -129,10 +150,11 @@ static int read_all(struct json_outline_shape *s, struct json_pull *p, struct er
 			s->depth--;
 		else if (token == JSON_PULL_KEY)
 			result = take_key(s, p, e);
-		else
+		else if ((result = check_line(s, p, e)) == 0)
 			result = take_value(s, p, token, e);
 		if (result)
 			break;
+		note_end(s, p);
 	}
 	return result;
 }

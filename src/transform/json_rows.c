@@ -60,7 +60,7 @@ static struct json_node *find_index(const struct json_node *in, uint64_t index)
 		if (in->children[i].is_index && in->children[i].index == index)
 			return &in->children[i];
 	}
-	return NULL;
+	return in->any;
 }
 
 static int step_array(struct json_rows *r, struct json_frame *f)
@@ -201,7 +201,7 @@ struct json_rows *json_rows_open(const struct column *columns, size_t column_cou
 	arena_init(&r->arena, 4096);
 	r->scopes = ARENA_ARRAY(&r->arena, r->levels + 1, struct json_scope);
 	for (size_t i = 0; i <= r->levels; i++) {
-		r->scopes[i].level = i ? &records->levels[i - 1] : NULL;
+		r->scopes[i].level = records && i ? &records->levels[i - 1] : NULL;
 		r->scopes[i].waiting = JSON_ROWS_NONE;
 		arena_init(&r->scopes[i].arena, 4096);
 	}

@@ -27,11 +27,13 @@ struct json_node {
 	size_t child_count;
 	uint64_t keys;           /* a bit for each child's key */
 	bool indexes;            /* a child is one */
+	struct json_node *any;   /* what is wanted of every element that is no child; null: nothing */
 	size_t slot, own, all;   /* the first slot, those that end here, and those here and below */
 	size_t level;            /* the level whose array it is, from 1; 0: none */
 	bool leads;              /* to a level, or is one */
 	uint64_t in;             /* the object in which it stood last */
 	bool met, all_met;       /* in any record; with all below it */
+	bool within;             /* of an element, and not optional there */
 	struct str path;         /* to it, as columns write it */
 };
 

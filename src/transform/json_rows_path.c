@@ -123,3 +123,16 @@ const struct json *column_path_find(const struct column_path *path, const struct
 	}
 	return from && from->kind != JSON_NULL ? from : NULL;
 }
+
+bool column_path_is_twice(const struct column_path *path, const struct json *from)
+{
+	for (size_t i = 0; i < path->count && from; i++) {
+		const struct json *found = child_of(from, path->parts[i]);
+		for (const struct json *c = found && from->kind == JSON_OBJECT ? found->next : NULL; c; c = c->next) {
+			if (str_eq(c->key, found->key))
+				return true;
+		}
+		from = found;
+	}
+	return false;
+}

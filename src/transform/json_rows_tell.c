@@ -248,3 +248,19 @@ int json_rows_missing(const struct json_rows *r, struct err *e)
 	buf_release(&m.text);
 	return m.count ? -1 : 0;
 }
+
+static void tell_unseen(const struct json_node *node, struct buf *to)
+{
+	if (node->within && !node->met)
+		buf_printf(to, "%s\"%.*s\"", to->n ? ", " : "", STR_ARG(node->path));
+	for (size_t i = 0; i < node->child_count; i++)
+		tell_unseen(&node->children[i], to);
+	if (node->any && node->any->met)
+		tell_unseen(node->any, to);
+}
+
+void json_rows_unseen(const struct json_rows *r, struct buf *to)
+{
+	for (size_t i = 0; i <= r->levels; i++)
+		tell_unseen(&r->scopes[i].root, to);
+}

@@ -5,6 +5,8 @@
 struct sprout {
 	struct str key, path;
 	struct sprout *child, *next;
+	struct sprout *any;    /* each element, where an "each" reads from it */
+	bool within;           /* of an element, and not optional there */
 	struct grown_end *ends;
 	size_t level;
 };
@@ -43,6 +45,25 @@ static size_t scope_of(const struct json_rows *r, const struct column_path *path
 	return r->levels;
 }
 
+/* What "each" reads out of elements is only watched: its values come with the array. */
+static void plant_within(struct sprout *array, const struct column *c, struct arena *a)
+{
+	for (const struct column_within *w = c->within; w; w = w->next) {
+		if (!array->any) {
+			array->any = ARENA_NEW(a, struct sprout);
+			array->any->path = arena_printf(a, "%.*s[]", STR_ARG(array->path));
+		}
+		for (size_t i = 0; i < w->column_count; i++) {
+			const struct column_path *path = w->columns[i].paths;
+			struct sprout *at = array->any;
+			for (size_t part = 0; part < path->count; part++)
+				at = grow(at, path->parts[part], a);
+			at->within = at->within || !w->columns[i].optional;
+			plant_within(at, &w->columns[i], a);
+		}
+	}
+}
+
 static void plant_path(const struct json_rows *r, struct sprout *roots, size_t column, size_t index, struct arena *a)
 {
 	const struct column_path *path = &r->columns[column].paths[index];
@@ -53,6 +74,7 @@ static void plant_path(const struct json_rows *r, struct sprout *roots, size_t c
 	struct grown_end *end = ARENA_NEW(a, struct grown_end);
 	*end = (struct grown_end){ column, index, at->ends };
 	at->ends = end;
+	plant_within(at, &r->columns[column], a);
 }
 
 static void plant_level(const struct json_rows *r, struct sprout *roots, size_t level, struct arena *a)
@@ -72,6 +94,7 @@ static void settle(struct json_rows *r, struct json_node *to, const struct sprou
 	to->path = arena_copy(&r->arena, from->path);
 	to->is_index = json_rows_index(to->key, &to->index);
 	to->level = from->level;
+	to->within = from->within;
 	to->leads = from->level != 0;
 	to->slot = r->slot_count;
 	for (const struct grown_end *e = from->ends; e; e = e->next) {
@@ -88,6 +111,10 @@ static void settle(struct json_rows *r, struct json_node *to, const struct sprou
 		to->keys |= json_key_bit(s->key);
 		to->indexes = to->indexes || to->children[at].is_index;
 		to->leads = to->leads || to->children[at].leads;
+	}
+	if (from->any) {
+		to->any = ARENA_NEW(&r->arena, struct json_node);
+		settle(r, to->any, from->any, scope, slots);
 	}
 	to->all = r->slot_count - to->slot;
 }

@@ -88,6 +88,8 @@ static void meet_all(struct json_node *node)
 	node->met = node->all_met = true;
 	for (size_t i = 0; i < node->child_count; i++)
 		meet_all(&node->children[i]);
+	if (node->any)
+		meet_all(node->any);
 }
 
 /* A path goes on below `node` where nothing can: those that no array can follow, or all. */
@@ -244,7 +246,7 @@ static bool leads_on(const struct json_node *node, bool array)
 /* An object or array at a node. */
 static int enter(struct json_rows *r, struct json_node *node, size_t scope, enum json_token token)
 {
-	bool array = token == JSON_PULL_ARRAY, goes_on = array ? node->indexes : node->child_count > 0;
+	bool array = token == JSON_PULL_ARRAY, goes_on = array ? node->indexes || node->any : node->child_count > 0;
 	size_t from = node->own ? begin_capture(r, token) : JSON_ROWS_NONE;
 	if (array && node->level) {
 		push_level(r, node, scope);

@@ -49,6 +49,42 @@ static void add_headers(struct parse *p, struct column *c)
 	c->header_count += c->path_count;
 }
 
+/* The level in whose array a path goes on, though the records stand there; null: in none. */
+static const struct records_level *level_on_way(const struct records *r, const struct column_path *path)
+{
+	bool document = str_eq(path->parts[0], STR("$"));
+	size_t outer = r->level_count, at = 1, key = 0;
+
+	for (size_t i = r->level_count; i-- > 1 && outer == r->level_count && !document;)
+		outer = str_eq(r->levels[i - 1].name, path->parts[0]) ? i : outer;
+	if (document)
+		outer = r->level_count && r->levels[0].key_count == 0;
+	if (outer >= r->level_count)
+		return NULL;
+	const struct records_level *level = &r->levels[outer];
+	while (key < level->key_count && at < path->count && str_eq(path->parts[at], level->keys[key])) {
+		key++;
+		at++;
+	}
+	return key == level->key_count && at < path->count ? level : NULL;
+}
+
+/* A path into the array in which the records stand would read from another record. */
+static void check_way(struct parse *p, const struct json *at, const struct column_path *path)
+{
+	const struct source_options *s = &p->m->source;
+	const struct records_level *level = NULL;
+
+	for (size_t i = 0; i < s->records_count; i++) {
+		level = level_on_way(&s->records[i], path);
+		if (!level)
+			return;
+	}
+	if (level)
+		parse_fault(p, at, "mapping.path", "\"%s\" leads into \"%.*s\", the array in which the records stand: a path "
+			"to what they have starts at the record", path->text.p, STR_ARG(level->keys[level->key_count - 1]));
+}
+
 void parse_paths(struct parse *p, const struct json *j, struct column *c)
 {
 	size_t count;
@@ -60,7 +96,7 @@ void parse_paths(struct parse *p, const struct json *j, struct column *c)
 	for (size_t i = 0; i < count; i++, at = at->next) {
 		buf_clear(&why);
 		if (column_path_parse(texts[i], &p->m->arena, &paths[c->path_count], &why))
-			c->path_count++;
+			check_way(p, at, &paths[c->path_count++]);
 		else
 			parse_fault(p, at, "mapping.path", "%s", buf_text(&why));
 	}
@@ -116,6 +152,7 @@ int parse_array(struct parse *p, const struct json *j)
 		return parse_fault(p, j, "mapping.each",
 			"\"each\" goes with JSON: nothing in \"source\" (\"format\", \"records\", a column's \"path\") says that "
 			"it is");
+	check_way(p, j, path);
 	for (size_t i = 0; i < s->column_count; i++) {
 		const struct column *c = &s->columns[i];
 		if (c->type == COLUMN_JSON && c->path_count == 1 && str_eq(c->paths->text, path->text) &&

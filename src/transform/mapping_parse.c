@@ -224,7 +224,7 @@ static void read_outputs(struct parse *p, const struct json *j)
 
 static void read_tests(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "given", "expect", "reject", "filtered", NULL };
+	static const char *const keys[] = { "given", "set", "expect", "reject", "filtered", NULL };
 
 	if (!j || !parse_kind(p, j, JSON_ARRAY, "a list of tests"))
 		return;
@@ -235,7 +235,9 @@ static void read_tests(struct parse *p, const struct json *j)
 			continue;
 		parse_keys(p, item, keys, "a test");
 		*t = (struct mapping_test){ item, json_get(item, "given"), json_get(item, "expect"), json_get(item, "reject"),
-			parse_bool(p, item, "filtered") };
+			parse_bool(p, item, "filtered"), json_get(item, "set") };
+		if (t->set && !parse_kind(p, t->set, JSON_OBJECT, "an object of parameter: value"))
+			continue;
 		if (!t->given) {
 			parse_fault(p, item, "mapping.missing", "a test needs \"given\"");
 			continue;

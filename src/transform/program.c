@@ -302,8 +302,12 @@ int program_compile(struct program *p, const struct mapping *m, const struct con
 {
 	size_t before = faults->errors;
 
-	*p = (struct program){ .mapping = m, .columns = m->source.columns, .column_count = m->source.column_count };
+	*p = (struct program){ .mapping = m, .source = m->source, .column_count = m->source.column_count };
 	arena_init(&p->arena, 64 << 10);
+	struct column *columns = ARENA_ARRAY(&p->arena, p->column_count, struct column);
+	for (size_t i = 0; i < p->column_count; i++)
+		columns[i] = m->source.columns[i];
+	p->columns = p->source.columns = columns;
 	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = p->columns,
 		.column_count = m->declared_count, .column_used = ARENA_ARRAY(&p->arena, p->column_count, bool),
 		.defer = defer, .owner = p };

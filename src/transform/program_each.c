@@ -48,6 +48,41 @@ static int array_column(const struct mapping_rule *rule, struct scope *s)
 	return rule->subject ? scope_column_as(s, rule->subject, rule->subject->text, 1u << VALUE_JSON) : -1;
 }
 
+/* Whether a step says what is to be where there is nothing. */
+static bool takes_empty(const struct rule *rule)
+{
+	static const char *const words[] = { "default", "empty", "present" };
+	for (size_t i = 0; i < rule->step_count; i++) {
+		for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+			if (strcmp(rule->steps[i].kind->name, words[w]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What a field takes as it stands is told where no element has it. */
+static void note_wanted(const struct rule *object, struct scope *inside)
+{
+	struct column *columns = (struct column *)(uintptr_t)inside->columns;
+
+	for (size_t i = 0; i < object->member_count; i++) {
+		const struct rule *rule = &object->members[i].rule;
+		if (rule->kind == RULE_COLUMN && rule->column_count == 1 && rule->columns[0] >= 0 && !takes_empty(rule))
+			columns[rule->columns[0]].optional = false;
+	}
+}
+
+/* Who walks the array is to know which members of its elements are wanted. */
+static void note_within(int column, const struct scope *inside, struct scope *s)
+{
+	struct column *c = (struct column *)(uintptr_t)&s->columns[column];
+	struct column_within *w = ARENA_NEW(s->arena, struct column_within);
+
+	*w = (struct column_within){ inside->columns, inside->column_count, c->within };
+	c->within = w;
+}
+
 void compile_each(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
@@ -70,6 +105,9 @@ void compile_each(struct rule *out, const struct mapping_rule *rule, const struc
 	inside.by_path = true;
 	body.kind = object->kind = RULE_OBJECT;
 	compile_members(object, &body, element, &inside);
+	note_wanted(object, &inside);
+	if (*column >= 0)
+		note_within(*column, &inside, s);
 	*each = (struct rule_each){ inside.columns, inside.column_count, object };
 	out->each = each;
 	out->type = VALUE_JSON;

@@ -122,6 +122,18 @@ static void compile_constant(struct rule *out, const struct json *j, struct scop
 	out->type = out->constant.type;
 }
 
+/* A number may be written as text: "10.00" for a field that takes a number. */
+static void take_text_as_number(struct rule *out, const struct contract_field *f)
+{
+	struct decimal number;
+
+	if (out->type != VALUE_TEXT || !f || (f->type != FIELD_NUMBER && f->type != FIELD_INTEGER) ||
+	    decimal_parse(out->constant.text, &number) != DECIMAL_OK)
+		return;
+	out->constant = value_number(number, number.scale ? VALUE_DECIMAL : VALUE_INTEGER);
+	out->type = out->constant.type;
+}
+
 static void compile_param(struct rule *out, const struct json *name, struct scope *s)
 {
 	int param = scope_param(s, name, name->text);
@@ -303,6 +315,8 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	case RULE_VALUE:
 		if (rule->subject)
 			compile_constant(out, rule->subject, s);
+		if (!rule->then && !(wanted & TYPES_TEXT))
+			take_text_as_number(out, contract);
 		if (out->type == VALUE_JSON)
 			compile_nesting(contract, rule->subject->kind == JSON_OBJECT, rule->at, s);
 		break;

@@ -232,7 +232,7 @@ static bool keep_can_tell(const struct program *p, const bool *bad)
 }
 
 /* A fault of a field: with it what stood in the cell that it comes from, and where that is. */
-static void field_fault(struct runner *r, const struct program_output *o, size_t field, struct str reason)
+void runner_fault_of(struct runner *r, const struct program_output *o, size_t field, struct str reason)
 {
 	const struct rule *rule = &o->rules[field];
 	struct str shown = { 0 }, name = o->shape.fields[field].name;
@@ -263,7 +263,7 @@ static void run_output(struct runner *r, size_t output)
 		r->where = r->shown = (struct str){ 0 };
 		if (running_value(&o->rules[i], r, &values[i]) != 0) {
 			values[i] = value_empty();
-			field_fault(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
+			runner_fault_of(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
 		}
 	}
 	if (r->fault_count > before)
@@ -271,7 +271,7 @@ static void run_output(struct runner *r, size_t output)
 	r->where = (struct str){ 0 };
 	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
 	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
-		field_fault(r, o, faults[i].field, faults[i].reason);
+		runner_fault_of(r, o, faults[i].field, faults[i].reason);
 }
 
 /* A row that is not as wide as the header. */

@@ -103,6 +103,8 @@ static int read_path(struct elements *all, const struct column *c, const struct 
 	*out = value_empty();
 	if (misled)
 		return refuse_way(all, c, element);
+	if (column_path_is_twice(c->paths, element))
+		return fault_at(all, c->name, (struct str){ 0 }), run_refuse(&all->r->run, "it stands twice in its object");
 	if (cell.kind == CELL_EMPTY || !uni_trim(cell_str(cell)).n)
 		return 0;
 	if (c->type == COLUMN_JSON)
@@ -238,7 +240,7 @@ int running_each(const struct rule *rule, struct runner *r, struct value *out)
 	struct elements all = { .each = each, .r = r, .row = r->run.arena, .text = array->text,
 		.columns = ARENA_ARRAY(r->run.arena, each->column_count, struct value),
 		.values = ARENA_ARRAY(r->run.arena, each->object->member_count, struct value) };
-	struct json_pull_input input = { next_piece, &all, false };
+	struct json_pull_input input = { .next = next_piece, .arg = &all, .twice = true };
 	arena_init(&all.arena, 4096);
 	all.pull = json_pull_open(&input);
 	int result = take_array(&all);

@@ -101,7 +101,8 @@ static int read_document(const struct program *p, const struct json *given, stru
 
 	json_print(given, &text);
 	struct str left = buf_str(&text);
-	struct json_pull *pull = json_pull_open(&(struct json_pull_input){ next_piece, &left, !records });
+	struct json_pull_input input = { .next = next_piece, .arg = &left, .many = !records };
+	struct json_pull *pull = json_pull_open(&input);
 	struct json_rows *rows = json_rows_open(p->columns, p->column_count, records, !records);
 	do {
 		before = b->rows;
@@ -265,28 +266,97 @@ static int judge(struct test_run *t, enum verdict verdict)
 	return result;
 }
 
-size_t program_test(const struct program *p, struct faults *faults)
+static bool run_test(struct test_run *t)
 {
-	size_t passed = 0;
 	struct runner runner;
-	struct arena arena;
 	struct batch b;
+	struct binding binding;
+	bool passed = false;
 
-	arena_init(&arena, 16 << 10);
 	batch_init(&b);
-	runner_init(&runner, p);
-	for (size_t i = 0; i < p->mapping->test_count; i++) {
-		struct test_run t = { p, &p->mapping->tests[i], &runner, faults, &arena };
-		struct binding binding;
-		arena_clear(&arena);
-		batch_clear(&b);
-		if (given_row(&t, &b, &binding) != 0)
-			continue;
+	runner_init(&runner, t->p);
+	t->runner = &runner;
+	if (given_row(t, &b, &binding) == 0) {
 		runner_bind(&runner, &binding, b.row[0].width);
-		passed += judge(&t, program_row(&runner, &b, b.rows - 1, &arena)) == 0;
+		passed = judge(t, program_row(&runner, &b, b.rows - 1, t->arena)) == 0;
 	}
 	runner_release(&runner);
 	batch_release(&b);
+	return passed;
+}
+
+/* ---- parameters ---- */
+
+/* What --set would be given, or null with a fault. */
+static const char *param_text(struct test_run *t, const struct json *member)
+{
+	struct str text = member->text;
+
+	if (json_is_bool(member))
+		text = member->kind == JSON_TRUE ? STR("true") : STR("false");
+	else if (member->kind != JSON_STRING && member->kind != JSON_NUMBER)
+		return fail(t, member, "parameter \"%s\": found %s, expected a text, a number or a boolean", member->key.p,
+			json_kind_name(member)), NULL;
+	if (memchr(text.p, '\0', text.n) || memchr(member->key.p, '=', member->key.n))
+		return fail(t, member, "parameter \"%s\": a name has no \"=\" in it, and a value no U+0000", member->key.p), NULL;
+	return arena_printf(t->arena, "%.*s=%.*s", STR_ARG(member->key), STR_ARG(text)).p;
+}
+
+/* The parameters that a test sets are compiled one by one first, so that a fault has the place of its value. */
+static bool add_param(struct test_run *t, const struct json *member, const struct contracts *contracts,
+	const char **set, size_t set_count)
+{
+	struct program trial;
+	struct faults faults;
+	struct arena arena;
+
+	if (!(set[set_count] = param_text(t, member)))
+		return false;
+	arena_init(&arena, 4096);
+	faults_init(&faults, &arena);
+	bool fine = program_compile(&trial, t->p->mapping, contracts, set, set_count + 1, true, &faults) == 0;
+	if (!fine)
+		fail(t, member, "%s", faults.first->what.message);
+	program_release(&trial);
+	arena_release(&arena);
+	return fine;
+}
+
+static bool run_test_with_params(struct test_run *t, const struct contracts *contracts, const char *const *given,
+	size_t given_count)
+{
+	const char **set = ARENA_ARRAY(t->arena, given_count + t->test->set->count, const char *);
+	struct program own;
+	size_t count = given_count, errors = t->faults->errors;
+	bool passed = false;
+
+	for (size_t i = 0; i < given_count; i++)
+		set[i] = given[i];
+	for (const struct json *member = t->test->set->child; member; member = member->next)
+		if (!str_eq(member->key, STR("$comment")))
+			count += add_param(t, member, contracts, set, count);
+	if (t->faults->errors > errors)
+		return false;
+	if (program_compile(&own, t->p->mapping, contracts, set, count, true, t->faults) == 0) {
+		t->p = &own;
+		passed = run_test(t);
+	}
+	program_release(&own);
+	return passed;
+}
+
+size_t program_test(const struct program *p, const struct contracts *contracts, const char *const *set,
+	size_t set_count, struct faults *faults)
+{
+	size_t passed = 0;
+	struct arena arena;
+
+	arena_init(&arena, 16 << 10);
+	for (size_t i = 0; i < p->mapping->test_count; i++) {
+		struct test_run t = { .p = p, .test = &p->mapping->tests[i], .faults = faults, .arena = &arena };
+		arena_clear(&arena);
+		passed += t.test->set ? run_test_with_params(&t, contracts, set, set_count) : run_test(&t);
+	}
 	arena_release(&arena);
 	return passed;
 }

@@ -123,7 +123,15 @@ static int read_head(struct source *s, struct err *e)
 		if (read_input(s, s->head + s->head_n, HEAD_SIZE - s->head_n, &got, e))
 			return -1;
 	}
-	return s->head_n ? 0 : err_set(e, ERR_INPUT, "source.empty", "the input is empty, expected a header and rows");
+	return 0;
+}
+
+static int refuse_empty(const struct source *s, struct err *e)
+{
+	bool json = s->kind == &source_json;
+	err_set(e, ERR_INPUT, "source.empty", "the input is empty, expected %s", json ? "a document" : "a header and rows");
+	err_at_line(e, json, json);
+	return -1;
 }
 
 static int refuse_foreign(struct str head, bool declared, struct err *e)
@@ -306,7 +314,7 @@ int source_open(struct source *s, const char *path, struct str name, const struc
 		err_at_file(e, path);
 		return -1;
 	}
-	if (read_head(s, e) || choose_kind(s, e) || s->kind->open(s, e)) {
+	if (read_head(s, e) || choose_kind(s, e) || (s->head_n == 0 ? refuse_empty(s, e) : s->kind->open(s, e))) {
 		err_at_file(e, s->name.p);
 		return -1;
 	}
@@ -333,6 +341,7 @@ void source_close(struct source *s)
 		close(s->fd);
 	summer_free(s->sum);
 	batch_release(&s->preamble);
+	buf_release(&s->unseen);
 	arena_release(&s->arena);
 	free(s->head);
 	*s = (struct source){ 0 };

@@ -60,25 +60,51 @@ static bool is_opening(char c)
 	return c == '{' || c == '[';
 }
 
+static bool names_lines(const char *name)
+{
+	return has_extension(name, ".ndjson") || has_extension(name, ".jsonl");
+}
+
+/* By its name it is where nothing else is surer. */
 static int json_recognise(struct str head, const char *name)
 {
-	char first = first_byte(head);
-	return is_opening(first) ? 2 : 0;
+	if (is_opening(first_byte(head)))
+		return 2;
+	return has_extension(name, ".json") || names_lines(name);
 }
 
 static bool is_lines(const struct source *s)
 {
-	return s->options->records_count == 0 || has_extension(s->path, ".ndjson") || has_extension(s->path, ".jsonl") ||
+	return s->options->records_count == 0 || names_lines(s->path) ||
 		(s->options->format && strcmp(s->options->format, "ndjson") == 0);
+}
+
+/* What begins as a value does is left to the parser to judge. */
+static bool may_begin(const struct source *s, char first)
+{
+	struct str text = str_trim((struct str){ s->head, s->head_n });
+	return strchr("{[\"-0123456789", first) || str_starts(text, STR("true")) || str_starts(text, STR("false")) ||
+		str_starts(text, STR("null"));
 }
 
 static int refuse_other(const struct source *s, struct err *e)
 {
-	struct str head = str_trim(str_head((struct str){ s->head, s->head_n }, 40));
+	struct str text = { s->head, s->head_n }, head = str_trim(str_head(text, 40));
+	size_t at = 0, line = 1, begins = 0;
 	struct buf shown = { 0 };
+	charset_bom(text, &at);
+	for (begins = at; at < text.n && str_trim((struct str){ text.p + at, 1 }).n == 0; at++) {
+		line += text.p[at] == '\n';
+		begins = text.p[at] == '\n' ? at + 1 : begins;
+	}
 	buf_add_visible(&shown, str_cut(head, '\n', &(struct str){ 0 }));
-	err_set(e, ERR_INPUT, "source.format", "the input is not JSON, though \"format\" says \"%s\": it begins with "
-		"\"%s\"", s->options->format, buf_text(&shown));
+	if (s->options->format && strcmp(s->options->format, "auto") != 0)
+		err_set(e, ERR_INPUT, "source.format", "the input is not JSON, though \"format\" says \"%s\": it begins with "
+			"\"%s\"", s->options->format, buf_text(&shown));
+	else
+		err_set(e, ERR_INPUT, "source.format", "the input is not JSON, though its name says so: it begins with \"%s\" "
+			"(if it is CSV, the format is \"csv\")", buf_text(&shown));
+	err_at_line(e, line, (uint32_t)(at - begins) + 1);
 	buf_release(&shown);
 	return -1;
 }
@@ -102,6 +128,8 @@ static int add_column(struct json_source *j, const struct column *c)
 				j->columns[i].optional = false;
 				j->columns[i].name = c->name;
 			}
+			if (c->within)
+				j->columns[i].within = c->within;
 			return (int)i;
 		}
 	}
@@ -263,6 +291,8 @@ static void fill_ahead(void *arg, unsigned slot)
 	if (json_rows_fill(j->rows, j->pull, &a->batch, j->batch_rows, &a->fault) ||
 		(a->batch.rows == 0 && json_rows_missing(j->rows, &a->fault)) || a->batch.rows == 0)
 		j->ended = true;
+	if (j->ended && !a->fault.class)
+		json_rows_unseen(j->rows, &j->source->unseen);
 	a->behind = j->source->bytes;
 }
 
@@ -311,7 +341,7 @@ static int json_open(struct source *s, struct err *e)
 	s->state = j;
 	j->source = s;
 	j->batch_rows = s->options->batch_rows ? s->options->batch_rows : BATCH_ROWS;
-	if (first && !is_opening(first))
+	if (first && !may_begin(s, first))
 		return refuse_other(s, e);
 	if (s->options->raw || s->options->column_count == 0)
 		return 0; /* for who reads its text */

@@ -39,8 +39,8 @@ static int refuse_wide(struct str head, struct err *e)
 		name = str_cut(str_of(charset_guess(head, guess)), ' ', &more);
 	if (!is_wide(name))
 		return 0;
-	return err_set(e, ERR_INPUT, "source.encoding", "the text looks like %s without a byte order mark; if it is, "
-		"declare \"encoding\": \"%.*s\" in the mapping's source", guess, STR_ARG(name));
+	return err_set(e, ERR_INPUT, "source.encoding", "the text looks like %s; if it is, declare \"encoding\": "
+		"\"%.*s\" in the mapping's source", guess, STR_ARG(name));
 }
 
 /* Whether the bytes may be the beginning of a character that the next ones complete. */

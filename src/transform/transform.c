@@ -126,10 +126,17 @@ static bool fits(struct loop *l)
 {
 	const struct program *p = l->t->program;
 	struct arena *a = &l->batch.arena;
+	size_t field;
 
-	for (size_t i = 0; i < p->output_count; i++)
-		if (!sink_fits(&l->sinks[i], l->runner.values[i], a, &l->why))
-			runner_fault(&l->runner, -1, p->outputs[i].target, (struct str){ 0 }, arena_copy(a, buf_str(&l->why)));
+	for (size_t i = 0; i < p->output_count; i++) {
+		if (sink_fits(&l->sinks[i], l->runner.values[i], a, &field, &l->why))
+			continue;
+		struct str why = arena_copy(a, buf_str(&l->why));
+		if (field == SIZE_MAX)
+			runner_fault(&l->runner, -1, p->outputs[i].target, (struct str){ 0 }, why);
+		else
+			runner_fault_of(&l->runner, &p->outputs[i], field, why);
+	}
 	return l->runner.fault_count == 0;
 }
 
@@ -294,7 +301,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 	bool again = in->sha256[0] != 0;
 
 	in->rows = 0;
-	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->mapping->source, e);
+	int result = source_open(&s, l->t->inputs[input], in->name, &l->t->program->source, e);
 	if (result == 0) {
 		l->has_header = s.header_row != 0;
 		inputs_begin(&l->inputs, input, s.sheet, l->arena);
@@ -304,6 +311,8 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 	}
 	if (result == 0 && again && strcmp(in->sha256, s.sha256) != 0)
 		result = err_set(e, ERR_INPUT, "input.changed", "the file changed while it was read");
+	if (result == 0 && !again && s.unseen.n && l->t->unseen)
+		l->t->unseen(l->t->arg, s.name, buf_str(&s.unseen));
 	if (result == 0) {
 		memcpy(in->sha256, s.sha256, sizeof in->sha256);
 		in->bytes = s.bytes;

@@ -513,6 +513,13 @@ class Usage(Convert):
         done = self.here.run("check", self.here.mapping(), "qogita-to-quotiza", "--sample", "other.csv")
         self.assertEqual((done.status, done.text.count("is the mapping's header")), (4, 2), done.text)
 
+    def test_check_calls_records_of_a_json_sample_by_their_place(self):
+        self.here.write("lines.json", """{ "qonduit": 1, "source": { "records": "orders[].lines[]", "columns": { "n": { "path": "n", "type": "integer" } } },
+            "outputs": { "file.csv": { "fields": { "n": "n" } } } }""")
+        self.here.write("in.json", '{"orders":[{"lines":[{"n":1}]},{"lines":[{"n":2},{"n":"x"}]}]}')
+        done = self.here.run("check", "lines.json", "--sample", "in.json")
+        self.assertEqual((done.status, done.text.count('in.json:/orders/1/lines/1: n: "x" is not')), (1, 1), done.text)
+
     def test_a_wrong_mapping_touches_no_data(self):
         self.here.write("mapping.json", '{ "qonduit": 1, "outputs": {} }')
         self.assertEqual(self.here.run("convert", "mapping.json", "nowhere.csv", "-o", "out").status, 3)

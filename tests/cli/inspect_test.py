@@ -245,7 +245,9 @@ class Json(Inspect):
 
     def test_broken_files(self):
         for content, place in (('{"a":[{"b":1},\n{"b":01}]}', "in.json:2:6: "), ('[{"b":1}', "in.json:1:9: "), ('{"a":1}{"a":2}', "in.json:1:8: "),
-                               ('[{"b":1},{"b":2,"b":3}]', "in.json:1:17: "), ("[" * 200, "in.json:1:129: ")):
+                               ('[{"b":1},{"b":2,"b":3}]', "in.json:1:17: "), ("[" * 200, "in.json:1:129: "),
+                               ("[][]", "in.json:1:3: "), ("42 43", "in.json:1:4: "), ("", "in.json:1:1: "), (" \n ", "in.json:2:2: "), ("*", "in.json:1:1: "),
+                               (b'[{"a":"\xe9"}]', "in.json:1:8: "), ('[{"a":1}]'.encode("utf-16-le"), "in.json: ")):
             self.here.write("in.json", content)
             done = self.inspect("in.json", status=4)
             self.assertEqual((done.out, done.text.count(place)), (b"", 1), done.text)

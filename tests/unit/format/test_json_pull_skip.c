@@ -223,7 +223,7 @@ static void what_cannot_be_read_ends_a_skip(void)
 		CU_ASSERT_EQUAL(json_pull_next(p, &token, &e), 0);
 		CU_ASSERT_EQUAL(json_pull_skip(p, &e), -1);
 		ASSERT_STR(str_of(e.message), "the disk is gone");
-		CU_ASSERT_EQUAL(e.line, 0);
+		CU_ASSERT_EQUAL(e.line, 1);
 		json_cutter_close(&c, p);
 	}
 }

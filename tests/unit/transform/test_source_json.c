@@ -148,8 +148,7 @@ static void the_first_of_the_records_that_fits_counts(void)
 	READS(STR("{\"x\":{\"results\":[]},\"id\":2}"), "json", &o, "1 [2|]");
 	o = with_records(0, 2);
 	READS(STR("{\"result\":[{\"id\":2}]}"), "json", &o, "!in: the document has no \"results\" (did you mean \"result\"?); it has \"result\"");
-	READS(STR("5"), "json", &(struct source_options){ .format = "json" }, "!in: the input is not JSON, though \"format\" says \"json\": it begins "
-		"with \"5\"");
+	READS(STR("5"), "json", &o, "!in:1:1: the document is a number, expected an object with \"results\": \"records\" is \"results[]\"");
 }
 
 static void records_are_looked_for_as_far_as_the_head_goes(void)
@@ -170,16 +169,26 @@ static void what_is_no_json_is_named(void)
 {
 	struct source_options o = usual;
 	o.format = "json";
-	READS(STR("id,customer.email\n1,a\n"), "json", &o, "!in: the input is not JSON, though \"format\" says \"json\": it begins with "
+	READS(STR("id,customer.email\n1,a\n"), "json", &o, "!in:1:1: the input is not JSON, though \"format\" says \"json\": it begins with "
 		"\"id,customer.email\"");
 	READS(STR("PK\3\4rest"), "json", &o, "!in: the input is a workbook or another archive, though \"format\" says \"json\"");
 	READS(STR(" \n \n"), "json", &o, "!in:3:1: found no document, expected one");
 	o.format = "ndjson";
-	READS(STR("<?xml"), "json", &o, "!in: the input is not JSON, though \"format\" says \"ndjson\": it begins with \"<?xml\"");
+	READS(STR("\n <?xml"), "json", &o, "!in:2:2: the input is not JSON, though \"format\" says \"ndjson\": it begins with \"<?xml\"");
 	o.format = "yaml";
 	READS(STR("{}"), "json", &o, "!in: found a source of format \"yaml\", expected \"csv\", \"xlsx\", \"json\" or \"ndjson\"");
 	o = usual;
-	READS(STR("id,customer.email\n1,a\n"), "json", &o, "2 [1|a]");
+	READS(STR("id,customer.email\n1,a\n"), "txt", &o, "2 [1|a]");
+	READS(STR("id,customer.email\n1,a\n"), "json", &o, "!in:1:1: the input is not JSON, though its name says so: it begins with "
+		"\"id,customer.email\" (if it is CSV, the format is \"csv\")");
+	READS(STR("tru"), "NDJSON", &o, "!in:1:1: the input is not JSON, though its name says so: it begins with \"tru\" "
+		"(if it is CSV, the format is \"csv\")");
+	READS(STR("trues"), "jsonl", &o, "!in:1:1: expected a value, found \"trues\"");
+	o = with_records(1, 1);
+	READS(STR(""), "json", &o, "!in:1:1: the input is empty, expected a document");
+	READS(STR(""), "csv", &o, "!in: the input is empty, expected a header and rows");
+	READS(STR("[\n{\"id\":\"é\xe9\"}]"), "json", &o, "!in:2:9: the byte 0xE9 at offset 11 is not valid UTF-8; the text looks like windows-1252: if "
+		"it is, declare \"encoding\": \"windows-1252\" in the mapping's source");
 	o.raw = true;
 	READS(STR("{}"), "json", &o, "!in: the input is JSON, which has no rows and no header of its own: columns with a \"path\" say what is a cell");
 }
