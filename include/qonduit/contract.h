@@ -37,8 +37,8 @@ struct contract_field {
 	uint32_t min_length, max_length; /* characters of a string; 0: no limit. A breach rejects the row */
 	/* Enforced by real clients, not by the document: a breach is counted and told. */
 	uint32_t warn_min_length, warn_max_length;
-	bool has_minimum, warn_has_minimum;
-	struct decimal minimum, warn_minimum;
+	bool has_minimum, has_maximum, warn_has_minimum, warn_has_maximum;
+	struct decimal minimum, maximum, warn_minimum, warn_maximum;
 	const struct str *values;       /* allowed values of a string; null: any */
 	size_t value_count;
 	struct str characters;          /* of a string, the only ones it may hold: "A-Za-z0-9_-"; empty: any */

@@ -19,8 +19,8 @@ struct sink_kind {
 	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
 	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
-	/* Whether the kind can hold the record, with the reason where it cannot. Null: it always can. */
-	bool (*fits)(const struct sink *s, const struct value *values, struct buf *why);
+	/* Whether the kind can hold the record, with the field and the reason where it cannot. Null: it always can. */
+	bool (*fits)(const struct sink *s, const struct value *values, size_t *field, struct buf *why);
 };
 
 struct sink {
@@ -43,9 +43,10 @@ struct sink {
 int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struct str account, struct arena *arena,
 	struct err *e);
 /* Whether the target can hold the record: false where alone it is over the contract's bytes_per_request, where a cell
- * of a workbook has no room for it, or where it has characters that XML has not, with the reason in `why`. Every sink
- * is asked before one is given the record, so that a row is written to all or to none. */
-bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why);
+ * of a workbook has no room for it, or where it has characters that XML has not, with the reason in `why` and the
+ * field in `field`, SIZE_MAX where it is the record as a whole. Every sink is asked before one is given the record, so
+ * that a row is written to all or to none. */
+bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field, struct buf *why);
 /* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
 int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
 /* Writes what is pending and closes. A target without records leaves no batch file; file.csv has

@@ -18,10 +18,22 @@ static void read_minimum(struct slot_reading *r, const struct json *j, void *int
 	f->has_minimum = slot_number(r, j, &f->minimum);
 }
 
+static void read_maximum(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	f->has_maximum = slot_number(r, j, &f->maximum);
+}
+
 static void read_warn_minimum(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract_field *f = into;
 	f->warn_has_minimum = slot_number(r, j, &f->warn_minimum);
+}
+
+static void read_warn_maximum(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract_field *f = into;
+	f->warn_has_maximum = slot_number(r, j, &f->warn_maximum);
 }
 
 static void read_values(struct slot_reading *r, const struct json *j, void *into)
@@ -69,6 +81,7 @@ static void read_warn(struct slot_reading *r, const struct json *j, void *into)
 		{ "min_length", false, slot_length, offsetof(struct contract_field, warn_min_length) },
 		{ "max_length", false, slot_length, offsetof(struct contract_field, warn_max_length) },
 		{ "minimum", false, read_warn_minimum, 0 },
+		{ "maximum", false, read_warn_maximum, 0 },
 		{ 0 },
 	};
 	slot_object(r, j, slots, into);
@@ -115,6 +128,7 @@ static void check_field(struct slot_reading *r, const struct json *j, const stru
 		{ "values", 1u << FIELD_STRING },
 		{ "characters", 1u << FIELD_STRING },
 		{ "minimum", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
+		{ "maximum", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
 		{ "style", 1u << FIELD_NUMBER | 1u << FIELD_INTEGER },
 		{ "places", 1u << FIELD_NUMBER },
 		{ "fields", 1u << FIELD_OBJECT | 1u << FIELD_LIST },
@@ -134,6 +148,10 @@ static void check_field(struct slot_reading *r, const struct json *j, const stru
 	if (f->max_length && f->min_length > f->max_length)
 		err_set(slot_fault(r, json_get(j, "min_length"), false), ERR_MAPPING, "contract.range",
 			"found %u, expected at most the \"max_length\" of %u", f->min_length, f->max_length);
+	if (f->has_minimum && f->has_maximum && decimal_compare(f->minimum, f->maximum) > 0)
+		err_set(slot_fault(r, json_get(j, "minimum"), false), ERR_MAPPING, "contract.range",
+			"found %.*s, expected at most the \"maximum\" of %.*s", STR_ARG(json_get(j, "minimum")->text),
+			STR_ARG(json_get(j, "maximum")->text));
 	if (f->fields && f->type == FIELD_LIST && f->element != FIELD_OBJECT)
 		err_set(slot_fault(r, json_get(j, "fields"), true), ERR_MAPPING, "contract.element",
 			"\"fields\" of a list are those of its objects; expected \"element\": \"object\" beside it");
@@ -149,6 +167,7 @@ static void read_field(struct slot_reading *r, const struct json *j, struct cont
 		{ "values", false, read_values, 0 },
 		{ "characters", false, read_characters, 0 },
 		{ "minimum", false, read_minimum, 0 },
+		{ "maximum", false, read_maximum, 0 },
 		{ "places", false, slot_places, offsetof(struct contract_field, places) },
 		{ "style", false, read_number_style, offsetof(struct contract_field, number_as_string) },
 		{ "warn", false, read_warn, 0 },

@@ -4,7 +4,7 @@
 #include "qonduit/unicode.h"
 
 #define SHOWN_MAX 40 /* bytes of a value in a sentence */
-#define SHOWN_VALUES 12
+#define SHOWN_VALUES 40
 
 /* A field, or what is within one; index is that of an item of a list, -1 where it has a name. */
 struct place {
@@ -133,11 +133,22 @@ static struct str number_text(struct arena *a, struct decimal d)
 	return arena_copy(a, (struct str){ digits, decimal_print(d, digits) });
 }
 
+static void check_range(struct checking *c, const struct contract_field *f, struct decimal d)
+{
+	bool less = f->has_minimum && decimal_compare(d, f->minimum) < 0;
+	bool more = f->has_maximum && decimal_compare(d, f->maximum) > 0;
+	if (less || more)
+		fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s; %.*s takes %.*s or %s", STR_ARG(name(c)),
+			STR_ARG(number_text(c->arena, d)), STR_ARG(c->target),
+			STR_ARG(number_text(c->arena, less ? f->minimum : f->maximum)), less ? "more" : "less"));
+	if (c->warning && ((f->warn_has_minimum && decimal_compare(d, f->warn_minimum) < 0) ||
+	    (f->warn_has_maximum && decimal_compare(d, f->warn_maximum) > 0)))
+		++*c->warning;
+}
+
 static void check_number(struct checking *c, const struct contract_field *f, struct decimal d)
 {
-	if (f->has_minimum && decimal_compare(d, f->minimum) < 0)
-		fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s; %.*s takes %.*s or more", STR_ARG(name(c)),
-			STR_ARG(number_text(c->arena, d)), STR_ARG(c->target), STR_ARG(number_text(c->arena, f->minimum))));
+	check_range(c, f, d);
 	int places = f->type == FIELD_INTEGER ? 0 : f->places;
 	if (places >= 0 && d.scale > places && (d = decimal_trim(d)).scale > places) {
 		struct str found = number_text(c->arena, d);
@@ -148,8 +159,6 @@ static void check_number(struct checking *c, const struct contract_field *f, str
 			fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s, with %d places; %.*s takes at most %d", STR_ARG(name(c)),
 				STR_ARG(found), d.scale, STR_ARG(c->target), places));
 	}
-	if (c->warning && f->warn_has_minimum && decimal_compare(d, f->warn_minimum) < 0)
-		++*c->warning;
 }
 
 /* ---- what stands within a value that is JSON ---- */
@@ -175,7 +184,7 @@ static void check_part(struct checking *c, struct place part, const struct contr
 
 static void check_members(struct checking *c, const struct contract_field *f, const struct json *object)
 {
-	for (size_t i = 0; i < f->field_count; i++)
+	for (size_t i = 0; f->fields && i < f->field_count; i++)
 		check_part(c, (struct place){ .name = f->fields[i].name, .index = -1 }, &f->fields[i],
 			json_get(object, f->fields[i].name.p));
 	for (const struct json *m = object->child; m && f->fields; m = m->next) {

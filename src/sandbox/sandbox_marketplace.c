@@ -14,13 +14,14 @@ static const char *const currencies[] = { "TRY", "USD", "EUR", "EGP", "GBP", "MA
 
 static const char *const units[] = { "qty", "kg", NULL };
 
-/* The list comes second in both: with the sku it is the key. */
+/* The list comes second in both: with the sku it is the key. The documentation does not say which fields are required:
+ * here those without which a record says nothing, as in the contracts. */
 static const struct sandbox_field price_fields[] = {
 	{ "sku", .type = SANDBOX_TEXT, .required = true, .least = 1 },
-	{ "price_list", .type = SANDBOX_UUID, .required = true },
+	{ "price_list", .type = SANDBOX_UUID },
 	{ "retail_price", .type = SANDBOX_MONEY },
 	{ "price", .type = SANDBOX_MONEY, .required = true },
-	{ "currency_type", .type = SANDBOX_CHOICE, .required = true, .choices = currencies },
+	{ "currency_type", .type = SANDBOX_CHOICE, .choices = currencies },
 	{ "tax_rate", .type = SANDBOX_MONEY },
 	{ "discount_percentage", .type = SANDBOX_MONEY },
 	{ "is_active", .type = SANDBOX_BOOLEAN },
@@ -29,7 +30,7 @@ static const struct sandbox_field price_fields[] = {
 
 static const struct sandbox_field stock_fields[] = {
 	{ "sku", .type = SANDBOX_TEXT, .required = true, .least = 1 },
-	{ "stock_list", .type = SANDBOX_UUID, .required = true },
+	{ "stock_list", .type = SANDBOX_UUID },
 	{ "unit_type", .type = SANDBOX_CHOICE, .choices = units },
 	{ "stock", .type = SANDBOX_INTEGER, .required = true },
 	{ "sold_quantity_unreported", .type = SANDBOX_INTEGER },
@@ -58,10 +59,10 @@ static bool check_token(const struct marketplace *m, const struct sandbox_reques
 	return false;
 }
 
-/* SKU/LIST, the list in lower case, in which UUIDs are compared. */
+/* SKU/LIST, the list in lower case, in which UUIDs are compared; SKU/ without one. */
 static struct str key_of(const struct sandbox_request *q, const struct sandbox_field *fields)
 {
-	struct str sku = json_get(q->json, fields[0].name)->text, list = json_get(q->json, fields[1].name)->text;
+	struct str sku = json_get(q->json, fields[0].name)->text, list = json_text(json_get(q->json, fields[1].name), STR(""));
 	char *key = arena_alloc(q->arena, sku.n + 1 + list.n);
 	memcpy(key, sku.p, sku.n);
 	key[sku.n] = '/';

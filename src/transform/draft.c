@@ -250,6 +250,8 @@ static void print_filler(const struct contract_field *f, struct buf *to)
 static void print_least(const struct contract_field *f, struct buf *to)
 {
 	struct decimal least = f->has_minimum ? f->minimum : decimal_of(0);
+	if (f->has_maximum && decimal_compare(least, f->maximum) > 0)
+		least = f->maximum;
 	if (f->type == FIELD_INTEGER)
 		decimal_round(least, 0, ROUND_UP, &least);
 	decimal_add_to(least, to);

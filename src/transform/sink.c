@@ -48,12 +48,13 @@ static size_t most_bytes(const struct record_shape *shape, const struct value *v
 	return most;
 }
 
-bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *why)
+bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field, struct buf *why)
 {
 	const struct contract *c = s->shape->contract;
 	struct buf text = { 0 };
 	size_t bytes = s->frame + most_bytes(s->shape, values);
-	if (s->kind->fits && !s->kind->fits(s, values, why))
+	*field = SIZE_MAX;
+	if (s->kind->fits && !s->kind->fits(s, values, field, why))
 		return false;
 	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
 		return true;

@@ -20,7 +20,7 @@ static int sheets_open(struct sink *s, struct err *e)
 }
 
 /* What is written as it stands: all of a sheet of rows, of a sheet of groups the group. */
-static bool sheets_fits(const struct sink *s, const struct value *values, struct buf *why)
+static bool sheets_fits(const struct sink *s, const struct value *values, size_t *field, struct buf *why)
 {
 	for (size_t i = 0; i < s->report->sheet_count; i++) {
 		const struct report_sheet *sheet = &s->report->sheets[i];
@@ -28,6 +28,7 @@ static bool sheets_fits(const struct sink *s, const struct value *values, struct
 			const struct value *v = &values[sheet->first + c];
 			if (v->type != VALUE_TEXT || sheet_text_fits(v->text))
 				continue;
+			*field = sheet->first + c;
 			buf_clear(why);
 			buf_printf(why, "\"%.*s\" is too long for a cell: a workbook takes at most %d characters",
 				STR_ARG(sheet->columns[c].title), SHEET_TEXT_MAX);

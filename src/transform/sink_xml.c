@@ -86,12 +86,14 @@ static bool value_fits(struct str name, const struct value *v, struct arena *a, 
 		v->type == VALUE_JSON ? json_fits(name, v->text, a, why) : true;
 }
 
-static bool document_fits(const struct sink *s, const struct value *values, struct buf *why)
+static bool document_fits(const struct sink *s, const struct value *values, size_t *field, struct buf *why)
 {
 	struct document *d = s->state;
 	for (size_t i = 0; i < s->shape->count; i++) {
-		if (!value_fits(s->shape->fields[i].name, &values[i], &d->arena, why))
+		if (!value_fits(s->shape->fields[i].name, &values[i], &d->arena, why)) {
+			*field = i;
 			return false;
+		}
 	}
 	return true;
 }

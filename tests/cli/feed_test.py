@@ -119,7 +119,9 @@ class Texts(Feed):
         out = self.convert([["first", "n", "c", "1"], *rows, ["last", "n", "c", "1"]], status=1)
         self.assertEqual([p[0].text for p in self.parsed(out / "quarticon.feed.xml")], ["first", "last"])
         with open(out / "rejects.csv", newline="", encoding="utf-8") as file:
-            reasons = {r["Id"]: r["_reason"] for r in csv.DictReader(file)}
+            rejects = list(csv.DictReader(file))
+        reasons = {r["Id"]: r["_reason"] for r in rejects}
+        self.assertEqual({r["_column"] for r in rejects if r["Id"] not in ("a0", "b0")}, {"custom1", "categories"})
         self.assertIn("found \\u0000", reasons.pop("a0"))  # a list is JSON on its way, in which it is told
         self.assertIn("found \\u0000", reasons.pop("b0"))
         for n, c in list(enumerate(UNHELD))[1:]:

@@ -100,7 +100,8 @@ static void takes_a_target_from_a_folder(void)
 		"{ \"qonduit_contract\": 1, \"$comment\": \"made up\", \"target\": \"shop.things\", \"title\": \"Things\", \"key\": \"id\",\n"
 		"  \"fields\": {\n"
 		"    \"id\": { \"type\": \"integer\", \"required\": true, \"minimum\": 1 },\n"
-		"    \"price\": { \"type\": \"number\", \"style\": \"string\", \"places\": 2, \"minimum\": 0.01 },\n"
+		"    \"price\": { \"type\": \"number\", \"style\": \"string\", \"places\": 2, \"minimum\": 0.01,\n"
+		"      \"maximum\": 99.5, \"warn\": { \"maximum\": 50 } },\n"
 		"    \"kind\": { \"type\": \"string\", \"values\": [\"a\", \"b\"], \"min_length\": 1, \"max_length\": 9 },\n"
 		"    \"parts\": { \"type\": \"list\", \"element\": \"object\", \"fields\": { \"no\": { \"type\": \"any\" } } } },\n"
 		"  \"file\": { \"style\": \"batches\", \"extension\": \"json\" },\n"
@@ -112,6 +113,7 @@ static void takes_a_target_from_a_folder(void)
 	const struct contract_field *price = contract_field(c, STR("price")), *kind = contract_field(c, STR("kind")),
 		*parts = contract_field(c, STR("parts"));
 	CU_ASSERT(price->number_as_string && price->places == 2 && price->has_minimum && price->minimum.mantissa == 1);
+	CU_ASSERT(price->has_maximum && price->maximum.mantissa == 995 && price->warn_has_maximum && price->warn_maximum.mantissa == 50);
 	CU_ASSERT(kind->value_count == 2 && kind->min_length == 1 && kind->max_length == 9);
 	CU_ASSERT(parts->element == FIELD_OBJECT && parts->field_count == 1 && parts->fields[0].type == FIELD_ANY);
 	CU_ASSERT_PTR_NULL(c->wire.stop_codes[0].p);
@@ -182,6 +184,8 @@ static void refuses_what_makes_no_sense_together(void)
 		{ WITH("\"key\":\"skuu\",\"fields\":{\"sku\":{\"type\":\"string\"}},"), "did you mean \"sku\"" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"number\",\"max_length\":3}},"), "\"max_length\" says nothing about a number" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"boolean\",\"warn\":{\"minimum\":3}}},"), "\"minimum\" says nothing about true or false" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"maximum\":3}},"), "\"maximum\" says nothing about a string" },
+		{ WITH("\"fields\":{\"a\":{\"type\":\"number\",\"minimum\":1.5,\"maximum\":1.4}},"), "found 1.5, expected at most the \"maximum\" of 1.4" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"min_length\":4,\"max_length\":3}},"), "found 4, expected at most" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"min_length\":1.5}},"), "found 1.5, expected a whole number from 1" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"list\",\"fields\":{\"b\":{\"type\":\"any\"}}}},"), "expected \"element\": \"object\"" },

@@ -9,8 +9,9 @@ static const struct str kinds[] = { { "new", 3 }, { "used", 4 } };
 static const struct contract_field fields[] = {
 	{ .name = { "sku", 3 }, .type = FIELD_STRING, .required = true, .places = -1, .min_length = 2, .max_length = 4, .warn_min_length = 3 },
 	{ .name = { "price", 5 }, .type = FIELD_NUMBER, .places = 2, .number_as_string = true, .has_minimum = true },
-	{ .name = { "cost", 4 }, .type = FIELD_NUMBER, .places = -1, .warn_has_minimum = true },
-	{ .name = { "units", 5 }, .type = FIELD_INTEGER, .places = -1 },
+	{ .name = { "cost", 4 }, .type = FIELD_NUMBER, .places = -1, .warn_has_minimum = true, .warn_has_maximum = true,
+		.warn_maximum = { .mantissa = 1000 } },
+	{ .name = { "units", 5 }, .type = FIELD_INTEGER, .places = -1, .has_maximum = true, .maximum = { .mantissa = 2147483647 } },
 	{ .name = { "kind", 4 }, .type = FIELD_STRING, .places = -1, .values = kinds, .value_count = 2 },
 	{ .name = { "weight", 6 }, .type = FIELD_NUMBER, .places = 3 },
 };
@@ -132,6 +133,10 @@ static void takes_numbers_within_their_limits(void)
 	ASSERT_STR(fault_of(1, number("1.500")), "");
 	ASSERT_STR(fault_of(3, number("1.5")), "\"units\" is 1.5; shop.things takes a whole number");
 	ASSERT_STR(fault_of(3, number("2.0")), "");
+	ASSERT_STR(fault_of(3, number("2147483647.00")), "");
+	ASSERT_STR(fault_of(3, number("2147483648")), "\"units\" is 2147483648; shop.things takes 2147483647 or less");
+	ASSERT_STR(fault_of(3, number("99999999999999999999999999999999999999")),
+		"\"units\" is 99999999999999999999999999999999999999; shop.things takes 2147483647 or less");
 	ASSERT_STR(fault_of(2, number("-1")), "");
 	arena_release(&arena);
 }
@@ -287,6 +292,11 @@ static void counts_what_only_clients_enforce_without_rejecting(void)
 	values[0] = text("abc");
 	CU_ASSERT_EQUAL(record_check(&shape, values, &arena, NULL, 0, warnings), 0);
 	CU_ASSERT(warnings[0] == 1 && warnings[2] == 2 && warnings[1] == 0);
+	values[2] = number("1000.01");
+	CU_ASSERT_EQUAL(record_check(&shape, values, &arena, NULL, 0, warnings), 0);
+	values[2] = number("1000.00");
+	CU_ASSERT_EQUAL(record_check(&shape, values, &arena, NULL, 0, warnings), 0);
+	CU_ASSERT_EQUAL(warnings[2], 3);
 }
 
 static void counts_all_faults_and_tells_as_many_as_there_is_room_for(void)

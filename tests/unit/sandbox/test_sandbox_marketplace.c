@@ -47,14 +47,30 @@ static void the_list_is_part_of_the_key_in_either_case(void)
 	ask_close(&a);
 }
 
+/* The documentation does not say which fields are required; the contracts ask for no more either. */
+static void a_record_may_do_without_a_list(void)
+{
+	struct ask a = { 0 };
+	ask_open(&a);
+	CU_ASSERT_EQUAL(ask_post(&a, prices, "{\"sku\":\"A\",\"price\":\"1.00\"}"), 200);
+	CU_ASSERT_EQUAL(ask_post(&a, prices, "{\"sku\":\"A\",\"price\":\"2.00\"}"), 200);
+	CU_ASSERT_EQUAL(ask_post(&a, prices, PRICE("A", "3")), 200);
+	CU_ASSERT_EQUAL(ask_post(&a, stocks, "{\"sku\":\"A\",\"stock\":4}"), 200);
+	ask_get(&a, "/sandbox/marketplace", "");
+	ASSERT_STR(ask_body(&a), "{\"prices\":{\"A/\":{\"sku\":\"A\",\"price\":\"2.00\"},"
+		"\"A/" LIST "\":{\"sku\":\"A\",\"price_list\":\"" LIST "\",\"price\":3,\"currency_type\":\"USD\"}},"
+		"\"stocks\":{\"A/\":{\"sku\":\"A\",\"stock\":4}}}");
+	ask_close(&a);
+}
+
 /* The sentences of the documentation and of its framework. */
 static void what_is_wrong_is_said_by_attribute(void)
 {
 	static const struct { const char *path, *body; unsigned status; const char *reply; } cases[] = {
-		{ prices, "{}", 400, "{\"sku\":[\"This field is required.\"],\"price_list\":[\"This field is required.\"],"
-			"\"price\":[\"This field is required.\"],\"currency_type\":[\"This field is required.\"],\"code\":\"invalid\"}" },
-		{ stocks, "{}", 400, "{\"sku\":[\"This field is required.\"],\"stock_list\":[\"This field is required.\"],"
-			"\"stock\":[\"This field is required.\"],\"code\":\"invalid\"}" },
+		{ prices, "{}", 400, "{\"sku\":[\"This field is required.\"],\"price\":[\"This field is required.\"],"
+			"\"code\":\"invalid\"}" },
+		{ stocks, "{}", 400, "{\"sku\":[\"This field is required.\"],\"stock\":[\"This field is required.\"],"
+			"\"code\":\"invalid\"}" },
 		{ prices, PRICE(" ", "1"), 400, "{\"sku\":[\"This field may not be blank.\"],\"code\":\"invalid\"}" },
 		{ prices, PRICE("A", "\"x\""), 400, "{\"price\":[\"A valid number is required.\"],\"code\":\"invalid\"}" },
 		{ prices, PRICE("A", "1.005"), 400,
@@ -260,7 +276,7 @@ static void the_journal_counts_a_record_a_request(void)
 }
 
 UNIT_SUITE(sandbox_marketplace, UNIT(an_upsert_stands_and_keeps_its_id),
-	UNIT(the_list_is_part_of_the_key_in_either_case), UNIT(what_is_wrong_is_said_by_attribute),
+	UNIT(the_list_is_part_of_the_key_in_either_case), UNIT(a_record_may_do_without_a_list), UNIT(what_is_wrong_is_said_by_attribute),
 	UNIT(every_documented_currency_and_unit_is_taken), UNIT(token_and_content_type_come_before_the_body),
 	UNIT(the_token_of_reads_may_stand_in_either_header), UNIT(lists_have_the_documented_members),
 	UNIT(lists_come_in_pages_with_links), UNIT(lists_are_filtered_by_attributes),

@@ -25,6 +25,7 @@ static void the_samples_are_taken(void)
 		"\"description\":\"Lorem\",\"url\":\"http:\\/\\/e.com\\/8\",\"price\":\"99.00\",\"priceOld\":199.00,\"custom1\":\"\","
 		"\"status\":true,\"categories\":[{\"id\":1,\"name\":\"Category1\"}],\"catalogSymbol\":\"\"}"), 200);
 	ASSERT_STR(ask_body(&a), "{\"status\":\"OK\",\"timestamp\":1800000000}");
+	CU_ASSERT_EQUAL(ask_post(&a, product, "{\"id\":\"3\",\"categories\":[{\"name\":\"Category2\"},{\"id\":2}]}"), 200);
 	CU_ASSERT_EQUAL(ask_post(&a, contact, "{\"cookie\":\"c\",\"email\":\"email@test.com\",\"agreements\":[{\"t\":\"term\","
 		"\"c\":\"content\",\"s\":true}],\"tags\":[{\"n\":\"firstname\",\"v\":\"T\"}]}"), 200);
 	ASSERT_STR(ask_body(&a), "{\"status\":\"OK\",\"timestamp\":\"2027-01-15 08:00:00\"}");

@@ -34,7 +34,8 @@ static void begin(enum file_style style, const char *target, const char *extensi
 static int add(struct sink *s, int64_t id, const char *name, const char *origin)
 {
 	struct value values[2] = { value_number(decimal_of(id), VALUE_INTEGER), value_text(str_of(name)) };
-	int status = sink_fits(s, values, &scratch, &why) ? sink_add(s, values, str_of(origin), &scratch, &e) : 1;
+	size_t field;
+	int status = sink_fits(s, values, &scratch, &field, &why) ? sink_add(s, values, str_of(origin), &scratch, &e) : 1;
 	arena_clear(&scratch);
 	return status;
 }

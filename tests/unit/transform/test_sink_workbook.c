@@ -58,7 +58,8 @@ static int add(const char *id, const char *name, const char *price, const char *
 	runner_bind(&r, &binding, 5);
 	CU_ASSERT_EQUAL_FATAL(program_row(&r, &b, 0, &scratch), ROW_WRITTEN);
 	int status = -1;
-	if (sink_fits(&sink, r.values[0], &scratch, &why))
+	size_t field;
+	if (sink_fits(&sink, r.values[0], &scratch, &field, &why))
 		status = sink_add(&sink, r.values[0], arena_printf(&scratch, "in.csv:%d", ++rows + 1), &scratch, &e);
 	else
 		err_set(&e, ERR_ROWS, "does.not_fit", "%s", buf_text(&why));

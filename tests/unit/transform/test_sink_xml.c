@@ -79,10 +79,12 @@ static struct value json(const char *s)
 	return (struct value){ .type = VALUE_JSON, .text = str_of(s) };
 }
 
-/* 1 where the record does not fit. */
+static size_t at_fault;
+
+/* 1 where the record does not fit, for a field at fault. */
 static int add(struct sink *s, const struct value *values)
 {
-	int status = sink_fits(s, values, &scratch, &why) ? sink_add(s, values, STR("in.csv:2"), &scratch, &e) : 1;
+	int status = sink_fits(s, values, &scratch, &at_fault, &why) ? sink_add(s, values, STR("in.csv:2"), &scratch, &e) : 1;
 	arena_clear(&scratch);
 	return status;
 }
@@ -208,6 +210,7 @@ static void refuses_what_xml_cannot_hold(void)
 		values[0] = value_text((struct str){ with, 3 });
 		int expected = c == '\t' || c == '\n' || c == '\r' ? 0 : 1;
 		CU_ASSERT_EQUAL(add(&s, values), expected);
+		CU_ASSERT_EQUAL(at_fault, expected ? 0 : SIZE_MAX);
 		if (expected)
 			ASSERT_STR(buf_str(&why), arena_printf(&arena, "\"title\" has U+%04X as character 2, which XML cannot hold; "
 				"the step \"clean\" takes it out", (unsigned)c).p);
@@ -217,6 +220,7 @@ static void refuses_what_xml_cannot_hold(void)
 		values[0] = value_empty();
 		values[1] = json(escaped);
 		CU_ASSERT_EQUAL(add(&s, values), expected);
+		CU_ASSERT_EQUAL(at_fault, expected ? 1 : SIZE_MAX);
 		if (expected)
 			ASSERT_STR(buf_str(&why), arena_printf(&arena, "\"categories.1.name\" has U+%04X as character 2, which XML cannot hold; "
 				"the step \"clean\" takes it out", (unsigned)c).p);
