@@ -5,10 +5,14 @@
  * next step. Of a file of lines one parcel is under way at a time: its lines go out with up to `concurrency` requests
  * in flight, and its outcome is on disk before the next parcel begins. A line that fails is tried again after its own
  * pause while others go on; nothing goes where the server asks to wait, or where two requests fail with no answer in
- * between. deliver_output returns when every parcel has ended, or when it must stop:
+ * between, and then one at a time until something is answered. A line whose tries are used up is left to be sent, and
+ * the others go on; where ten in a row fail with no answer in between, it is not they, and the delivery stops. A body
+ * that is refused for its size (413) goes in halves, down to one record.
+ *
+ * deliver_output returns when every parcel has ended, or when it must stop:
  *   ERR_CREDENTIALS  credentials or account refused; what was not sent stays to be sent
- *   ERR_DELIVERY     tries used up, a wait longer than max_wait_ms, a job over its time, a server that breaks the
- *                    contract, another delivery under way (no_wait), superseded. resume goes on
+ *   ERR_DELIVERY     tries used up, a system in trouble, a wait longer than max_wait_ms, a job over its time, a server
+ *                    that breaks the contract, another delivery under way (no_wait), superseded. resume goes on
  *   class ERR_NONE with `signal` set: a signal came; the request at hand was finished or abandoned as in doubt
  * Refused records are no failure: they are counted; so are those in doubt that may not be sent again (ledger.h).
  */

@@ -37,8 +37,9 @@ int delivery_run(struct options *o, struct run *run, const struct contracts *con
 /* The same for a run of the ledger. */
 int delivery_resume(struct options *o, const char *id, const struct contracts *contracts, struct err *e);
 /* --dry-run: records, requests and least time of each output of the payload folder `dir`, on standard error, or with
- * --json as one object on standard output. Sends nothing, needs no credentials. Returns 0, or 1 where rows were
- * rejected. */
-int delivery_plan(struct options *o, const char *dir, const struct contracts *contracts, struct err *e);
+ * --json as one object on standard output; with --changed-only of what would be sent, and how many are unchanged. Sends
+ * nothing, needs no credentials, waits for no other delivery. Returns 0, or 1 where rows were rejected. */
+int delivery_plan(
+	struct options *o, const char *state, const char *dir, const struct contracts *contracts, struct err *e);
 
 #endif

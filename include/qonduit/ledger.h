@@ -19,6 +19,16 @@
  * is sent at a time, and what is in doubt is never sent again: it counts as refused with the code LEDGER_IN_DOUBT, so
  * that `runs show` names it, and the run goes on with the others. Somebody must look.
  *
+ * A run of changed records (`--changed-only`) is registered with all of its records. When its delivery has the lock of
+ * a target, host and account, and before it sends anything there, it compares each record with what was last accepted
+ * for its key under the same contract. Those that differ, were refused, are in doubt or have no key are put into fewer
+ * files, spool/TARGET.changed/, which with their parcels take the place of those that were registered; the others
+ * count as unchanged. The lock is held from the comparison to the end, so that what was compared holds while it is
+ * sent. Where the delivery stops, the lock goes, but what was left out stays left out: from the comparison on the run
+ * counts as one that has delivered. An earlier run cannot go on any more and put its older values in the place of those
+ * that were found unchanged, and this one does not go on once a later one has delivered. Where it ends within the
+ * comparison, the run that goes on compares again.
+ *
  * Failures of a database are class ERR_DELIVERY: nothing is sent on a ledger that cannot be trusted or written.
  */
 #ifndef QONDUIT_LEDGER_H
@@ -52,6 +62,8 @@ int run_adopt(struct run *r, const char *dir, struct err *e);
 /* Reads the spool's manifest and registers a parcel for each body of a target that has a wire; once, right after the
  * spool is whole. */
 int run_register(struct run *r, const struct contracts *contracts, struct err *e);
+/* The run is one of changed records (run_pack); before it is registered. */
+int run_changed_only(struct run *r, struct err *e);
 /* How this process leaves it: status, reason ("" for done), and how long delivery took. */
 int run_finish(struct run *r, enum run_status status, struct str reason, int64_t deliver_ms, struct err *e);
 /* Closes and removes the run with its spool: nothing was sent. */
@@ -70,7 +82,7 @@ struct parcel {
 	int64_t id;
 	struct str target;
 	struct payload_file file;
-	struct payload_lines part; /* of lines; else only `records`, all of the file */
+	struct payload_lines part; /* of lines; of a body only `first` and `records`: all of the file, until it is halved */
 	enum parcel_state state;
 	uint32_t sends;            /* requests that left with it */
 	struct str job;
@@ -103,6 +115,9 @@ int run_totals(struct run *r, struct str target, struct run_totals *out, struct 
 int run_intent(struct run *r, struct parcel *p, uint64_t again, struct err *e);
 int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, struct err *e); /* → job */
 int run_back(struct run *r, struct parcel *p, bool doubt, struct err *e);     /* → doubt or pending */
+/* A body of at least two records, refused for its size, becomes two pending parcels: `p` keeps the first half of its
+ * records, `other` gets the rest and comes right behind it. */
+int run_halve(struct run *r, struct parcel *p, struct parcel *other, struct err *e);
 /* → refused where nothing of it was accepted because of the request itself or the job failed as a whole, else done.
  * `refused` are those that are not known yet; all others are accepted. */
 int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const struct refused *refused, size_t count,
@@ -122,10 +137,14 @@ int run_add_http(struct run *r, const struct run_http *more, struct err *e);
 
 struct accepted;
 
-/* Opens and waits for the lock of a target, host and account. `wait` is called, about once a second, with who holds it
- * ("run 20261121-181500-3f9a, process 4711"); it returns false to give up (then ERR_DELIVERY). */
-int accepted_open(const char *state, struct str target, struct str host, struct str account, const char *run,
-	bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e);
+/* Opens and waits for the lock of the contract's target, a host and an account. `wait` is called, about once a second,
+ * with who holds it ("run 20261121-181500-3f9a, process 4711"); it returns false to give up (then ERR_DELIVERY). The
+ * contract must outlive it. */
+int accepted_open(const char *state, const struct contract *contract, struct str host, struct str account,
+	const char *run, bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e);
+/* To compare only: waits for nobody and makes nothing. */
+int accepted_look(const char *state, const struct contract *contract, struct str host, struct str account,
+	struct accepted **out, struct err *e);
 /* `run` is about to deliver; ERR_DELIVERY "run.superseded" where it is gone on with (`resumed`) and a later one has
  * delivered. */
 int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e);
@@ -135,9 +154,24 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, const boo
 /* After its outcome: all records but those whose `except` is set are as accepted. */
 int accepted_add(
 	struct accepted *a, const struct payload_body *body, const bool *except, const char *run, struct err *e);
-/* Whether a record with that key and text is what was last accepted. */
+/* The run counts as one that has delivered, though it has dropped nothing yet. */
+int accepted_supersede(struct accepted *a, struct err *e);
+/* Whether a record with that key and text is what was last accepted, under a contract of the same version. */
 int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e);
+/* The same for each record of a body. One without a key is never unchanged, nor one whose key a record had before it,
+ * in this body or an earlier one, that is not. */
+int accepted_compare(struct accepted *a, const struct payload_body *body, bool *unchanged, struct err *e);
 void accepted_close(struct accepted *a);
+
+/* ---- leaving out what is unchanged ---- */
+
+/* Of a run of changed records, once for a target, with its lock held and before anything is sent: 1 where parcels were
+ * replaced (those that were read before are void), 0 where there was nothing to do, or -1. */
+int run_pack(struct run *r, const struct contract *contract, struct accepted *a, struct err *e);
+/* What run_pack would come to for the payload folder `dir`, as accepted/ stands now. */
+struct pack_plan { uint64_t unchanged, requests; };
+int ledger_plan(const char *state, const char *dir, const struct manifest *m, const struct contract *contract,
+	struct str host, struct str account, struct pack_plan *out, struct err *e);
 
 /* ---- looking back ---- */
 

@@ -72,6 +72,7 @@ struct payload_body {
 	struct str *keys;              /* of each record, "" where the contract names none; numbers as written */
 	struct str *origins;           /* from .rows */
 	struct str *texts;             /* each record's own JSON, slices of `text` */
+	struct str head, tail;         /* of a body: what stands around its records, brackets included */
 };
 
 int payload_read_body(const char *dir, const struct payload_file *f, const struct contract *c, struct arena *arena,
@@ -93,6 +94,23 @@ int payload_cut_lines(const char *dir, const struct payload_file *f, uint64_t mo
 /* A part read back: `texts` are the lines. ERR_INPUT where it is not what it was. */
 int payload_read_lines(const char *dir, const struct payload_file *f, const struct payload_lines *part,
 	const struct contract *c, struct arena *arena, struct payload_body *out, struct err *e);
+
+/* ---- some of the records, in files of their own ---- */
+
+/* Picks records out of bodies or lines that were read back and puts them, in order, into files of the same kind, as
+ * few as the contract's limits allow, with their .rows. What stands around the records of a body stays; where it
+ * differs from one body to the next, another file begins. */
+struct payload_picker;
+
+/* The files go into the folder `dirfd`; -1: they are only counted. */
+struct payload_picker *payload_pick_begin(const struct contract *c, int dirfd);
+/* All records of `b` but those whose `leave` is set. */
+int payload_pick(struct payload_picker *p, const struct payload_body *b, const bool *leave, struct err *e);
+/* The files (where they are written), and how many requests they make. */
+int payload_pick_end(struct payload_picker *p, struct arena *arena, struct payload_file **files, size_t *count,
+	uint64_t *requests, struct err *e);
+/* In every case. */
+void payload_pick_free(struct payload_picker *p);
 
 /* The body to send: the text, with the account put in where the contract wants one and it is missing. ERR_DELIVERY
  * where another account stands in it. */

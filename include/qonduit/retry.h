@@ -34,6 +34,7 @@ struct judgement {
 	const struct json *body; /* of a reply that is JSON */
 	int64_t wait_ms;         /* what the server asked for; 0: nothing */
 	bool throttled;          /* 429 */
+	bool too_large;          /* refused for its size: 413 */
 };
 
 /* The outcome of an upload. All text in `arena`. `now_ms`: wall clock, for a Retry-After date without a Date header. */

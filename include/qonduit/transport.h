@@ -8,8 +8,10 @@
  * What the HTTP transport promises:
  *   - a request leaves at most once: a connection that dies is never quietly replaced and the request sent again;
  *   - redirects are not followed; the reply is given back with its target in `location`;
- *   - a reply over reply_max bytes (counted after decompression), or one slower than low_speed for long, is broken off;
- *   - only https, and http to loopback (connection.h refuses other addresses before); never through a proxy where http;
+ *   - a reply over reply_max bytes (counted after decompression), with very large headers, or slower than low_speed for
+ *     long, is broken off;
+ *   - only https, and http to loopback (connection.h refuses other addresses before); https goes through the proxy that
+ *     HTTPS_PROXY, ALL_PROXY and NO_PROXY name, if any, which sees nothing of it; http never does;
  *   - the credentials' header goes into requests of this connection and nowhere else.
  */
 #ifndef QONDUIT_TRANSPORT_H

@@ -419,6 +419,7 @@ void retry_judge_upload(const struct contract *c, const struct exchange *x, int6
 		unreadable(out, x, "another status", arena);
 	} else if (refuses_records(x->status)) {
 		out->verdict = VERDICT_REFUSED;
+		out->too_large = x->status == 413;
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/connection.h"
+#include "proxy.h"
 
 #define HEADERS_MAX ((size_t)256 << 10) /* bytes of a reply's headers, those of interim replies included */
 #define SLOW_BYTES 10L                  /* a second, … */
@@ -22,7 +23,8 @@ struct flight {
 	struct curl_slist *headers;
 	char method[16];
 	bool has_body;
-	unsigned begun;     /* how often it was about to leave: a second time is stopped */
+	unsigned begun;     /* how often it was about to leave, on a connection that stands, behind a proxy's tunnel:
+	                     * a second time is stopped */
 	size_t header_bytes;
 	char reason[CURL_ERROR_SIZE];
 	struct flight *next;
@@ -101,7 +103,7 @@ static void say_problem(struct flight *f, CURLcode rc)
 		snprintf(x->problem, sizeof x->problem, "the reply is larger than %u MiB", TRANSPORT_REPLY_MAX >> 20);
 	else if (f->begun > 1)
 		snprintf(x->problem, sizeof x->problem, "the connection was closed before a reply came");
-	else if (f->header_bytes > HEADERS_MAX)
+	else if (f->header_bytes > HEADERS_MAX || (rc == CURLE_OUT_OF_MEMORY && f->begun)) /* of one line, libcurl says so */
 		snprintf(x->problem, sizeof x->problem, "the headers of the reply are larger than %zu KiB", HEADERS_MAX >> 10);
 	else
 		snprintf(x->problem, sizeof x->problem, "%.*s", (int)sizeof x->problem - 1, reason);
@@ -140,7 +142,7 @@ static struct exchange *finish(struct flight *f, CURLcode rc)
 	if (rc == CURLE_OK && status >= 200) {
 		x->end = EXCHANGE_REPLY;
 	} else {
-		x->end = sent > 0 ? EXCHANGE_UNKNOWN : hopeless(rc) ? EXCHANGE_REFUSED : EXCHANGE_UNSENT;
+		x->end = sent > 0 && f->begun ? EXCHANGE_UNKNOWN : hopeless(rc) ? EXCHANGE_REFUSED : EXCHANGE_UNSENT;
 		say_problem(f, rc);
 	}
 	end_flight(f, rc == CURLE_OK);
@@ -176,6 +178,8 @@ static CURLcode set_up(struct flight *f)
 	SET(CURLOPT_USERAGENT, "qonduit/" QONDUIT_VERSION);
 	SET(CURLOPT_ACCEPT_ENCODING, "");
 	SET(CURLOPT_HTTPHEADER, f->headers);
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy does not see them */
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
 	SET(CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
@@ -310,8 +314,11 @@ static void http_cancel(struct transport *t, struct exchange *x)
 static void http_close(struct transport *t)
 {
 	struct http *http = (struct http *)t;
-	while (http->flights)
-		end_flight(http->flights, false);
+	for (struct flight *f = http->flights, *next; f; f = next) {
+		next = f->next;
+		curl_multi_remove_handle(http->multi, f->easy);
+		free_flight(f);
+	}
 	for (struct flight *f = http->idle, *next; f; f = next) {
 		next = f->next;
 		free_flight(f);
@@ -333,6 +340,7 @@ struct transport *transport_http_open(const struct connection *c, struct err *e)
 		return NULL;
 	}
 	ready = true;
+	proxy_keep_secrets(getenv);
 	if (c->ca_file && access(c->ca_file, R_OK) != 0) {
 		err_sys(e, ERR_USAGE, "connection.ca_file", errno, "the CA file %s cannot be read", c->ca_file);
 		return NULL;

@@ -2,7 +2,10 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/delivery.h"
+#include "qonduit/guards.h"
 #include "qonduit/job.h"
+#include "qonduit/log.h"
+#include "qonduit/metrics.h"
 #include "qonduit/summary.h"
 
 /* What both ways of pushing share: `push MAPPING INPUT…` and `push DIR`. */
@@ -30,7 +33,10 @@ static int begin_run(struct push *p, struct str mapping, const char *const *inpu
 	p->started_ms = clock->mono(clock);
 	if (ledger_folder(p->o->state, &p->job.arena, &p->state, e) != 0)
 		return -1;
-	return run_create(p->state, "push", mapping, names, count, clock->wall(clock), &p->run, e);
+	if (run_create(p->state, "push", mapping, names, count, clock->wall(clock), &p->run, e) != 0)
+		return -1;
+	log_run(run_id(p->run));
+	return p->o->changed_only ? run_changed_only(p->run, e) : 0;
 }
 
 /* The spool is whole: plan or deliver. */
@@ -40,7 +46,7 @@ static int go_on(struct push *p, struct err *e)
 	int status;
 
 	if (p->o->dry_run) {
-		status = delivery_plan(p->o, run_spool(p->run), &p->job.contracts, e);
+		status = delivery_plan(p->o, p->state, run_spool(p->run), &p->job.contracts, e);
 		run_forget(p->run);
 		return status;
 	}
@@ -53,6 +59,7 @@ static int give_up(struct push *p, int status, struct err *e)
 {
 	if (p->run)
 		run_forget(p->run);
+	log_run(NULL);
 	if (delivery_signal)
 		status = 128 + delivery_signal;
 	return summary_stopped("push", p->o->operands.all[0], p->o->json, status ? status : (int)e->class, e);
@@ -119,7 +126,7 @@ static int push_folder(struct push *p, const char *dir, struct err *e)
 	struct manifest m;
 
 	if (status != 0 || check_folder(p, dir, &m, e) != 0 || begin_run(p, m.mapping, &dir, 1, e) != 0 ||
-		run_adopt(p->run, dir, e) != 0)
+		run_adopt(p->run, dir, e) != 0 || guard_shrink(p->o, p->state, &m, &p->job.contracts, e) != 0)
 		return give_up(p, status, e);
 	return go_on(p, e);
 }
@@ -155,7 +162,7 @@ static int push_mapping(struct push *p, struct err *e)
 	if (connect(p, accounts, e) != 0 ||
 	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
 	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m,
-		e) != 0 || guard_empty(p, &m, e) != 0)
+		e) != 0 || guard_empty(p, &m, e) != 0 || guard_shrink(o, p->state, &m, &p->job.contracts, e) != 0)
 		return give_up(p, 0, e);
 	return go_on(p, e);
 }
@@ -183,8 +190,8 @@ const struct command command_push = {
 	.synopsis = "MAPPING INPUT… | DIR",
 	.summary = "writes the payload, delivers it, polls jobs until they end, and reports",
 	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
-		"`qonduit runs resume ID` goes on.\n",
-	.options = "set limit max-rejects allow-empty max-part max-parts max-strings max-cell contracts dry-run no-wait "
-		"max-wait state config env-file json",
+		"`qonduit runs resume ID` goes on.\n" METRICS_HELP,
+	.options = "set limit max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
+		"contracts changed-only full dry-run no-wait max-wait state config env-file metrics json",
 	.run = run,
 };

@@ -1,28 +1,39 @@
 #include <stdio.h>
 
+#include "qonduit/clock.h"
 #include "qonduit/delivery.h"
 #include "qonduit/json_write.h"
+#include "qonduit/metrics.h"
 #include "qonduit/progress.h"
+#include "qonduit/prune.h"
 #include "qonduit/summary.h"
 
 #define NAME_SHOWN 32 /* characters of a mapping's name in the table */
 
-static const char *const verbs[] = { "show", "resume" };
+enum verb { SHOW, RESUME, PRUNE, LIST };
+static const char *const verbs[] = { "show", "resume", "prune" }; /* LIST has no word */
+
+#define VERBS (sizeof verbs / sizeof *verbs)
 
 /* ---- the list ---- */
+
+static void list_member(struct json_out *w, const char *name, const struct run_record *all, size_t count)
+{
+	json_key(w, str_of(name));
+	json_open(w, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_open(w, '{');
+		summary_json_members(&all[i], w);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
 
 static void list_json(const struct run_record *all, size_t count, struct buf *to)
 {
 	struct json_out w = json_out(to);
 	json_open(&w, '{');
-	json_key(&w, STR("runs"));
-	json_open(&w, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_open(&w, '{');
-		summary_json_members(&all[i], &w);
-		json_close(&w, '}');
-	}
-	json_close(&w, ']');
+	list_member(&w, "runs", all, count);
 	json_close(&w, '}');
 	buf_addc(to, '\n');
 }
@@ -218,37 +229,122 @@ static int resume(struct options *o, const char *id, struct err *e)
 	return delivery_resume(o, id, &contracts, e);
 }
 
+/* ---- removing runs ---- */
+
+static void pruned_json(const struct options *o, const struct pruned *p, struct buf *to)
+{
+	struct json_out w = json_out(to);
+	json_open(&w, '{');
+	json_key(&w, STR("dry_run"));
+	json_bool(&w, o->dry_run);
+	list_member(&w, "removed", p->gone, p->count);
+	json_key(&w, STR("left"));
+	json_int(&w, (int64_t)p->left);
+	json_close(&w, '}');
+	buf_addc(to, '\n');
+}
+
+static void pruned_text(const struct options *o, const struct pruned *p, struct buf *to)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct run_record *r = &p->gone[i];
+		buf_printf(to, "%s %.*s  %-10s  ", o->dry_run ? "would remove" : "removed", STR_ARG(r->id),
+			run_status_name(r->status));
+		buf_add_visible(to, r->mapping);
+		buf_addc(to, '\n');
+	}
+	buf_printf(to, "%zu %s%s, %zu %s\n", p->count, p->count == 1 ? "run" : "runs",
+		o->dry_run ? " would go" : " removed", p->left, p->left == 1 ? "stays" : "stay");
+}
+
+static int prune(struct options *o, const char *state, struct err *e)
+{
+	struct clock *clock = clock_system();
+	struct prune p = { .keep = o->keep == UINT64_MAX ? 0 : o->keep,
+		.older_than_ms = o->older_than_ms < 0 ? 0 : o->older_than_ms, .stopped = o->stopped, .dry_run = o->dry_run,
+		.now_ms = clock->wall(clock) };
+	struct pruned pruned;
+	struct buf text = { 0 };
+	if (o->keep == UINT64_MAX && o->older_than_ms < 0)
+		return err_set(e, ERR_USAGE, "usage",
+			"runs prune needs --keep N, --older-than 90d or both: they say what stays"), ERR_USAGE;
+	int rc = ledger_prune(state, &p, &o->arena, &pruned, e);
+	if (o->json)
+		pruned_json(o, &pruned, &text);
+	else
+		pruned_text(o, &pruned, &text);
+	print(&text);
+	return rc == 0 ? 0 : (int)e->class;
+}
+
+/* ---- the command ---- */
+
+static int find_verb(const char *word, struct err *e)
+{
+	struct str known[VERBS];
+	for (size_t i = 0; i < VERBS; i++) {
+		known[i] = str_of(verbs[i]);
+		if (strcmp(word, verbs[i]) == 0)
+			return (int)i;
+	}
+	int near = str_nearest(str_of(word), known, VERBS);
+	return err_set(e, ERR_USAGE, "usage",
+		"runs does not know \"%s\"%s%s%s; it is runs, runs show ID, runs resume ID or runs prune", word,
+		near >= 0 ? ", did you mean \"" : "", near >= 0 ? verbs[near] : "", near >= 0 ? "\"?" : "");
+}
+
+/* An option of another verb is a slip: `runs --keep 3` lists, and removes nothing. */
+static int check_options(const struct options *o, enum verb verb, struct err *e)
+{
+	if (o->metrics && verb != RESUME) {
+		metrics_forget();
+		return err_set(e, ERR_USAGE, "usage", "--metrics goes with runs resume only");
+	}
+	if (verb != PRUNE && (o->keep != UINT64_MAX || o->older_than_ms >= 0 || o->stopped || o->dry_run))
+		return err_set(e, ERR_USAGE, "usage",
+			"--keep, --older-than, --stopped and --dry-run go with runs prune only");
+	return 0;
+}
+
 static int run(struct options *o, struct err *e)
 {
 	const struct string_list *words = &o->operands;
 	const char *state;
-	if (words->count && strcmp(words->all[0], "show") != 0 && strcmp(words->all[0], "resume") != 0) {
-		struct str known[] = { str_of(verbs[0]), str_of(verbs[1]) };
-		int near = str_nearest(str_of(words->all[0]), known, 2);
-		return err_set(e, ERR_USAGE, "usage",
-			"runs does not know \"%s\"%s%s%s; it is runs, runs show ID or runs resume ID", words->all[0],
-			near >= 0 ? ", did you mean \"" : "", near >= 0 ? verbs[near] : "", near >= 0 ? "\"?" : ""), ERR_USAGE;
-	}
-	if (words->count == 1 || words->count > 2)
+	int verb = words->count ? find_verb(words->all[0], e) : LIST;
+	if (e->class || check_options(o, (enum verb)verb, e) != 0)
+		return ERR_USAGE;
+	if (verb == PRUNE && words->count > 1)
+		return err_set(e, ERR_USAGE, "usage", "runs prune takes no run: --keep and --older-than say what stays"),
+			ERR_USAGE;
+	if (verb != PRUNE && (words->count == 1 || words->count > 2))
 		return err_set(e, ERR_USAGE, "usage", "runs %s takes one run: qonduit runs %s ID", words->all[0],
 			words->all[0]), ERR_USAGE;
 	if (ledger_folder(o->state, &o->arena, &state, e) != 0)
 		return (int)e->class;
-	if (words->count == 0)
-		return list(o, state, e);
-	return strcmp(words->all[0], "show") == 0 ? show(o, state, words->all[1], e) : resume(o, words->all[1], e);
+	switch ((enum verb)verb) {
+	case SHOW: return show(o, state, words->all[1], e);
+	case RESUME: return resume(o, words->all[1], e);
+	case PRUNE: return prune(o, state, e);
+	case LIST: break;
+	}
+	return list(o, state, e);
 }
 
 const struct command command_runs = {
 	.name = "runs",
-	.synopsis = "[show ID | resume ID]",
+	.synopsis = "[show ID | resume ID | prune]",
 	.summary = "past runs: what they sent, what was refused and why; goes on with one that stopped",
 	.text =
 		"Without more: all runs of the ledger, newest first.\n"
 		"show ID      one run, with every refused record and every rejected row\n"
 		"resume ID    goes on: jobs are polled first, what is in doubt is sent again. Where a target does not know\n"
 		"             its records again, what is in doubt is never sent twice: it counts as refused (in_doubt).\n"
-		"             Where a later run has since delivered to the same target and account, it is refused (exit 5).\n",
-	.options = "state contracts config env-file no-wait max-wait json",
+		"             Where a later run has since delivered to the same target and account, it is refused (exit 5).\n"
+		"prune        removes runs that are done or superseded, with their payload files: all but the --keep N newest\n"
+		"             and those that began within --older-than 90d; with both, what either keeps stays. --dry-run\n"
+		"             only tells. --stopped takes those that stopped too. What is running stays, and so does the last run\n"
+		"             that was delivered to its end to each target and account, as --allow-shrink compares with it.\n"
+		"             What was accepted stays known.\n" METRICS_HELP,
+	.options = "state contracts config env-file no-wait max-wait keep older-than stopped dry-run metrics json",
 	.run = run,
 };

@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/deliver.h"
 #include "qonduit/json_write.h"
 #include "qonduit/log.h"
+#include "qonduit/metrics.h"
 #include "qonduit/progress.h"
 #include "qonduit/summary.h"
 
@@ -178,6 +180,7 @@ static int conclude(struct session *s, int rc, int64_t ms)
 	}
 	sum.refused = refused;
 	sum.exit = exit_of(s, &sum.run);
+	metrics_take(&sum.run, true);
 	if (summary_print(&sum, s->o->json, &failed) != 0) {
 		*s->e = failed;
 		return (int)failed.class;
@@ -207,6 +210,7 @@ static int run_session(
 	struct session s = { .o = o, .run = run, .contracts = contracts, .resumed = resumed, .e = e };
 	struct clock *clock = clock_system();
 	int64_t start = clock->mono(clock);
+	log_run(run_id(run));
 	int rc = ledger_folder(o->state, &s.arena, &s.state, e);
 	if (rc == 0)
 		rc = register_run(&s);
@@ -228,6 +232,7 @@ int delivery_resume(struct options *o, const char *id, const struct contracts *c
 	struct arena arena = { 0 };
 	const char *state;
 	struct run *run;
+	umask(077); /* what is packed is part of the ledger */
 	int rc = ledger_folder(o->state, &arena, &state, e);
 	if (rc == 0)
 		rc = run_resume(state, id, &run, e);
@@ -237,23 +242,29 @@ int delivery_resume(struct options *o, const char *id, const struct contracts *c
 
 /* ---- --dry-run ---- */
 
-static void plan_text(const struct payload_output *p, const struct deliver_plan *plan, const char *host, struct buf *to)
+static void plan_text(const struct run_output *p, const struct deliver_plan *plan, const char *host, struct buf *to)
 {
-	char records[32], requests[32], polls[32], least[48];
+	char records[32], left_out[32], requests[32], polls[32], least[48];
 	buf_printf(to, "  %.*s: %s %s in %s %s to %s", STR_ARG(p->target), progress_number(plan->records, records),
 		plan->records == 1 ? "record" : "records", progress_number(plan->requests, requests),
 		plan->requests == 1 ? "request" : "requests", host ? host : "an address that is not known yet");
+	if (p->unchanged)
+		buf_printf(to, " (%s unchanged)", progress_number(p->unchanged, left_out));
 	if (plan->polls)
 		buf_printf(to, " and at least %s %s", progress_number(plan->polls, polls), plan->polls == 1 ? "poll" : "polls");
 	buf_printf(to, ", at least %s under the rate limits\n", duration(plan->least_ms, least));
 }
 
-static void plan_json(const struct payload_output *p, const struct deliver_plan *plan, struct json_out *w)
+static void plan_json(const struct run_output *p, const struct deliver_plan *plan, bool compared, struct json_out *w)
 {
 	json_key(w, p->target);
 	json_open(w, '{');
 	json_key(w, STR("records"));
 	json_int(w, (int64_t)plan->records);
+	if (compared) {
+		json_key(w, STR("unchanged"));
+		json_int(w, (int64_t)p->unchanged);
+	}
 	json_key(w, STR("requests"));
 	json_int(w, (int64_t)plan->requests);
 	json_key(w, STR("polls"));
@@ -263,11 +274,37 @@ static void plan_json(const struct payload_output *p, const struct deliver_plan 
 	json_close(w, '}');
 }
 
-static int plan_all(struct options *o, const struct manifest *m, const struct contracts *contracts, struct buf *text,
+/* What of each output would be left out. */
+static int plan_outputs(struct options *o, const char *state, const char *dir, const struct manifest *m,
+	const struct contracts *contracts, struct run_record *out, struct err *e)
+{
+	out->outputs = ARENA_ARRAY(&o->arena, m->output_count, struct run_output);
+	for (size_t i = 0; i < m->output_count; i++) {
+		const struct contract *contract = contracts_find(contracts, m->outputs[i].target);
+		struct run_output *to = &out->outputs[out->output_count++];
+		struct connection c;
+		struct pack_plan pack;
+		*to = (struct run_output){ .target = m->outputs[i].target, .records = m->outputs[i].records,
+			.requests = m->outputs[i].requests };
+		if (!o->changed_only || !contract || !contract->has_wire)
+			continue;
+		if (delivery_connection(o, contract, CONNECTION_SETTINGS, &c, e) != 0)
+			return -1;
+		if (!c.host) /* nothing is known of a place that is not known */
+			continue;
+		if (ledger_plan(state, dir, m, contract, str_of(c.host), c.account, &pack, e) != 0)
+			return -1;
+		to->unchanged = pack.unchanged;
+		to->requests = pack.requests;
+	}
+	return 0;
+}
+
+static int plan_all(struct options *o, const struct run_record *r, const struct contracts *contracts, struct buf *text,
 	struct json_out *w, struct err *e)
 {
-	for (size_t i = 0; i < m->output_count; i++) {
-		const struct payload_output *p = &m->outputs[i];
+	for (size_t i = 0; i < r->output_count; i++) {
+		const struct run_output *p = &r->outputs[i];
 		const struct contract *contract = contracts_find(contracts, p->target);
 		struct connection c;
 		struct deliver_plan plan;
@@ -275,14 +312,15 @@ static int plan_all(struct options *o, const struct manifest *m, const struct co
 			continue;
 		if (delivery_connection(o, contract, CONNECTION_SETTINGS, &c, e) != 0)
 			return -1;
-		deliver_plan(contract, &c, p->records, p->requests, &plan);
+		deliver_plan(contract, &c, p->records - p->unchanged, p->requests, &plan);
 		plan_text(p, &plan, c.host, text);
-		plan_json(p, &plan, w);
+		plan_json(p, &plan, o->changed_only, w);
 	}
 	return 0;
 }
 
-int delivery_plan(struct options *o, const char *dir, const struct contracts *contracts, struct err *e)
+int delivery_plan(
+	struct options *o, const char *state, const char *dir, const struct contracts *contracts, struct err *e)
 {
 	struct arena arena = { 0 };
 	struct buf text = { 0 }, json = { 0 };
@@ -293,12 +331,10 @@ int delivery_plan(struct options *o, const char *dir, const struct contracts *co
 	if (rc == 0) {
 		sum.run.mapping = m.mapping;
 		sum.run.rows = m.rows;
-		sum.run.outputs = ARENA_ARRAY(&arena, m.output_count, struct run_output);
-		for (size_t i = 0; i < m.output_count; i++)
-			sum.run.outputs[sum.run.output_count++] = (struct run_output){ .target = m.outputs[i].target,
-				.records = m.outputs[i].records, .requests = m.outputs[i].requests };
-		rc = summary_check(&sum, e);
+		rc = plan_outputs(o, state, dir, &m, contracts, &sum.run, e);
 	}
+	if (rc == 0)
+		rc = summary_check(&sum, e);
 	json_open(&w, '{');
 	json_key(&w, STR("dry_run"));
 	json_bool(&w, true);
@@ -308,7 +344,7 @@ int delivery_plan(struct options *o, const char *dir, const struct contracts *co
 	buf_add(&text, STR("dry run, nothing is sent\n"));
 	summary_rows(&sum.run.rows, &text);
 	if (rc == 0)
-		rc = plan_all(o, &m, contracts, &text, &w, e);
+		rc = plan_all(o, &sum.run, contracts, &text, &w, e);
 	json_close(&w, '}');
 	json_close(&w, '}');
 	buf_addc(&json, '\n');

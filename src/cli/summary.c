@@ -25,7 +25,7 @@ int summary_check(const struct summary *s, struct err *e)
 	for (size_t i = 0; i < s->run.output_count; i++) {
 		const struct run_output *o = &s->run.outputs[i];
 		if (o->unchanged + o->accepted + o->refused > o->records || o->accepted + o->refused > o->sent ||
-			o->sent > o->records)
+			o->sent + o->unchanged > o->records)
 			return err_set(e, ERR_INTERNAL, "summary.records",
 				"the records of %.*s do not add up: "
 				"%llu in all, %llu unchanged, %llu sent, %llu accepted, %llu refused",
@@ -236,6 +236,8 @@ static void text_refused(const struct summary *s, struct buf *to)
 	for (size_t i = 0; i < s->refused_count && i < SUMMARY_REFUSED; i++) {
 		const struct refused *r = &s->refused[i];
 		buf_add(to, STR("  refused "));
+		if (s->run.output_count > 1)
+			buf_printf(to, "%.*s ", STR_ARG(r->target));
 		buf_add_visible(to, r->key.n ? r->key : STR("a record"));
 		buf_add(to, STR(" ("));
 		buf_add_visible(to, r->origin);

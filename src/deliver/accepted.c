@@ -5,15 +5,17 @@
 #include "ledger_parts.h"
 
 #define ACCEPTED_DB_VERSION 1
-#define HASH_BYTES 16 /* of the SHA-256 of a record's text */
+#define HASH_BYTES 16 /* of the SHA-256 of the contract's version and the record's text */
 
 static const char schema[] =
 	"CREATE TABLE accepted(key BLOB PRIMARY KEY, hash BLOB NOT NULL, delivery INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE delivery(n INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL UNIQUE);";
 
 struct accepted {
-	struct db *db;
-	int lock;
+	struct db *db;            /* null: there is none yet, and it is only looked at */
+	int lock;                 /* -1: it is only looked at */
+	const struct contract *contract;
+	bool compares;
 	int64_t delivery; /* of this run; 0: it has not begun to send */
 	char run[RUN_ID_SIZE];
 };
@@ -47,26 +49,27 @@ static int wait_for_lock(struct accepted *a, const char *path, const char *run,
 {
 	char mark[HOLDER_SIZE], holder[HOLDER_SIZE];
 	snprintf(mark, sizeof mark, "run %s, process %ld", run, (long)getpid());
-	int rc;
-	while ((rc = lock_file(path, mark, &a->lock, holder, e)) == 0) {
-		if (!wait(arg, holder))
-			return err_set(e, ERR_DELIVERY, "delivery.busy",
-				"another delivery to the same target and account is under way: %s", holder);
-	}
+	int rc, place = -1;
+	while ((rc = lock_in_turn(path, run, mark, &place, &a->lock, holder, e)) == 0 && wait(arg, holder))
+		;
+	lock_leave(path, run, place);
+	if (rc == 0)
+		err_set(e, ERR_DELIVERY, "delivery.busy", "another delivery to the same target and account is under way: %s",
+			holder);
 	return rc == 1 ? 0 : -1;
 }
 
-int accepted_open(const char *state, struct str target, struct str host, struct str account, const char *run,
-	bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e)
+int accepted_open(const char *state, const struct contract *contract, struct str host, struct str account,
+	const char *run, bool (*wait)(void *arg, const char *holder), void *arg, struct accepted **out, struct err *e)
 {
 	struct buf path = { 0 };
 	struct accepted *a = mem_alloc(sizeof *a);
-	*a = (struct accepted){ .lock = -1 };
+	*a = (struct accepted){ .lock = -1, .contract = contract };
 	*out = NULL;
 	buf_printf(&path, "%s/accepted", state);
 	int rc = io_make_folders(buf_text(&path), 0700, e);
 	buf_clear(&path);
-	file_name(state, target, host, account, &path);
+	file_name(state, contract->target, host, account, &path);
 	size_t stem = path.n;
 	buf_add(&path, STR(".lock"));
 	if (rc == 0)
@@ -75,6 +78,26 @@ int accepted_open(const char *state, struct str target, struct str host, struct 
 	buf_add(&path, STR(".db"));
 	if (rc == 0)
 		rc = db_open(buf_text(&path), DB_CREATE, ACCEPTED_DB_VERSION, schema, &a->db, e);
+	buf_release(&path);
+	if (rc != 0) {
+		accepted_close(a);
+		return -1;
+	}
+	*out = a;
+	return 0;
+}
+
+int accepted_look(const char *state, const struct contract *contract, struct str host, struct str account,
+	struct accepted **out, struct err *e)
+{
+	struct buf path = { 0 };
+	struct accepted *a = mem_alloc(sizeof *a);
+	*a = (struct accepted){ .lock = -1, .contract = contract };
+	*out = NULL;
+	file_name(state, contract->target, host, account, &path);
+	buf_add(&path, STR(".db"));
+	int rc = access(buf_text(&path), F_OK) == 0
+		? db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &a->db, e) : 0;
 	buf_release(&path);
 	if (rc != 0) {
 		accepted_close(a);
@@ -122,16 +145,33 @@ int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err
 	return rc;
 }
 
+/* From here on the run is one that delivers. */
+static int note_delivery(struct accepted *a, int64_t *delivery, struct err *e)
+{
+	*delivery = a->delivery;
+	if (a->delivery)
+		return 0;
+	int rc = db_run(a->db, e, "INSERT INTO delivery(run) VALUES(?)", "s", str_of(a->run));
+	*delivery = db_last_id(a->db);
+	return rc;
+}
+
+int accepted_supersede(struct accepted *a, struct err *e)
+{
+	int64_t delivery;
+	if (note_delivery(a, &delivery, e) != 0)
+		return -1;
+	a->delivery = delivery;
+	return 0;
+}
+
 int accepted_drop(struct accepted *a, const struct payload_body *body, const bool *except, struct err *e)
 {
+	int64_t delivery;
 	int rc = db_begin(a->db, e);
 	if (rc != 0)
 		return -1;
-	int64_t delivery = a->delivery;
-	if (delivery == 0) { /* from here on the run is one that delivers */
-		rc = db_run(a->db, e, "INSERT INTO delivery(run) VALUES(?)", "s", str_of(a->run));
-		delivery = db_last_id(a->db);
-	}
+	rc = note_delivery(a, &delivery, e);
 	for (size_t i = 0; rc == 0 && i < body->records; i++) {
 		if (body->keys[i].n && !(except && except[i]))
 			rc = db_run(a->db, e, "DELETE FROM accepted WHERE key=?", "b", body->keys[i]);
@@ -144,6 +184,15 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, const boo
 	return -1;
 }
 
+static void hash_record(const struct accepted *a, struct str text, unsigned char out[DIGEST_BYTES])
+{
+	struct digest *d = digest_new();
+	digest_add(d, a->contract->version.p, a->contract->version.n);
+	digest_add(d, "\n", 1);
+	digest_add(d, text.p, text.n);
+	digest_end(d, out);
+}
+
 int accepted_add(
 	struct accepted *a, const struct payload_body *body, const bool *except, const char *run, struct err *e)
 {
@@ -154,7 +203,7 @@ int accepted_add(
 		unsigned char hash[DIGEST_BYTES];
 		if (body->keys[i].n == 0 || except[i])
 			continue;
-		digest_of(body->texts[i], hash);
+		hash_record(a, body->texts[i], hash);
 		rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,?,?)", "bbi",
 			body->keys[i], (struct str){ (const char *)hash, HASH_BYTES }, a->delivery);
 	}
@@ -164,16 +213,54 @@ int accepted_add(
 	return -1;
 }
 
-int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e)
+static int ask(
+	struct accepted *a, const char *sql, struct str key, struct str text, bool *out, struct err *e)
 {
 	unsigned char hash[DIGEST_BYTES];
-	digest_of(text, hash);
-	struct db_rows *q = db_query(a->db, e, "SELECT 1 FROM accepted WHERE key=? AND hash=?", "bb", key,
-		(struct str){ (const char *)hash, HASH_BYTES });
+	hash_record(a, text, hash);
+	struct db_rows *q =
+		db_query(a->db, e, sql, "bb", key, (struct str){ (const char *)hash, HASH_BYTES });
 	int rc = q ? db_next(q, e) : -1;
 	*out = rc == 1;
 	db_end(q);
 	return rc < 0 ? -1 : 0;
+}
+
+int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e)
+{
+	return ask(a, "SELECT 1 FROM accepted WHERE key=? AND hash=?", key, text, out, e);
+}
+
+/* A key that stands twice in a payload: once a record of it is to be sent, so are those behind it. */
+static int compare_one(struct accepted *a, struct str key, struct str text, bool *unchanged, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM accepted WHERE key=?1 AND hash=?2"
+		" AND NOT EXISTS (SELECT 1 FROM temp.changed WHERE key=?1)";
+	if (ask(a, sql, key, text, unchanged, e) != 0)
+		return -1;
+	return *unchanged ? 0 : db_run(a->db, e, "INSERT OR IGNORE INTO temp.changed(key) VALUES(?)", "b", key);
+}
+
+int accepted_compare(struct accepted *a, const struct payload_body *body, bool *unchanged, struct err *e)
+{
+	struct err ignored = { 0 };
+	for (size_t i = 0; i < body->records; i++)
+		unchanged[i] = false;
+	if (!a->db)
+		return 0;
+	if (!a->compares &&
+	    db_run(a->db, e, "CREATE TEMP TABLE changed(key BLOB PRIMARY KEY) WITHOUT ROWID", "") != 0)
+		return -1;
+	a->compares = true;
+	int rc = db_run(a->db, e, "BEGIN", ""); /* not db_begin: who only looks holds no writer up for longer than this */
+	for (size_t i = 0; rc == 0 && i < body->records; i++) {
+		if (body->keys[i].n)
+			rc = compare_one(a, body->keys[i], body->texts[i], &unchanged[i], e);
+	}
+	if (rc == 0)
+		return db_run(a->db, e, "COMMIT", "");
+	db_run(a->db, &ignored, "ROLLBACK", "");
+	return -1;
 }
 
 void accepted_close(struct accepted *a)
@@ -195,6 +282,10 @@ int accepted_superseded(const char *state, const struct run_output *o, const cha
 	*out = false;
 	int rc = access(buf_text(&path), F_OK) == 0
 		? db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &db, e) : 0;
+	if (rc != 0 && strcmp(e->code, "ledger.empty") == 0) { /* a delivery is about to make it, or died before it could */
+		err_clear(e);
+		rc = 0;
+	}
 	if (rc == 0 && db) {
 		struct arena arena = { 0 };
 		struct str later;

@@ -1,4 +1,6 @@
 /* Files of bodies: each a request, and where the target works later, a job that is polled to its end. */
+#include <stdlib.h>
+
 #include "qonduit/log.h"
 #include "deliver_parts.h"
 
@@ -19,7 +21,7 @@ static void count(struct courier *c, struct deliver_state *s)
 	struct bodies *b = (struct bodies *)c;
 	s->parcels = b->task_count;
 	for (size_t i = 0; i < b->task_count; i++) {
-		const struct task *t = &b->tasks[i];
+		const struct task *t = b->tasks[i];
 		s->ended += ended(t);
 		s->sent += !to_send(t) && t->parcel.state != PARCEL_SENDING;
 		s->jobs_running += t->parcel.state == PARCEL_JOB;
@@ -73,7 +75,7 @@ static uint64_t still_to_send(struct bodies *b)
 {
 	uint64_t n = 0;
 	for (size_t i = 0; i < b->task_count; i++)
-		n += to_send(&b->tasks[i]);
+		n += to_send(b->tasks[i]);
 	return n;
 }
 
@@ -87,10 +89,10 @@ static struct task *next_upload(struct bodies *b)
 {
 	struct task *next = NULL;
 	for (size_t i = b->task_count; i-- > 0;) {
-		if (b->tasks[i].ask_first)
+		if (b->tasks[i]->ask_first)
 			return NULL;
-		if (to_send(&b->tasks[i]) && !b->tasks[i].errand.flying)
-			next = &b->tasks[i];
+		if (to_send(b->tasks[i]) && !b->tasks[i]->errand.flying)
+			next = b->tasks[i];
 	}
 	return next;
 }
@@ -104,7 +106,7 @@ static struct task *next_poll(struct bodies *b, int64_t now)
 	uint32_t fewest = UINT32_MAX; /* polls of a job before this one */
 	bool sending = still_to_send(b) > 0;
 	for (size_t i = 0; i < b->task_count; i++) {
-		struct task *t = &b->tasks[i];
+		struct task *t = b->tasks[i];
 		if (t->parcel.state != PARCEL_JOB || t->overdue)
 			continue;
 		bool in_turn = !sending || t->ask_first || fewest == UINT32_MAX || fewest >= t->polls + STUCK_POLLS ||
@@ -125,7 +127,7 @@ static uint64_t jobs_running(const struct bodies *b)
 {
 	uint64_t n = 0;
 	for (size_t i = 0; i < b->task_count; i++)
-		n += b->tasks[i].parcel.state == PARCEL_JOB && !b->tasks[i].overdue;
+		n += b->tasks[i]->parcel.state == PARCEL_JOB && !b->tasks[i]->overdue;
 	return n;
 }
 
@@ -211,7 +213,7 @@ static bool over(struct courier *c)
 {
 	const struct bodies *b = (const struct bodies *)c;
 	for (size_t i = 0; i < b->task_count; i++) {
-		if (!ended(&b->tasks[i]) && !b->tasks[i].overdue)
+		if (!ended(b->tasks[i]) && !b->tasks[i]->overdue)
 			return false;
 	}
 	return true;
@@ -224,17 +226,19 @@ int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result
 	courier_open(&b->c, &cargo, d, out, e);
 	if (run_parcels(d->run, d->contract->target, &b->c.arena, &parcels, &b->task_count, e) != 0)
 		return -1;
-	b->tasks = ARENA_ARRAY(&b->c.arena, b->task_count, struct task);
-	for (size_t i = 0; i < b->task_count; i++)
-		b->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = courier_mono(&b->c),
+	b->tasks = mem_grow(NULL, &b->task_room, b->task_count, sizeof *b->tasks);
+	for (size_t i = 0; i < b->task_count; i++) {
+		b->tasks[i] = ARENA_NEW(&b->c.arena, struct task);
+		*b->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = courier_mono(&b->c),
 			.ask_first = parcels[i].state == PARCEL_JOB };
+	}
 	return 0;
 }
 
 int bodies_check(struct bodies *b)
 {
 	for (size_t i = 0; i < b->task_count; i++) {
-		const struct task *t = &b->tasks[i];
+		const struct task *t = b->tasks[i];
 		if (t->overdue)
 			return err_set(b->c.e, ERR_DELIVERY, "delivery.job_timeout",
 				"%.*s: its job %.*s has not ended after %lld s (job_timeout_ms)", STR_ARG(t->parcel.file.name),
@@ -242,4 +246,10 @@ int bodies_check(struct bodies *b)
 				(long long)(b->c.d->connection->job_timeout_ms / 1000));
 	}
 	return 0;
+}
+
+void bodies_close(struct bodies *b)
+{
+	free(b->tasks);
+	courier_close(&b->c);
 }

@@ -7,6 +7,7 @@
 #define DRAIN_MS 2500  /* how long a signal lets the requests at hand go on */
 #define TELL_MS 100    /* between two tellings of the same */
 #define FLIGHTS_MAX 256
+#define TROUBLE_MAX 10 /* so many errands in a row that fail are not at fault themselves */
 
 void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct deliver_result *out,
 	struct err *e)
@@ -46,6 +47,8 @@ bool courier_signalled(struct courier *c)
 
 struct flight *courier_free_flight(struct courier *c)
 {
+	if (c->failures > 1 && c->flying)
+		return NULL;
 	for (size_t i = 0; c->flying < c->flight_count && i < c->flight_count; i++) {
 		if (!c->flights[i].errand)
 			return &c->flights[i];
@@ -71,6 +74,7 @@ int courier_launch(struct courier *c, struct flight *f, struct errand *errand, b
 	f->slot = slot;
 	f->x.tag = f;
 	errand->flying = true;
+	errand->sent_ms = courier_mono(c);
 	c->flying++;
 	c->out->http.requests++;
 	c->out->http.retries += errand->tries > 0;
@@ -127,21 +131,53 @@ static int64_t pause_after(struct courier *c, uint32_t tries, const struct judge
 	const struct connection *to = c->d->connection;
 	uint32_t jitter = c->d->random ? c->d->random(c->d->arg) : UINT32_MAX;
 	snprintf(c->why, sizeof c->why, "%.*s", STR_ARG(j->message));
+	if (tries < c->troubled)
+		tries = c->troubled;
 	return retry_backoff(tries, to->backoff_ms, to->backoff_max_ms, jitter, j->wait_ms);
+}
+
+static void note_failure(struct courier *c, struct errand *errand, const struct judgement *j)
+{
+	errand->tries++;
+	c->failures++;
+	c->out->http.throttled += j->throttled;
+	if (errand->tries > 1 || j->throttled || errand->sent_ms < c->troubled_ms)
+		return;
+	c->troubled++;
+	c->troubled_ms = courier_mono(c);
+}
+
+static int all_in_trouble(struct courier *c, struct str name, const struct judgement *j)
+{
+	return err_set(c->e, ERR_DELIVERY, "delivery.trouble",
+		"%u in a row failed, and nothing was answered in between: the system is in trouble, and no more is sent for now; "
+		"the last one (%.*s) failed with: %.*s", c->troubled, STR_ARG(name), STR_ARG(j->message));
+}
+
+int courier_give_up(struct courier *c, struct errand *errand, struct str name, const struct judgement *j)
+{
+	note_failure(c, errand, j);
+	if (c->troubled >= TROUBLE_MAX)
+		return all_in_trouble(c, name, j);
+	if (c->failures > 1)
+		hold(c, courier_mono(c) + pause_after(c, 1, j), j);
+	log_line(LOG_LEVEL_WARNING, "given_up", "%.*s: %.*s; it was sent %u times and stays to be sent", STR_ARG(name),
+		STR_ARG(j->message), errand->tries);
+	return 0;
 }
 
 int courier_again(struct courier *c, struct errand *errand, struct str name, const char *doing, bool all,
 	const struct judgement *j)
 {
 	uint32_t most = c->d->connection->retries;
-	errand->tries++;
-	c->failures++;
-	c->out->http.throttled += j->throttled;
+	note_failure(c, errand, j);
 	if (j->wait_ms > c->d->max_wait_ms)
 		return long_wait(c, j);
 	if (errand->tries > most)
 		return err_set(c->e, ERR_DELIVERY, "delivery.tries", "%.*s: %s failed %u times, the last time with: %.*s",
 			STR_ARG(name), doing, errand->tries, STR_ARG(j->message));
+	if (c->troubled >= TROUBLE_MAX)
+		return all_in_trouble(c, name, j);
 	int64_t wait = pause_after(c, errand->tries, j);
 	if (all)
 		hold(c, courier_mono(c) + wait, j);

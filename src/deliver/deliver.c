@@ -22,17 +22,28 @@ static bool wait_for_other(void *arg, const char *holder)
 	return !courier_signalled(c);
 }
 
-/* Everything of the target is ours from here on. */
+/* Everything of the target is ours from here on: 1 where other parcels took the place of those that were there, 0, or
+ * -1. */
 static int begin(struct courier *c)
 {
 	const struct deliver *d = c->d;
 	const struct connection *to = d->connection;
 	if (run_bind(d->run, d->contract->target, str_of(to->host), to->account, c->e) != 0 ||
-	    accepted_open(d->state, d->contract->target, str_of(to->host), to->account, run_id(d->run), wait_for_other, c,
+	    accepted_open(d->state, d->contract, str_of(to->host), to->account, run_id(d->run), wait_for_other, c,
 		&c->accepted, c->e) != 0)
 		return -1;
 	c->why[0] = '\0';
-	return accepted_begin(c->accepted, run_id(d->run), d->resumed, c->e);
+	if (accepted_begin(c->accepted, run_id(d->run), d->resumed, c->e) != 0)
+		return -1;
+	return run_pack(d->run, d->contract, c->accepted, c->e);
+}
+
+/* The target stays ours while what was read of its parcels is read anew. */
+static struct accepted *keep_accepted(struct courier *c)
+{
+	struct accepted *a = c->accepted;
+	c->accepted = NULL;
+	return a;
 }
 
 static void note_http(struct courier *c)
@@ -42,17 +53,43 @@ static void note_http(struct courier *c)
 		log_err(&failed);
 }
 
+static int begin_bodies(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e)
+{
+	int rc = begin(&b->c);
+	if (rc != 1)
+		return rc;
+	struct accepted *a = keep_accepted(&b->c);
+	bodies_close(b);
+	*b = (struct bodies){ 0 };
+	rc = bodies_open(b, d, out, e);
+	b->c.accepted = a;
+	return rc;
+}
+
 static int deliver_bodies(const struct deliver *d, struct deliver_result *out, struct err *e)
 {
 	struct bodies b = { 0 };
 	int rc = bodies_open(&b, d, out, e);
-	if (rc == 0 && !b.c.cargo->over(&b.c) && (rc = begin(&b.c)) == 0) {
+	if (rc == 0 && !b.c.cargo->over(&b.c) && (rc = begin_bodies(&b, d, out, e)) == 0) {
 		rc = courier_run(&b.c, 0);
 		note_http(&b.c);
 		if (rc == 0 && !out->signal)
 			rc = bodies_check(&b);
 	}
-	courier_close(&b.c);
+	bodies_close(&b);
+	return rc;
+}
+
+static int begin_lines(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e)
+{
+	int rc = begin(&l->c);
+	if (rc != 1)
+		return rc;
+	struct accepted *a = keep_accepted(&l->c);
+	lines_close(l);
+	*l = (struct lines){ 0 };
+	rc = lines_open(l, d, out, e);
+	l->c.accepted = a;
 	return rc;
 }
 
@@ -60,11 +97,13 @@ static int deliver_lines(const struct deliver *d, struct deliver_result *out, st
 {
 	struct lines l = { 0 };
 	int rc = lines_open(&l, d, out, e);
-	if (rc == 0 && !l.c.cargo->over(&l.c) && (rc = begin(&l.c)) == 0) {
+	if (rc == 0 && !l.c.cargo->over(&l.c) && (rc = begin_lines(&l, d, out, e)) == 0) {
 		rc = courier_run(&l.c, LINES_DRAIN_MS);
 		if (lines_leave(&l) != 0)
 			rc = -1;
 		note_http(&l.c);
+		if (rc == 0 && !out->signal)
+			rc = lines_check(&l);
 	}
 	lines_close(&l);
 	return rc;

@@ -1,6 +1,6 @@
 /* deliver_parts - what the files of a delivery share. deliver.c begins and ends it; courier.c carries its requests,
- * waits and tries again; bodies.c sends files of bodies and polls their jobs, outcome.c judges what became of those;
- * lines.c sends lines and judges them. Private to src/deliver.
+ * waits and tries again; bodies.c sends files of bodies and polls their jobs, outcome.c judges what became of those,
+ * halves.c cuts those that are too large; lines.c sends lines and judges them. Private to src/deliver.
  */
 #ifndef QONDUIT_DELIVER_PARTS_H
 #define QONDUIT_DELIVER_PARTS_H
@@ -14,6 +14,7 @@
 /* What a request is about: a body, its job, a line. */
 struct errand {
 	uint32_t tries;       /* failures in a row */
+	int64_t sent_ms;      /* when the last one left */
 	int64_t next_ms;      /* not before (monotonic) */
 	bool flying;
 };
@@ -51,7 +52,9 @@ struct courier {
 	struct arena arena;
 	struct flight *flights;
 	size_t flight_count, flying;
-	uint32_t failures;        /* requests that failed since one was answered */
+	uint32_t failures;        /* requests that failed since one was answered, */
+	uint32_t troubled;        /* … and how many errands failed for the first time, those under way together as one */
+	int64_t troubled_ms;      /* when that was counted last */
 	int64_t hold_ms;          /* nothing goes before (monotonic) */
 	enum deliver_wait hold_why;
 	char why[160];            /* of that wait */
@@ -79,24 +82,27 @@ static inline int64_t courier_wall(const struct courier *c)
 }
 
 bool courier_signalled(struct courier *c);
-/* Null where as many requests are in flight as may be. */
+/* Null where as many requests are in flight as may be; in trouble that is one. */
 struct flight *courier_free_flight(struct courier *c);
 /* A slot for a request that may not go before `next_ms`, if it may go now; else *wait_ms is how long not, at least. */
 int courier_take_slot(struct courier *c, int64_t next_ms, enum deliver_wait next_why, const struct rate_request *q,
 	uint64_t *slot, int64_t *wait_ms, enum deliver_wait *why);
 /* Sends the flight's request. */
 int courier_launch(struct courier *c, struct flight *f, struct errand *errand, bool poll, uint64_t slot);
-/* Not taken, or not known to be: again after a pause, unless the tries or the patience are used up. `name`: of what,
- * for sentences; `doing`: "sending it". `all`: until then nothing else goes either. */
+/* Not taken, or not known to be: again after a pause, unless the tries or the patience are used up, or so many errands
+ * failed in a row that it is not they. `name`: of what, for sentences; `doing`: "sending it". `all`: until then nothing
+ * else goes either. */
 int courier_again(struct courier *c, struct errand *errand, struct str name, const char *doing, bool all,
 	const struct judgement *j);
+/* Its tries are used up, and others may go on: -1 where too many failed in a row. */
+int courier_give_up(struct courier *c, struct errand *errand, struct str name, const struct judgement *j);
 /* Not known to be taken, and not to be sent again: the others go on after a pause, unless that many in a row failed as
  * one may have tries. */
 int courier_in_doubt(struct courier *c, struct str name, const struct judgement *j);
 /* The server answered a request, with yes or no. */
 static inline void courier_answered(struct courier *c)
 {
-	c->failures = 0;
+	c->failures = c->troubled = 0;
 }
 /* The verdict is VERDICT_STOP. */
 int courier_stop(struct courier *c, struct str name, const struct judgement *j);
@@ -118,8 +124,8 @@ struct task {
 
 struct bodies {
 	struct courier c;     /* first */
-	struct task *tasks;
-	size_t task_count;
+	struct task **tasks;  /* in the order of their records */
+	size_t task_count, task_room;
 	int64_t job_ms;       /* how long a job takes, as far as jobs that ended tell; 0: none has */
 	int64_t ran_ms;       /* the greatest age at which one was found running */
 };
@@ -128,6 +134,7 @@ struct bodies {
 int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e);
 /* What has not ended though nothing failed. */
 int bodies_check(struct bodies *b);
+void bodies_close(struct bodies *b);
 /* The parcel's body, if it is still what was registered. */
 int bodies_read(struct bodies *b, struct task *t, struct arena *arena, struct payload_body *out);
 /* What is known no better is never sent again: the parcel counts as refused. */
@@ -135,6 +142,13 @@ int bodies_refuse_doubt(struct bodies *b, struct task *t, struct str reason, str
 /* Judges the end of an exchange and notes it in the ledger. */
 int bodies_outcome_of_upload(struct bodies *b, struct flight *f);
 int bodies_outcome_of_poll(struct bodies *b, struct flight *f);
+
+/* ---- halves ---- */
+
+/* `all` of a file becomes those of its records that `part` names, as a body of their own. */
+void bodies_slice(const struct payload_lines *part, struct payload_body *all, struct arena *arena);
+/* The server refused a request of several records for its size: it becomes two, on disk before either is sent. */
+int bodies_halve(struct bodies *b, struct task *t, const struct judgement *j);
 
 /* "whether it was taken is not known (…)": of a record of LEDGER_IN_DOUBT. */
 struct str deliver_in_doubt(struct str reason, struct arena *arena);
@@ -154,7 +168,7 @@ struct lines {
 	struct arena arena, scratch; /* of the parcel; of one judgement */
 	struct payload_body body;
 	struct line *all;
-	size_t next, ended;       /* the first that was never sent; how many have an outcome */
+	size_t next, ended, left; /* the first that was never sent; how many have an outcome; how many were given up */
 	struct line **waiting;    /* for another try */
 	size_t waiting_count;
 	struct refused *refusals; /* new ones */
@@ -162,10 +176,14 @@ struct lines {
 	bool *known;              /* those that have an outcome, by now or since an earlier process */
 	bool *except;             /* not accepted just now */
 	uint64_t doubts;          /* sent again because their outcome was not known */
+	uint64_t given_up;        /* of all parcels: their tries were used up while others were taken */
+	struct str why_given_up;  /* the first of them, as a sentence */
 };
 
 /* Zeroed before. */
 int lines_open(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e);
+/* What is left to be sent though nothing stopped the others. */
+int lines_check(struct lines *l);
 /* How long requests at hand may go on where one has failed: what becomes of them is worth to know. */
 #define LINES_DRAIN_MS 2500
 /* Keeps what is known of a parcel within which the delivery stopped. */

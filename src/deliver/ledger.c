@@ -159,7 +159,7 @@ static int read_outputs(struct db *db, struct arena *arena, struct run_record *o
 			.host = db_text(q, 2, arena),
 			.records = (uint64_t)db_int(q, 3),
 			.requests = (uint64_t)db_int(q, 4),
-			.unchanged = (uint64_t)db_int(q, 5) };
+			.unchanged = db_int(q, 5) == UNCHANGED_UNKNOWN ? 0 : (uint64_t)db_int(q, 5) };
 	db_end(q);
 	for (size_t i = 0; rc == 0 && i < out->output_count; i++) {
 		struct run_output *o = &out->outputs[i];
@@ -278,7 +278,9 @@ int ledger_list(const char *state, struct arena *arena, struct run_record **out,
 		if (entry->d_name[0] == '.')
 			continue;
 		if (ledger_show(state, entry->d_name, arena, &r, &failed) != 0) {
-			log_line(LOG_LEVEL_WARNING, "run_unreadable", "run %s cannot be read: %s", entry->d_name, failed.message);
+			bool begins = lock_held(arena_printf(arena, "%s/%s/lock", folder, entry->d_name).p);
+			log_line(begins ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "run_unreadable", "run %s cannot be read: %s",
+				entry->d_name, failed.message);
 			continue;
 		}
 		all = mem_grow(all, &cap, *count + 1, sizeof *all);

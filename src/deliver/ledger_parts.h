@@ -1,5 +1,6 @@
 /* ledger_parts - what the files of the ledger share: run.c (a run from its beginning to its end), spool.c (what it is
- * to send), parcel.c (what becomes of it), ledger.c (looking back), accepted.c. Private to src/deliver.
+ * to send), pack.c (what of it is left out), parcel.c (what becomes of it), ledger.c (looking back), accepted.c.
+ * Private to src/deliver.
  */
 #ifndef QONDUIT_LEDGER_PARTS_H
 #define QONDUIT_LEDGER_PARTS_H
@@ -24,6 +25,12 @@ int run_add_int(struct run *r, const char *name, int64_t more, struct err *e);
 int run_commit_if(struct run *r, int rc, struct err *e);
 /* Brings a run.db of an earlier version up to this one. */
 int run_upgrade(struct db *db, struct err *e);
+/* ERR_DELIVERY "ledger.damaged" where what run.db says does not go together, as after a bit that flipped. */
+int run_check(struct run *r, struct err *e);
+
+/* A file of the spool, and the parcels of it. */
+int run_add_file(struct run *r, const struct payload_file *f, const struct contract *c, struct err *e);
+#define UNCHANGED_UNKNOWN (-1) /* of an output: to be compared before it is sent */
 
 #define HOLDER_SIZE 96
 
@@ -32,6 +39,12 @@ int run_upgrade(struct db *db, struct err *e);
 int lock_file(const char *path, const char *mark, int *fd, char holder[HOLDER_SIZE], struct err *e);
 /* Whether a living process holds it. */
 bool lock_held(const char *path);
+/* lock_file for those who wait for it: of them the one whose run is the earliest has the first turn, so that what a
+ * later run sends comes later. A waiter stands in line by a lock of its own beside it, PATH-RUN, held by *place (-1 at
+ * first) until lock_leave. */
+int lock_in_turn(const char *path, const char *run, const char *mark, int *place, int *fd, char holder[HOLDER_SIZE],
+	struct err *e);
+void lock_leave(const char *path, const char *run, int place);
 
 /* What run.db says. `held`: a living process has the run. */
 int record_read(struct db *db, const char *state, const char *id, bool held, struct arena *arena,

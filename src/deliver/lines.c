@@ -1,6 +1,8 @@
 /* Files of lines: each line is a request. The lines of a parcel go out together, as many at once as the connection
  * allows; a parcel has ended when each of its lines has an outcome, and only then comes the next one.
  */
+#include <stdio.h>
+
 #include "qonduit/log.h"
 #include "deliver_parts.h"
 
@@ -126,7 +128,7 @@ static void set_out(struct lines *l)
 	l->refusals = ARENA_ARRAY(&l->arena, n, struct refused);
 	l->known = ARENA_ARRAY(&l->arena, n, bool);
 	l->except = ARENA_ARRAY(&l->arena, n, bool);
-	l->next = l->ended = l->waiting_count = l->refusal_count = 0;
+	l->next = l->ended = l->left = l->waiting_count = l->refusal_count = 0;
 	for (size_t i = 0; i < n; i++) {
 		l->known[i] = i < l->parcel.ended.n && l->parcel.ended.p[i];
 		l->ended += l->known[i];
@@ -184,7 +186,7 @@ static int next_parcel(struct lines *l)
 /* ---- sending ---- */
 
 /* The one that may go first: one whose pause is over, else one that was never sent, else the one whose pause ends
- * first. Null where all are under way. */
+ * first. Null where all are under way. In trouble one that was never sent tells more. */
 static struct line **choose(struct lines *l, struct line **fresh)
 {
 	struct line **first = NULL;
@@ -192,7 +194,7 @@ static struct line **choose(struct lines *l, struct line **fresh)
 		if (!first || l->waiting[i]->errand.next_ms < (*first)->errand.next_ms)
 			first = &l->waiting[i];
 	}
-	if (first && (*first)->errand.next_ms <= courier_mono(&l->c))
+	if (first && !l->c.failures && (*first)->errand.next_ms <= courier_mono(&l->c))
 		return first;
 	while (l->next < l->body.records && l->known[l->next])
 		l->next++;
@@ -240,6 +242,19 @@ static int start(struct courier *c, int64_t *wait_ms, enum deliver_wait *why)
 
 /* ---- what became of it ---- */
 
+/* It is not the system's fault alone: others are answered. */
+static int give_up(struct lines *l, struct line *line, const struct judgement *j)
+{
+	struct str name = name_of(l, line);
+	if (courier_give_up(&l->c, &line->errand, name, j) != 0)
+		return -1;
+	l->left++;
+	if (l->given_up++ == 0)
+		l->why_given_up = arena_printf(&l->c.arena, "%.*s: sending it failed %u times, the last time with: %.*s",
+			STR_ARG(name), line->errand.tries, STR_ARG(j->message));
+	return 0;
+}
+
 /* The first failure after an answer holds up its own line only; where another one follows, the system has trouble, and
  * nothing goes. */
 static int try_again(struct lines *l, struct line *line, const struct judgement *j)
@@ -247,6 +262,8 @@ static int try_again(struct lines *l, struct line *line, const struct judgement 
 	struct courier *c = &l->c;
 	bool all = j->throttled || j->wait_ms || c->failures;
 	line->doubt = j->verdict == VERDICT_UNKNOWN;
+	if (line->errand.tries >= c->d->connection->retries && !j->throttled && !j->wait_ms)
+		return give_up(l, line, j);
 	if (courier_again(c, &line->errand, name_of(l, line), "sending it", all, j) != 0)
 		return -1;
 	l->waiting[l->waiting_count++] = line;
@@ -286,8 +303,12 @@ static int ended(struct courier *c, struct flight *f)
 	arena_clear(&l->scratch);
 	retry_judge_upload(c->d->contract, &f->x, courier_wall(c), &l->scratch, &j);
 	int rc = take_outcome(l, (struct line *)f->errand, &j);
-	if (l->ended == l->body.records && end_parcel(l) != 0)
-		return -1;
+	if (l->ended == l->body.records)
+		return end_parcel(l) == 0 ? rc : -1;
+	if (rc != 0 || l->ended + l->left < l->body.records)
+		return rc;
+	rc = lines_leave(l); /* what was given up is for the next time */
+	l->parcel = (struct parcel){ .id = l->parcel.id };
 	return rc;
 }
 
@@ -306,6 +327,16 @@ int lines_open(struct lines *l, const struct deliver *d, struct deliver_result *
 	l->method = arena_copy(&l->c.arena, l->c.wire->method).p;
 	l->url = connection_url(d->connection, l->c.wire->path, NULL, &l->c.arena);
 	return 0;
+}
+
+int lines_check(struct lines *l)
+{
+	if (l->given_up == 0)
+		return 0;
+	char others[64] = "; it stays to be sent";
+	if (l->given_up > 1)
+		snprintf(others, sizeof others, "; it and %llu others stay to be sent", (unsigned long long)l->given_up - 1);
+	return err_set(l->c.e, ERR_DELIVERY, "delivery.tries", "%.*s%s", STR_ARG(l->why_given_up), others);
 }
 
 void lines_close(struct lines *l)

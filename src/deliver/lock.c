@@ -1,7 +1,9 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger_parts.h"
@@ -49,4 +51,84 @@ bool lock_held(const char *path)
 	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;
 	close(fd);
 	return held;
+}
+
+/* ---- in line ---- */
+
+static void place_name(const char *path, const char *run, struct buf *out)
+{
+	buf_clear(out);
+	buf_printf(out, "%s-%s", path, run);
+}
+
+/* Whether a living process stands there; a dead one's place is cleared. */
+static bool is_taken(const char *place, char holder[HOLDER_SIZE])
+{
+	if (!lock_held(place)) {
+		unlink(place);
+		return false;
+	}
+	int fd = open(place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	read_holder(fd, holder);
+	if (fd >= 0)
+		close(fd);
+	return true;
+}
+
+static bool earlier_waits(const char *path, const char *run, char holder[HOLDER_SIZE])
+{
+	struct buf name = { 0 };
+	const char *slash = strrchr(path, '/');
+	bool found = false;
+	buf_add(&name, slash ? (struct str){ path, (size_t)(slash - path) } : STR("."));
+	DIR *dir = opendir(buf_text(&name));
+	struct str head = str_of(slash ? slash + 1 : path);
+	for (struct dirent *entry; dir && !found && (entry = readdir(dir));) {
+		struct str file = str_of(entry->d_name);
+		if (!str_starts(file, head) || file.n <= head.n || file.p[head.n] != '-' ||
+			strcmp(file.p + head.n + 1, run) >= 0)
+			continue;
+		place_name(path, file.p + head.n + 1, &name);
+		found = is_taken(buf_text(&name), holder);
+	}
+	if (dir)
+		closedir(dir);
+	buf_release(&name);
+	return found;
+}
+
+/* Where it cannot be had, or was cleared before it was locked, only the turn is lost. */
+static void stand_in_line(const char *path, const char *run, const char *mark, int *place)
+{
+	struct stat st;
+	if (*place >= 0 && fstat(*place, &st) == 0 && st.st_nlink)
+		return;
+	char ignored[HOLDER_SIZE];
+	struct err failed = { 0 };
+	struct buf name = { 0 };
+	if (*place >= 0)
+		close(*place);
+	place_name(path, run, &name);
+	lock_file(buf_text(&name), mark, place, ignored, &failed);
+	buf_release(&name);
+}
+
+int lock_in_turn(const char *path, const char *run, const char *mark, int *place, int *fd, char holder[HOLDER_SIZE],
+	struct err *e)
+{
+	int rc = earlier_waits(path, run, holder) ? 0 : lock_file(path, mark, fd, holder, e);
+	if (rc == 0)
+		stand_in_line(path, run, mark, place);
+	return rc;
+}
+
+void lock_leave(const char *path, const char *run, int place)
+{
+	struct buf name = { 0 };
+	if (place < 0)
+		return;
+	place_name(path, run, &name);
+	unlink(buf_text(&name));
+	close(place);
+	buf_release(&name);
 }

@@ -10,8 +10,11 @@ int bodies_read(struct bodies *b, struct task *t, struct arena *arena, struct pa
 	if (payload_read_body(run_spool(b->c.d->run), &t->parcel.file, b->c.d->contract, arena, out, &failed) == 0) {
 		digest_of(out->text, sum);
 		digest_hex(sum, hex);
-		if (strcmp(hex, t->parcel.file.sha256) == 0)
+		const struct payload_lines *part = &t->parcel.part;
+		if (strcmp(hex, t->parcel.file.sha256) == 0 && part->first + part->records <= out->records) {
+			bodies_slice(part, out, arena);
 			return 0;
+		}
 		err_set(&failed, ERR_INPUT, "spool.changed", "found SHA-256 %s, expected %s", hex, t->parcel.file.sha256);
 	}
 	return err_set(b->c.e, ERR_DELIVERY, "spool.changed", "the spool of run %s is not what it was: %.*s: %s",
@@ -58,7 +61,7 @@ int bodies_refuse_doubt(struct bodies *b, struct task *t, struct str reason, str
 static int check_job_is_new(struct bodies *b, struct task *t, struct str job)
 {
 	for (size_t i = 0; i < b->task_count; i++) {
-		struct task *other = &b->tasks[i];
+		struct task *other = b->tasks[i];
 		if (other == t || !str_eq(other->parcel.job, job))
 			continue;
 		if (run_back(b->c.d->run, &t->parcel, true, b->c.e) == 0 && other->parcel.state == PARCEL_JOB)
@@ -119,7 +122,7 @@ int bodies_outcome_of_upload(struct bodies *b, struct flight *f)
 		return taken(b, f, &j);
 	case VERDICT_REFUSED:
 		courier_answered(c);
-		return refuse(b, f, &j);
+		return j.too_large && t->parcel.part.records > 1 ? bodies_halve(b, t, &j) : refuse(b, f, &j);
 	case VERDICT_UNKNOWN:
 		if (!c->wire->idempotent)
 			return bodies_refuse_doubt(b, t, j.message, &f->arena) == 0

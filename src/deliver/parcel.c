@@ -41,8 +41,8 @@ int run_parcels(
 	if (rc != 1)
 		return -1;
 	*out = ARENA_ARRAY(arena, most, struct parcel);
-	q = db_query(r->db, e, "SELECT " COLUMNS " FROM parcel JOIN file ON file.n=parcel.file WHERE target=? ORDER BY id",
-		"s", target);
+	q = db_query(r->db, e, "SELECT " COLUMNS " FROM parcel JOIN file ON file.n=parcel.file WHERE target=?"
+		" ORDER BY parcel.file, first, id", "s", target); /* of a body that was halved the other half has a later id */
 	rc = q ? 1 : -1;
 	while (rc == 1 && (rc = db_next(q, e)) == 1 && *count < most)
 		read_parcel(q, target, arena, &(*out)[(*count)++]);
@@ -124,6 +124,31 @@ int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, s
 int run_back(struct run *r, struct parcel *p, bool doubt, struct err *e)
 {
 	return set_state(r, p, doubt ? PARCEL_DOUBT : PARCEL_PENDING, e);
+}
+
+int run_halve(struct run *r, struct parcel *p, struct parcel *other, struct err *e)
+{
+	uint64_t first = p->part.records - p->part.records / 2, rest = p->part.records - first;
+	int rc = db_begin(r->db, e);
+	if (rc != 0)
+		return -1;
+	rc = db_run(r->db, e,
+		"INSERT INTO parcel(file, state, sends, job, taken_ms, accepted, refused, records, first, at, bytes, rows_at,"
+		" rows_bytes, sum, ended) SELECT file, ?, 0, '', 0, 0, 0, ?, first+?, at, bytes, rows_at, rows_bytes, sum, ended"
+		" FROM parcel WHERE id=?", "iiii", (int64_t)PARCEL_PENDING, (int64_t)rest, (int64_t)first, p->id);
+	int64_t id = db_last_id(r->db);
+	if (rc == 0)
+		rc = db_run(r->db, e, "UPDATE parcel SET state=?, records=? WHERE id=?", "iii", (int64_t)PARCEL_PENDING,
+			(int64_t)first, p->id);
+	rc = run_commit_if(r, rc, e);
+	if (rc == 0) {
+		p->state = PARCEL_PENDING;
+		p->part.records = first;
+		*other = (struct parcel){ .id = id, .target = p->target, .file = p->file, .part = p->part };
+		other->part.first += first;
+		other->part.records = rest;
+	}
+	return rc;
 }
 
 /* What came of some records, in one commit. */

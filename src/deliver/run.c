@@ -192,6 +192,8 @@ int run_resume(const char *state, const char *id, struct run **out, struct err *
 	int rc = take_lock(r, e);
 	if (rc == 0)
 		rc = open_db(r, DB_WRITE, e);
+	if (rc == 0)
+		rc = run_check(r, e);
 	if (rc == 0 && (rc = db_begin(r->db, e)) == 0) {
 		rc = run_set_int(r, "status", RUN_RUNNING, e);
 		if (rc == 0)

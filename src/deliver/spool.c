@@ -104,7 +104,7 @@ static int take_part(void *arg, const struct payload_lines *part, struct err *e)
 	return add_parcel(g->run, g->file, part, e);
 }
 
-static int register_file(struct run *r, const struct payload_file *f, const struct contract *c, struct err *e)
+int run_add_file(struct run *r, const struct payload_file *f, const struct contract *c, struct err *e)
 {
 	if (db_run(r->db, e, "INSERT INTO file(name, target, records, bytes, sha256) VALUES(?,?,?,?,?)", "ssiis", f->name,
 	    f->target, (int64_t)f->records, (int64_t)f->bytes, str_of(f->sha256)) != 0)
@@ -117,25 +117,46 @@ static int register_file(struct run *r, const struct payload_file *f, const stru
 	return add_parcel(r, g.file, &(struct payload_lines){ .records = f->records, .bytes = f->bytes }, e);
 }
 
+int run_changed_only(struct run *r, struct err *e)
+{
+	return run_set_int(r, "changed_only", 1, e);
+}
+
+static int is_changed_only(struct run *r, bool *out, struct err *e)
+{
+	struct db_rows *q = db_query(r->db, e, "SELECT value FROM fact WHERE name='changed_only'", "");
+	int rc = q ? db_next(q, e) : -1;
+	*out = rc == 1 && db_int(q, 0);
+	db_end(q);
+	return rc < 0 ? -1 : 0;
+}
+
+static int add_output(struct run *r, const struct payload_output *o, const struct contract *c, bool changed_only,
+	struct err *e)
+{
+	if (!c) /* its files would be taken for such as are not sent */
+		return err_set(e, ERR_USAGE, "delivery.target", "no contract is called \"%.*s\" (--contracts)",
+			STR_ARG(o->target));
+	return db_run(r->db, e,
+		"INSERT INTO output(target, host, account, records, requests, unchanged) VALUES(?,'','',?,?,?)", "siii",
+		o->target, (int64_t)o->records, (int64_t)o->requests,
+		changed_only && c->has_wire ? (int64_t)UNCHANGED_UNKNOWN : (int64_t)0);
+}
+
 static int register_all(struct run *r, const struct manifest *m, const struct contracts *contracts, struct err *e)
 {
 	const struct payload_counts *n = &m->rows;
-	int rc = run_set_int(r, "rows_read", (int64_t)n->read, e) |
+	bool changed_only;
+	int rc = is_changed_only(r, &changed_only, e) |
+		run_set_int(r, "rows_read", (int64_t)n->read, e) |
 		run_set_int(r, "rows_filtered", (int64_t)n->filtered, e) |
 		run_set_int(r, "rows_duplicates", (int64_t)n->duplicates, e) |
 		run_set_int(r, "rows_rejected", (int64_t)n->rejected, e) |
 		run_set_int(r, "rows_written", (int64_t)n->written, e);
-	for (size_t i = 0; rc == 0 && i < m->output_count; i++) {
-		const struct payload_output *o = &m->outputs[i];
-		if (!contracts_find(contracts, o->target)) /* its files would be taken for such as are not sent */
-			return err_set(e, ERR_USAGE, "delivery.target", "no contract is called \"%.*s\" (--contracts)",
-				STR_ARG(o->target));
-		rc = db_run(r->db, e,
-			"INSERT INTO output(target, host, account, records, requests, unchanged) VALUES(?,'','',?,?,0)", "sii",
-			o->target, (int64_t)o->records, (int64_t)o->requests);
-	}
+	for (size_t i = 0; rc == 0 && i < m->output_count; i++)
+		rc = add_output(r, &m->outputs[i], contracts_find(contracts, m->outputs[i].target), changed_only, e);
 	for (size_t i = 0; rc == 0 && i < m->file_count; i++)
-		rc = register_file(r, &m->files[i], contracts_find(contracts, m->files[i].target), e);
+		rc = run_add_file(r, &m->files[i], contracts_find(contracts, m->files[i].target), e);
 	return rc;
 }
 

@@ -56,8 +56,8 @@ static const char *to_member(const char *p, size_t index)
 	}
 }
 
-/* Each element of the array whose bracket is at `p`, as it stands. */
-static void cut_elements(const char *p, struct str *texts, size_t count)
+/* Each element of the array whose bracket is at `p`, as it stands; the result is the bracket that closes it. */
+static const char *cut_elements(const char *p, struct str *texts, size_t count)
 {
 	p = skip_blanks(p + 1);
 	for (size_t i = 0; i < count; i++) {
@@ -65,6 +65,7 @@ static void cut_elements(const char *p, struct str *texts, size_t count)
 		texts[i] = (struct str){ p, (size_t)(end - p) };
 		p = to_next(end);
 	}
+	return p;
 }
 
 static const char *behind_mark(struct str text)
@@ -154,7 +155,9 @@ int payload_read_body(const char *dir, const struct payload_file *f, const struc
 	out->keys = ARENA_ARRAY(arena, out->records, struct str);
 	out->origins = ARENA_ARRAY(arena, out->records, struct str);
 	out->texts = ARENA_ARRAY(arena, out->records, struct str);
-	cut_elements(array, out->texts, out->records);
+	const char *end = cut_elements(array, out->texts, out->records);
+	out->head = str_head(out->text, (size_t)(array + 1 - out->text.p));
+	out->tail = str_from(out->text, (size_t)(end - out->text.p));
 	if (read_keys(records, c, path, out, e) != 0)
 		return -1;
 	return read_origins(path, out->records, arena, out, e);

@@ -181,7 +181,7 @@ class ForGood(Faulty):
         self.assertEqual(stranger.journal(), [])
 
     def test_batches_that_are_refused(self):
-        for what in ("400", "413", "415", "422"):
+        for what in ("400", "415", "422"):
             with self.subTest(what):
                 done = self.deliver(f"2@import:{what}")
                 self.ended(done, 1)
@@ -191,6 +191,40 @@ class ForGood(Faulty):
                 refused = self.here.show(done.summary["run"])["refused"]
                 self.assertEqual([(r["key"], r["origin"]) for r in refused], [("K000003", "catalog.csv:4"), ("K000004", "catalog.csv:5")])
                 self.assertTrue(all(r["message"] for r in refused))
+
+    def test_a_batch_that_is_too_large_goes_in_halves(self):
+        self.all_done_in(self.deliver("2@import:413"), 6)
+        self.all_done_in(self.deliver("1,4@import:413"), 8)
+
+    def all_done_in(self, done, imports):
+        self.ended(done, 0)
+        self.assertEqual(self.output(done)["accepted"], ROWS)
+        self.stands(self.server, wanted(ROWS))
+        self.assertEqual(len(self.server.imports()), imports)
+        self.assertEqual(set(self.server.sends().values()), {1})
+        self.assertEqual(done.summary["in_doubt"], 0)
+
+    def test_a_record_that_is_too_large_is_refused(self):
+        done = self.deliver("1,2@import:413")
+        self.ended(done, 1)
+        self.assertEqual({k: self.output(done)[k] for k in ("sent", "accepted", "refused")}, {"sent": 8, "accepted": 7, "refused": 1})
+        self.stands(self.server, wanted(ROWS, without=(1,)))
+        refused = self.here.show(done.summary["run"])["refused"]
+        self.assertEqual([(r["key"], r["origin"]) for r in refused], [("K000001", "catalog.csv:2")])
+
+    def test_a_system_that_finds_everything_too_large(self):
+        done = self.deliver("import:413", rows=5)
+        self.ended(done, 1)
+        self.assertEqual(self.output(done)["refused"], 5)
+        self.assertEqual(len(self.server.imports()), 2 * 3 + 1)
+        self.assertEqual(len(self.here.show(done.summary["run"])["refused"]), 5)
+
+    def test_halves_outlive_a_stop(self):
+        done = self.deliver("1@import:413", "3@import:401")
+        self.stopped(done, status=6)
+        self.resume(done)
+        self.stands(self.server, wanted(ROWS))
+        self.assertEqual(sorted(self.server.sends().values()), [1, 1, 1, 1, 1, 2])
 
     def test_a_status_nobody_expects(self):
         done = self.deliver("2@import:404")

@@ -244,7 +244,7 @@ class Judging(Lines):
         done = self.push()
         self.ended(done, 1)
         self.assertEqual(self.output(done.summary, "shop.words"), (4, 4, 4, 2, 2))
-        self.assertEqual([(r["key"], r["code"], r["message"]) for r in self.here.show(done.summary["run"])["refused"]],
+        self.assertEqual(sorted((r["key"], r["code"], r["message"]) for r in self.here.show(done.summary["run"])["refused"]),
                          [("K00001", "http.status.405", "Invalid data"), ("K00002", "http.status.405", "Invalid id")])
 
     def test_a_success_that_is_none_is_never_taken_for_one(self):
@@ -306,16 +306,42 @@ class Judging(Lines):
         self.assertEqual(done.summary["in_doubt"], 7)
 
     def test_trouble_that_stays_stops_and_is_gone_on_with(self):
-        self.begin(lambda path, record, times: (500, b"") if record["sku"] == "K00400" else None, rows=1000, retries=2)
+        bad = {f"K{n:05}" for n in (3, 4, 5, 400, 1000)}
+        self.begin(lambda path, record, times: (500, b"") if record["sku"] in bad else None, rows=1000, retries=2)
         done = self.push()
         self.ended(done, 5)
-        self.assertIn("K00400 (in.csv:401): sending it failed 3 times", done.text)
-        self.assertEqual(self.output(done.summary)[3], len(self.server.taken["/prices/"]))
+        self.assertRegex(done.text, r"K0000[345] \(in.csv:[456]\): sending it failed 3 times")
+        self.assertIn("and 4 others stay to be sent", done.text)
+        self.assertEqual(self.output(done.summary)[2:], (995, 995, 0), "a record that fails does not keep others from being sent")
+        self.assertEqual({self.server.came["/prices/", k] for k in bad}, {3})
         self.server.answer = None
         again = self.resume(done.summary["run"])
         self.ended(again, 0)
         self.assertEqual(self.output(again.summary), (1000, 1000, 1000, 1000, 0))
-        self.assertEqual(sum(self.server.came.values()), 1000 + 3)
+        self.assertEqual(sum(self.server.came.values()), 1000 + 3 * 5)
+
+    def test_a_system_in_trouble_is_left_alone(self):
+        for status, body in ((503, b""), (500, b"<html>")):
+            self.begin(lambda *_, said=(status, body): said, rows=1000, delay=0.01)
+            done = self.push()
+            self.ended(done, 5)
+            self.assertIn("10 in a row failed", done.text)
+            self.assertIn(str(status), done.text)
+            self.assertLess(len(self.server.order), 8 + 12, "those under way, then one at a time")
+            self.assertEqual(self.output(done.summary)[2:], (0, 0, 0))
+            self.server.answer = None
+            self.ended(self.resume(done.summary["run"]), 0)
+            self.assertEqual(len(self.server.taken["/prices/"]), 1000)
+
+    def test_a_system_that_is_not_there_is_left_alone(self):
+        self.begin(rows=1000)
+        self.here.environment["MARKETPLACE_BASE_URL"] = "http://127.0.0.1:9"
+        began = time.monotonic()
+        done = self.push()
+        self.ended(done, 5)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertLess(done.summary["http"]["requests"], 8 + 12)
+        self.assertIn("onnect", done.text)
 
 
 class Doubt(Lines):

@@ -78,8 +78,8 @@ class Handshakes(Case):
     def setUp(self):
         self.authority = self.opened(Authority())
 
-    def push(self, certificate, host="127.0.0.1", trusted=True, most=None):
-        self.server = self.opened(Secure(*certificate, taken(), ended(), most=most))
+    def push(self, certificate, *replies, host="127.0.0.1", trusted=True, most=None):
+        self.server = self.opened(Secure(*certificate, *(replies or (taken(), ended())), most=most))
         settings = {"retries": 0, "timeout_ms": 5000, **({"ca_file": str(self.authority.folder / "ca.pem")} if trusted else {})}
         here = self.place(**settings)
         here.environment.update(QUOTIZA_BASE_URL=f"https://{host}:{self.server.port}", QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="1")
@@ -110,6 +110,14 @@ class Handshakes(Case):
 
     def test_a_certificate_of_another_host_is_refused(self):
         self.refused(self.push(self.authority.certificate("other", host="DNS:app.quotiza.com.com")))
+
+    def test_a_reply_that_is_cut_with_the_connection_is_not_believed(self):
+        """Nothing says how long it is, and no word of TLS that it ends."""
+        for cut in (b'{"job_id":"7', b'{"job_id":"7"', b"", b" "):
+            with self.subTest(cut):
+                done = self.push(self.authority.certificate("good"), lambda s, cut=cut: s.sendall(b"HTTP/1.1 202 Accepted\r\n\r\n" + cut))
+                self.assertEqual((done.status, done.summary["outputs"]["quotiza.products"]["accepted"]), (5, 0), done.text)
+                self.assertEqual(len(self.server.requests), 1)
 
     def test_tls_that_is_out_of_date_is_refused(self):
         self.refused(self.push(self.authority.certificate("good"), most=ssl.TLSVersion.TLSv1_1))

@@ -51,6 +51,14 @@ static struct judgement judge_end(enum exchange_end end, const char *problem)
 	return j;
 }
 
+static void tells_a_body_that_is_too_large_from_others_that_are_refused(void)
+{
+	CU_ASSERT_TRUE(judge(false, 413, "<html>", NULL).too_large);
+	CU_ASSERT_FALSE(judge(false, 400, "", NULL).too_large);
+	CU_ASSERT_FALSE(judge(false, 429, "", NULL).too_large);
+	CU_ASSERT_FALSE(judge(true, 413, "", NULL).too_large);
+}
+
 static void reads_retry_after_in_seconds_and_three_date_forms(void)
 {
 	CU_ASSERT_EQUAL(retry_after("30", NOW), 30000);
@@ -330,7 +338,7 @@ static void names_the_target_of_a_redirect(void)
 	arena_release(&arena);
 }
 
-UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms), UNIT(takes_past_zero_and_garbage_for_absent),
+UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms), UNIT(tells_a_body_that_is_too_large_from_others_that_are_refused), UNIT(takes_past_zero_and_garbage_for_absent),
 	UNIT(clamps_what_is_out_of_reach), UNIT(measures_dates_by_the_servers_own_clock), UNIT(knows_the_days_of_the_calendar),
 	UNIT(backs_off_exponentially_with_full_jitter_and_a_floor), UNIT(judges_uploads_by_status_and_body),
 	UNIT(judges_a_record_by_its_status_where_nothing_else_is_named),

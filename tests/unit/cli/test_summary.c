@@ -81,6 +81,12 @@ static void says_for_people_what_was_done_and_how_to_go_on(void)
 		"  refused K1 (catalog.csv:2): bad\\x1b[2J\n"
 		"  http: 9 requests, 2 retried, 1 throttled, waited 65 s\n"
 		"  to go on: qonduit runs resume 20261121-181000-abcd\n");
+	struct run_output two[] = { output, output };
+	s.run.outputs = two;
+	s.run.output_count = 2;
+	buf_clear(&text);
+	summary_text(&s, &text);
+	CU_ASSERT(str_find(buf_str(&text), STR("  refused quotiza.products K1 (catalog.csv:2): bad")) >= 0);
 	buf_release(&text);
 }
 

@@ -369,7 +369,7 @@ bool stage_accepted(struct stage *s, const char *key)
 	struct str text = s->contract->style == FILE_LINES ? arena_printf(&s->arena, LINE_OF, atoi(key + 1))
 		: arena_printf(&s->arena, "{\"sku\":\"%s\",\"name\":\"Thing\",\"brand\":\"B\"}", key);
 	CU_ASSERT_EQUAL_FATAL(
-		accepted_open(s->state, s->contract->target, str_of(s->connection.host), s->connection.account, s->id, give_up, NULL, &a, &e),
+		accepted_open(s->state, s->contract, str_of(s->connection.host), s->connection.account, s->id, give_up, NULL, &a, &e),
 		0);
 	CU_ASSERT_EQUAL(accepted_has(a, str_of(key), text, &has, &e), 0);
 	accepted_close(a);

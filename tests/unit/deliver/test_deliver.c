@@ -388,7 +388,7 @@ static void lets_one_delivery_at_a_time_through_and_says_for_whom_it_waits(void)
 	struct stage s;
 	struct accepted *other;
 	stage_open(&s, 1, 1);
-	CU_ASSERT_EQUAL_FATAL(accepted_open(s.state, s.contract->target, str_of(s.connection.host), s.connection.account,
+	CU_ASSERT_EQUAL_FATAL(accepted_open(s.state, s.contract, str_of(s.connection.host), s.connection.account,
 																								"20260101-000000-abcd", NULL, NULL, &other, &s.e),
 		0);
 	CU_ASSERT_EQUAL(stage_deliver(&s, none), 0); /* ended by the signal that the script gives while it waits */

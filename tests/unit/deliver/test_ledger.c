@@ -311,8 +311,9 @@ static void needs_few_bytes_for_an_accepted_key(void)
 	stage_open(&s, 1, 1);
 	for (size_t i = 0; i < KEYS; i++)
 		keys[i] = arena_printf(&s.arena, "33496685%05zu", i);
+	const struct contract contract = { .target = STR("t"), .version = STR("0123456789abcdef") };
 	const struct payload_body body = { .records = KEYS, .keys = keys, .texts = keys };
-	CU_ASSERT_EQUAL_FATAL(accepted_open(s.state, STR("t"), STR("h"), STR("a/b"), s.id, NULL, NULL, &a, &s.e), 0);
+	CU_ASSERT_EQUAL_FATAL(accepted_open(s.state, &contract, STR("h"), STR("a/b"), s.id, NULL, NULL, &a, &s.e), 0);
 	CU_ASSERT_EQUAL(accepted_begin(a, s.id, false, &s.e), 0);
 	CU_ASSERT_EQUAL(accepted_add(a, &body, refused, s.id, &s.e), 0);
 	accepted_close(a);

@@ -151,6 +151,67 @@ static void waits_as_long_as_the_server_asks(void)
 	stage_close(&s);
 }
 
+/* As if each were an answer to any record. */
+static const struct line *failing(struct stage *s, int count, int status)
+{
+	struct line *lines = ARENA_ARRAY(&s->arena, (size_t)count + 1, struct line);
+	for (int i = 0; i < count; i++)
+		lines[i] = (struct line)REPLY(status, "");
+	return lines;
+}
+
+static void stops_where_ten_records_in_a_row_fail(void)
+{
+	struct stage s;
+	stage_open_lines(&s, 300, KNOWN);
+	CU_ASSERT_EQUAL(stage_deliver(&s, failing(&s, 100, 503)), -1);
+	CU_ASSERT_STRING_EQUAL(s.e.code, "delivery.trouble");
+	CU_ASSERT_EQUAL(s.e.class, ERR_DELIVERY);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "10 in a row failed"));
+	CU_ASSERT_EQUAL(s.script.posts, 10);
+	for (int i = 2; i < 10; i++) /* ever more slowly */
+		CU_ASSERT_TRUE(s.script.times[i] - s.script.times[i - 1] >= (i < 8 ? 500 << (i - 1) : 60000));
+	check(&s, 0, 0, 0);
+	CU_ASSERT_EQUAL(stage_resume(&s), 0);
+	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 300)), 0);
+	CU_ASSERT_EQUAL(s.result.doubts, 0);
+	check(&s, 300, 300, 0);
+	stage_close(&s);
+}
+
+static void outlives_nine_that_fail_in_a_row(void)
+{
+	struct stage s;
+	struct line lines[40] = { { 0 } };
+	stage_open_lines(&s, 20, KNOWN);
+	for (int i = 0; i < 29; i++)
+		lines[i] = i < 9 ? (struct line)REPLY(502, "") : (struct line)OK;
+	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
+	check(&s, 20, 20, 0);
+	stage_close(&s);
+}
+
+static void gives_up_a_record_where_no_other_is_left_and_goes_on_with_the_next_parcel(void)
+{
+	struct stage s;
+	struct line lines[PARCEL_LINES + 10] = { { 0 } };
+	stage_open_lines(&s, PARCEL_LINES + 2, KNOWN);
+	s.connection.retries = 2;
+	for (int i = 0; i < PARCEL_LINES + 4; i++) /* the last of the first parcel, three times */
+		lines[i] = i >= PARCEL_LINES - 1 && i < PARCEL_LINES + 2 ? (struct line)REPLY(500, "") : (struct line)OK;
+	CU_ASSERT_EQUAL(stage_deliver(&s, lines), -1);
+	CU_ASSERT_STRING_EQUAL(s.e.code, "delivery.tries");
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message,
+		"K256 (catalog.csv:257): sending it failed 3 times, the last time with: 500; it stays to be sent"));
+	CU_ASSERT_EQUAL(s.script.posts, PARCEL_LINES + 4);
+	check(&s, PARCEL_LINES + 1, PARCEL_LINES + 1, 0);
+	CU_ASSERT_EQUAL(stage_resume(&s), 0);
+	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 1)), 0);
+	CU_ASSERT_EQUAL(s.script.posts, 1);
+	check(&s, PARCEL_LINES + 2, PARCEL_LINES + 2, 0);
+	stage_close(&s);
+}
+
 static void stops_where_the_tries_of_a_record_are_used_up(void)
 {
 	static const struct line lines[] = { OK, REPLY(500, ""), OK, REPLY(500, ""), REPLY(500, ""), END };
@@ -361,6 +422,8 @@ UNIT_SUITE(lines, UNIT(sends_every_line_as_it_stands), UNIT(cuts_lines_into_parc
 	UNIT(ends_at_once_where_credentials_are_refused_and_keeps_what_is_known),
 	UNIT(stops_where_no_other_request_fares_better), UNIT(tries_again_and_lets_others_go_on_meanwhile),
 	UNIT(holds_everything_where_two_fail_in_a_row), UNIT(waits_as_long_as_the_server_asks),
+	UNIT(stops_where_ten_records_in_a_row_fail), UNIT(outlives_nine_that_fail_in_a_row),
+	UNIT(gives_up_a_record_where_no_other_is_left_and_goes_on_with_the_next_parcel),
 	UNIT(stops_where_the_tries_of_a_record_are_used_up),
 	UNIT(sends_what_is_in_doubt_again_where_records_are_known_by_their_key),
 	UNIT(never_sends_what_is_in_doubt_again_where_they_are_not),
