@@ -1,9 +1,19 @@
 /* log - what a run says on standard error, and the mask that keeps secrets out of it.
  *
  * Levels: error, warning, info (the default), debug (-v); quiet (-q) shows errors and warnings only. Formats: text for
- * people, json with one object a line: {"ts","level","event","message"}. Every secret is registered with log_secret()
- * when it is read, before anything else happens with it; log_mask() replaces its value (and its base64 and
- * percent-encoded forms) by "***" in anything that is shown or stored. Control bytes are written as \xNN.
+ * people, json with one object a line, flushed at once. Its members, in this order, those in brackets only where known:
+ *
+ *     "ts"       2026-11-21T17:56:10.123Z
+ *     "level"    error, warning, info, debug
+ *     "event"    a stable word: the code of an error, else that of log_line
+ *     "message"  the sentence, with the place before it, as text format has it
+ *     ["run"]    the id of the run of the ledger (log_run)
+ *     ["file"] ["sheet"] ["row"] ["line"] ["column"] ["pointer"]   the place of an error: texts and numbers
+ *     ["origin"] ["field"]                                         of a rejected row: catalog.csv:17, price
+ *
+ * Every secret is registered with log_secret() when it is read, before anything else happens with it; log_mask()
+ * replaces its value (and its base64 and percent-encoded forms) by "***" in anything that is shown or stored. Control
+ * bytes are written as \xNN.
  */
 #ifndef QONDUIT_LOG_H
 #define QONDUIT_LOG_H
@@ -21,13 +31,18 @@ void log_aside(void (*before)(void *), void (*after)(void *), void *arg);
 bool log_shows(enum log_level level);
 /* `event` is a stable word ("row_rejected", "rate_wait"); the message a sentence without a final newline. */
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Every line of JSON from here on names the run; null: none. Copies. */
+void log_run(const char *id);
+/* A warning "row_rejected": "catalog.csv:17: Price: found n/a"; `column` may be empty. */
+void log_row(struct str origin, struct str column, struct str reason);
 /* "qonduit: catalog.csv:17: sentence" */
 void log_err(const struct err *e);
 /* "mapping.json:3:56: error: sentence (at /source/…)": a finding, written as compilers do, so
  * that editors find the place. */
 void log_fault(const struct fault *f);
 
-/* Lines for people, such as a summary: of level info, in text format without the program's name before each. */
+/* Lines for people, such as a summary: of level info, in text format without the program's name before each, in JSON
+ * one object with "\n" between them. */
 void log_text(const char *event, struct str text);
 
 /* At least 4 bytes long; shorter ones cannot be masked by value and are ignored. Copies. */

@@ -25,12 +25,16 @@ struct options {
 	bool has_max_rejects;
 	uint64_t max_rejects;           /* --max-rejects N */
 	uint32_t max_rejects_percent;   /* --max-rejects P%, in hundredths of a per cent; 0: none given */
+	bool has_allow_shrink;
+	uint32_t allow_shrink;          /* --allow-shrink P%, in hundredths of a per cent */
+	bool changed_only;              /* --changed-only, or not: --full; the last one holds */
 	bool force, allow_empty, dry_run, no_wait, json, quiet, verbose, no_progress;
 	const char *contracts;          /* --contracts DIR */
 	const char *state, *config, *env_file;
 	const char *log_format;         /* text, json */
 	const char *color;              /* auto, always, never */
 	int64_t max_wait_ms;            /* --max-wait; default 900000 */
+	const char *metrics;            /* --metrics FILE */
 	struct string_list sample;      /* check --sample INPUT */
 
 	/* of a source; job_source reads them */
@@ -41,6 +45,11 @@ struct options {
 	uint64_t max_part, max_parts, max_strings, max_cell; /* limits of a workbook; 0: the default */
 	bool raw, sheets;               /* cat */
 	const char *draft;              /* inspect --draft TARGET */
+
+	/* runs prune */
+	uint64_t keep;                  /* --keep N; UINT64_MAX: not given */
+	int64_t older_than_ms;          /* --older-than; negative: not given */
+	bool stopped;                   /* --stopped */
 
 	/* sandbox */
 	uint64_t port, window_ms, job_ms, import_limit, request_limit;
@@ -63,7 +72,8 @@ extern const struct command command_convert, command_push, command_check, comman
 /* Every command, ended by a null pointer. */
 extern const struct command *const commands[];
 
-/* Fills `o` with defaults and what argv says for the command. */
+/* Fills `o` with defaults and what argv says for the command. Behind the first error it goes on reading, so that what
+ * says how to report it (--log-format, --metrics, -q) holds wherever it stands. */
 int options_parse(struct options *o, const struct command *c, int argc, char **argv, struct err *e);
 /* Text of --help for a command, or of all for null. */
 void options_help(const struct command *c, struct buf *to);

@@ -7,6 +7,7 @@
 #include "qonduit/clock.h"
 
 #define SECRET_LEAST 4
+#define RUN_SIZE 40
 
 /* A text that must not be shown: a secret or what it looks like when encoded. */
 struct form {
@@ -20,6 +21,7 @@ static struct {
 	enum log_level most;
 	enum log_format format;
 	bool color;
+	char run[RUN_SIZE];
 	void (*before)(void *);
 	void (*after)(void *);
 	void *arg;
@@ -100,13 +102,14 @@ static void add_percent(struct str value, const char digits[16], bool plus)
 	buf_release(&text);
 }
 
-/* Adds `s` as the inside of a JSON string; control characters are gone by then, or belong to a secret's form. */
+/* Adds `s` as the inside of a JSON string; control characters other than ends of lines are gone by then, or belong to a
+ * secret's form. */
 static void add_json(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"' || s.p[i] == '\\')
+		if (s.p[i] == '"' || s.p[i] == '\\' || s.p[i] == '\n')
 			buf_addc(to, '\\');
-		buf_addc(to, s.p[i]);
+		buf_addc(to, s.p[i] == '\n' ? 'n' : s.p[i]);
 	}
 }
 
@@ -148,22 +151,91 @@ static const char *severity_word(enum log_level level)
 	return words[level == LOG_LEVEL_WARNING][state.color];
 }
 
-/* `head` stands before the message of a text line, as it is. */
-static void write_line(enum log_level level, const char *event, const char *head, struct str message)
+/* A text that may be shown: secrets and control bytes are gone from it. */
+static void add_shown(struct buf *to, struct str text)
 {
-	struct buf masked = { 0 }, visible = { 0 }, line = { 0 };
+	struct buf masked = { 0 };
+	mask(text, &masked);
+	buf_add_visible(to, buf_str(&masked));
+	buf_release(&masked);
+}
+
+static void add_lines(struct buf *to, struct str text)
+{
+	for (struct str rest = text; rest.n;) {
+		add_shown(to, str_cut(rest, '\n', &rest));
+		if (rest.n)
+			buf_addc(to, '\n');
+	}
+}
+
+static void member_text(struct buf *to, const char *name, struct str text)
+{
+	struct buf shown = { 0 };
+	if (text.n) {
+		add_shown(&shown, text);
+		buf_printf(to, ",\"%s\":\"", name);
+		add_json(to, buf_str(&shown));
+		buf_addc(to, '"');
+	}
+	buf_release(&shown);
+}
+
+static void member_number(struct buf *to, const char *name, uint64_t number)
+{
+	if (number)
+		buf_printf(to, ",\"%s\":%llu", name, (unsigned long long)number);
+}
+
+/* What a line of JSON has besides its message; all may be null or empty. */
+struct about {
+	const struct err *place;
+	struct str origin, field; /* of a rejected row */
+	bool lines;               /* the message has several */
+};
+
+static void add_about(struct buf *to, const struct about *a)
+{
+	member_text(to, "run", str_of(state.run));
+	if (a->place) {
+		member_text(to, "file", str_of(a->place->file));
+		member_text(to, "sheet", str_of(a->place->sheet));
+		member_number(to, "row", a->place->row);
+		member_number(to, "line", a->place->line);
+		member_number(to, "column", a->place->col);
+		member_text(to, "pointer", str_of(a->place->pointer));
+	}
+	member_text(to, "origin", a->origin);
+	member_text(to, "field", a->field);
+}
+
+static void add_object(
+	struct buf *to, enum log_level level, const char *event, struct str message, const struct about *a)
+{
+	char ts[25];
+	struct clock *clock = clock_system();
+	clock_iso(clock->wall(clock), ts);
+	buf_printf(to, "{\"ts\":\"%s\",\"level\":\"%s\"", ts, level_words[level]);
+	member_text(to, "event", str_of(event));
+	buf_add(to, STR(",\"message\":\""));
+	add_json(to, message);
+	buf_addc(to, '"');
+	add_about(to, a);
+	buf_add(to, STR("}\n"));
+}
+
+/* `head` stands before the message of a text line, as it is. */
+static void write_line(
+	enum log_level level, const char *event, const char *head, struct str message, const struct about *a)
+{
+	struct buf visible = { 0 }, line = { 0 };
 	pthread_mutex_lock(&state.lock);
-	mask(message, &masked);
-	buf_add_visible(&visible, buf_str(&masked));
+	if (a->lines)
+		add_lines(&visible, message);
+	else
+		add_shown(&visible, message);
 	if (state.format == LOG_JSON) {
-		char ts[25];
-		struct clock *clock = clock_system();
-		clock_iso(clock->wall(clock), ts);
-		buf_printf(&line, "{\"ts\":\"%s\",\"level\":\"%s\",\"event\":\"", ts, level_words[level]);
-		add_json(&line, str_of(event));
-		buf_add(&line, STR("\",\"message\":\""));
-		add_json(&line, buf_str(&visible));
-		buf_add(&line, STR("\"}\n"));
+		add_object(&line, level, event, buf_str(&visible), a);
 	} else {
 		buf_add(&line, str_of(head));
 		buf_add(&line, buf_str(&visible));
@@ -176,7 +248,6 @@ static void write_line(enum log_level level, const char *event, const char *head
 	if (state.after)
 		state.after(state.arg);
 	pthread_mutex_unlock(&state.lock);
-	buf_release(&masked);
 	buf_release(&visible);
 	buf_release(&line);
 }
@@ -199,9 +270,23 @@ void log_aside(void (*before)(void *), void (*after)(void *), void *arg)
 	pthread_mutex_unlock(&state.lock);
 }
 
+void log_run(const char *id)
+{
+	pthread_mutex_lock(&state.lock);
+	snprintf(state.run, sizeof state.run, "%s", id ? id : "");
+	pthread_mutex_unlock(&state.lock);
+}
+
 bool log_shows(enum log_level level)
 {
 	return level <= state.most;
+}
+
+/* The head of a line of text. */
+static void head_of(enum log_level level, char to[48])
+{
+	snprintf(to, 48, "qonduit: %s%s", level == LOG_LEVEL_WARNING ? severity_word(level) : "",
+		level == LOG_LEVEL_WARNING ? " " : "");
 }
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
@@ -216,16 +301,33 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
 	if (n < 0)
 		return;
 	char head[48];
-	snprintf(head, sizeof head, "qonduit: %s%s", level == LOG_LEVEL_WARNING ? severity_word(level) : "",
-		level == LOG_LEVEL_WARNING ? " " : "");
-	write_line(level, event, head, (struct str){ message, (size_t)n });
+	head_of(level, head);
+	write_line(level, event, head, (struct str){ message, (size_t)n }, &(struct about){ 0 });
 	free(message);
+}
+
+void log_row(struct str origin, struct str column, struct str reason)
+{
+	struct buf message = { 0 };
+	char head[48];
+	buf_printf(&message, "%.*s: %.*s%s", STR_ARG(origin), STR_ARG(column), column.n ? ": " : "");
+	buf_add(&message, reason);
+	head_of(LOG_LEVEL_WARNING, head);
+	write_line(LOG_LEVEL_WARNING, "row_rejected", head, buf_str(&message),
+		&(struct about){ .origin = origin, .field = column });
+	buf_release(&message);
 }
 
 void log_text(const char *event, struct str text)
 {
-	for (struct str rest = text; rest.n && log_shows(LOG_LEVEL_INFO);)
-		write_line(LOG_LEVEL_INFO, event, "", str_cut(rest, '\n', &rest));
+	if (!log_shows(LOG_LEVEL_INFO) || text.n == 0)
+		return;
+	if (state.format == LOG_JSON) {
+		write_line(LOG_LEVEL_INFO, event, "", text, &(struct about){ .lines = true });
+		return;
+	}
+	for (struct str rest = text; rest.n;)
+		write_line(LOG_LEVEL_INFO, event, "", str_cut(rest, '\n', &rest), &(struct about){ 0 });
 }
 
 void log_fault(const struct fault *f)
@@ -238,7 +340,7 @@ void log_fault(const struct fault *f)
 		err_print_place(&f->what, &sentence);
 	buf_printf(&head, "%s ", severity_word(level));
 	err_print_sentence(&f->what, &sentence);
-	write_line(level, f->what.code, buf_text(&head), buf_str(&sentence));
+	write_line(level, f->what.code, buf_text(&head), buf_str(&sentence), &(struct about){ .place = &f->what });
 	buf_release(&head);
 	buf_release(&sentence);
 }
@@ -247,7 +349,8 @@ void log_err(const struct err *e)
 {
 	struct buf text = { 0 };
 	err_print(e, &text);
-	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", "qonduit: ", buf_str(&text));
+	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", "qonduit: ", buf_str(&text),
+		&(struct about){ .place = e });
 	buf_release(&text);
 }
 

@@ -5,6 +5,7 @@
 #include "qonduit/delivery.h"
 #include "qonduit/job.h"
 #include "qonduit/log.h"
+#include "qonduit/metrics.h"
 #include "qonduit/summary.h"
 
 /* The accounts that are known stand in the bodies; a connection that is not set up is no fault of a conversion. */
@@ -82,6 +83,7 @@ static int convert(struct job *j, struct options *o, struct err *e)
 	for (size_t i = 0; i < m.output_count; i++)
 		s.run.outputs[i] = (struct run_output){ .target = m.outputs[i].target, .account = m.outputs[i].account,
 			.records = m.outputs[i].records, .requests = m.outputs[i].requests };
+	metrics_take(&s.run, false);
 	return summary_print(&s, o->json, e) == 0 ? s.exit : (int)e->class;
 }
 
@@ -108,8 +110,8 @@ const struct command command_convert = {
 	.summary = "writes the payload files of an input; no network",
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
 		"INPUT is a file, or - for standard input.\n"
-		"DIR must not exist, be empty, or with --force be an earlier output.\n",
-	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts config "
-		"env-file json",
+		"DIR must not exist, be empty, or with --force be an earlier output.\n" METRICS_HELP,
+	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
+		"config env-file metrics json",
 	.run = run,
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "qonduit/log.h"
+#include "qonduit/metrics.h"
 #include "qonduit/options.h"
 #include "qonduit/reference.h"
 
@@ -65,6 +66,28 @@ static bool wants_color(const char *when)
 	return isatty(STDERR_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+/* The mapping, where the command line says which: push of a folder and runs resume go by what they deliver. */
+static const char *mapping_of(const struct options *o)
+{
+	bool given = strcmp(o->command, "convert") == 0 ? o->operands.count > 0
+		: strcmp(o->command, "push") == 0 && o->operands.count > 1;
+	return given ? o->operands.all[0] : NULL;
+}
+
+static enum log_format format_of(const char *name)
+{
+	return name && strcmp(name, "json") == 0 ? LOG_JSON : LOG_TEXT;
+}
+
+/* Where the command is not known, its options are not read, but what is said of it follows --log-format. */
+static void say_unknown_as_wanted(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--log-format=json") == 0 ||
+			(i && strcmp(argv[i - 1], "--log-format") == 0 && strcmp(argv[i], "json") == 0))
+			log_setup(LOG_LEVEL_INFO, LOG_JSON, false);
+}
+
 static int run_command(const struct command *c, int argc, char **argv, struct err *e)
 {
 	struct options o;
@@ -74,7 +97,10 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 		return print_help(c);
 	status = options_parse(&o, c, argc, argv, e) == 0 ? 0 : ERR_USAGE;
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : o.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-		o.log_format && strcmp(o.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT, wants_color(o.color));
+		format_of(o.log_format), wants_color(o.color));
+	/* a dry run is not a run of the job */
+	if (o.metrics && !o.dry_run && metrics_begin(o.metrics, c->name, status ? NULL : mapping_of(&o), e) != 0)
+		status = ERR_USAGE;
 	if (status == 0)
 		status = c->run(&o, e);
 	options_release(&o);
@@ -100,6 +126,8 @@ static int dispatch(int argc, char **argv, struct err *e)
 		return argc > 1 ? 0 : ERR_USAGE;
 	}
 	c = find_command(name, e);
+	if (!c)
+		say_unknown_as_wanted(argc - 2, argv + 2);
 	return c ? run_command(c, argc - 2, argv + 2, e) : ERR_USAGE;
 }
 
@@ -128,6 +156,7 @@ int main(int argc, char **argv)
 		log_line(LOG_LEVEL_ERROR, "output", "standard output cannot be written: %s", strerror(errno));
 		status = status ? status : ERR_INPUT;
 	}
+	status = metrics_finish(status);
 	log_release();
 	return status;
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_ANY, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT, OPTION_DURATION,
-	OPTION_REJECTS, OPTION_WORD, OPTION_SIZE };
+enum option_kind { OPTION_FLAG, OPTION_OFF, OPTION_TEXT, OPTION_ANY, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT,
+	OPTION_DURATION, OPTION_REJECTS, OPTION_SHRINK, OPTION_WORD, OPTION_SIZE };
 
 static const struct option {
 	const char *name;
@@ -24,6 +24,9 @@ static const struct option {
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
 	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%",
 		"stops, with nothing written or sent, when more rows than that are rejected" },
+	{ "allow-shrink", 0, false, OPTION_SHRINK, AT(allow_shrink), "P%",
+		"stops, with nothing sent, where the records are fewer by more than that than in the last run that was "
+		"delivered to its end" },
 	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL,
 		"takes an input without any row; push: also where no record is left to send" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },
@@ -51,7 +54,11 @@ static const struct option {
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT",
 		"checks against the header and the first rows of INPUT too" },
 	{ "dry-run", 0, false, OPTION_FLAG, AT(dry_run), NULL,
-		"says what would be sent and how long it takes at least; sends nothing" },
+		"says what would be sent and how long it takes at least; sends nothing (prune: says what would go)" },
+	{ "changed-only", 0, false, OPTION_FLAG, AT(changed_only), NULL,
+		"leaves out records that were last accepted with the same content, and packs the others into fewer requests" },
+	{ "full", 0, false, OPTION_OFF, AT(changed_only), NULL,
+		"sends every record (the default); the last one of --changed-only and --full holds" },
 	{ "no-wait", 0, false, OPTION_FLAG, AT(no_wait), NULL,
 		"ends at once where another delivery to the same target and account is under way" },
 	{ "max-wait", 0, false, OPTION_DURATION, AT(max_wait_ms), "15m",
@@ -61,6 +68,12 @@ static const struct option {
 		"default ./qonduit.json, then $XDG_CONFIG_HOME/qonduit/config.json" },
 	{ "env-file", 0, false, OPTION_TEXT, AT(env_file), "FILE",
 		"secrets and addresses (default .env.local where it exists); others may not read it" },
+	{ "metrics", 0, false, OPTION_TEXT, AT(metrics), "FILE",
+		"writes how the run ended for Prometheus, as a .prom file of node_exporter's textfile collector" },
+	{ "keep", 0, false, OPTION_NUMBER, AT(keep), "N", "prune: the N newest stay" },
+	{ "older-than", 0, false, OPTION_DURATION, AT(older_than_ms), "90d", "prune: what began later stays" },
+	{ "stopped", 0, false, OPTION_FLAG, AT(stopped), NULL,
+		"prune: runs that stopped may go too, and cannot be gone on with then" },
 	{ "json", 0, false, OPTION_FLAG, AT(json), NULL,
 		"prints the summary (inspect: the profile) as one JSON object on standard output" },
 	{ "port", 0, false, OPTION_NUMBER, AT(port), "N", "port on 127.0.0.1 (default: a free one)" },
@@ -157,11 +170,22 @@ static int bad_argument(const struct option *o, const char *text, const char *ex
 	return err_set(e, ERR_USAGE, "usage.argument", "--%s: found \"%s\", expected %s", o->name, text, expected);
 }
 
+/* "30", "2.5" or "0.25", up to 100, in hundredths. */
+static bool share_parse(struct str s, uint32_t *hundredths)
+{
+	struct str places, digits = str_cut(s, '.', &places);
+	uint64_t whole, part = 0;
+
+	if (!str_to_u64(digits, &whole) || whole > 100 || (places.p && (places.n > 2 || !str_to_u64(places, &part))))
+		return false;
+	*hundredths = (uint32_t)(whole * 100 + (places.n == 1 ? part * 10 : part));
+	return *hundredths <= 10000;
+}
+
 /* N, or P% with up to two places. */
 static int set_rejects(const struct option *o, struct options *to, const char *text, struct err *e)
 {
 	struct str s = str_of(text);
-	uint64_t whole, part = 0;
 
 	if (!str_ends(s, STR("%"))) {
 		if (!str_to_u64(s, &to->max_rejects))
@@ -169,12 +193,21 @@ static int set_rejects(const struct option *o, struct options *to, const char *t
 		to->has_max_rejects = true;
 		return 0;
 	}
-	struct str places, digits = str_cut(str_head(s, s.n - 1), '.', &places);
-	if (!str_to_u64(digits, &whole) || whole > 100 || (places.p && (places.n > 2 || !str_to_u64(places, &part))))
+	if (!share_parse(str_head(s, s.n - 1), &to->max_rejects_percent))
 		return bad_argument(o, text, "a share from 0% to 100%", e);
-	to->max_rejects_percent = (uint32_t)(whole * 100 + (places.n == 1 ? part * 10 : part));
 	if (!to->max_rejects_percent)
 		to->has_max_rejects = true;
+	return 0;
+}
+
+/* P%, or P. */
+static int set_shrink(const struct option *o, struct options *to, const char *text, struct err *e)
+{
+	struct str s = str_of(text);
+
+	if (!share_parse(str_head(s, s.n - str_ends(s, STR("%"))), &to->allow_shrink))
+		return bad_argument(o, text, "a share from 0% to 100%", e);
+	to->has_allow_shrink = true;
 	return 0;
 }
 
@@ -197,7 +230,8 @@ static int set_option(const struct option *o, struct options *to, const char *te
 
 	switch (o->kind) {
 	case OPTION_FLAG:
-		*(bool *)target = true;
+	case OPTION_OFF:
+		*(bool *)target = o->kind == OPTION_FLAG;
 		return 0;
 	case OPTION_TEXT:
 		if (!*text)
@@ -228,6 +262,8 @@ static int set_option(const struct option *o, struct options *to, const char *te
 		return 0;
 	case OPTION_REJECTS:
 		return set_rejects(o, to, text, e);
+	case OPTION_SHRINK:
+		return set_shrink(o, to, text, e);
 	case OPTION_WORD:
 		return set_word(o, target, text, e);
 	}
@@ -272,7 +308,7 @@ static int parse_one(struct options *to, const struct command *c, int argc, char
 	}
 	if (!o)
 		return -1;
-	if (o->kind == OPTION_FLAG) {
+	if (o->kind == OPTION_FLAG || o->kind == OPTION_OFF) {
 		if (!text)
 			return set_option(o, to, NULL, e);
 		if (word[1] == '-')
@@ -292,8 +328,11 @@ static int parse_one(struct options *to, const struct command *c, int argc, char
 
 int options_parse(struct options *o, const struct command *c, int argc, char **argv, struct err *e)
 {
+	int rc = 0;
+
 	*o = (struct options){ .program = "qonduit", .command = c->name, .log_format = "text", .color = "auto",
-		.max_wait_ms = 900000, .window_ms = 60000, .job_ms = 400, .import_limit = 5, .request_limit = 10 };
+		.max_wait_ms = 900000, .keep = UINT64_MAX, .older_than_ms = -1, .window_ms = 60000,
+		.job_ms = 400, .import_limit = 5, .request_limit = 10 };
 	arena_init(&o->arena, 16 << 10);
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--") == 0) {
@@ -302,10 +341,10 @@ int options_parse(struct options *o, const struct command *c, int argc, char **a
 		} else if (argv[i][0] != '-' || !argv[i][1]) {
 			list_add(&o->operands, argv[i]);
 		} else if (parse_one(o, c, argc, argv, &i, e) != 0) {
-			return -1;
+			rc = -1;
 		}
 	}
-	return 0;
+	return rc;
 }
 
 static void help_option(const struct option *o, struct buf *to)

@@ -104,6 +104,44 @@ static void writes_one_json_object_a_line(void)
 		"\"say \\\"no\\\"\\\\x0a\\\\x1b[0m \xe2\x82\xac \\\\ \\\\xff\"}\n");
 }
 
+static void tells_place_and_run_in_json(void)
+{
+	struct err e = { .sheet = "A \"B\"", .row = 3, .pointer = "/a\n" };
+	err_set(&e, ERR_INPUT, "x.y", "bad s3cr3t-token");
+	err_at_file(&e, "s3cr3t-token.csv");
+	err_at_line(&e, 17, 4);
+	catch_lines();
+	log_setup(LOG_LEVEL_INFO, LOG_JSON, false);
+	log_secret(STR("s3cr3t-token"));
+	log_run("20261121-181500-3f9a");
+	log_err(&e);
+	log_run(NULL);
+	log_row(STR("a.csv:2"), STR("price"), STR("no"));
+	log_row(STR("a.csv:3"), STR(""), STR("no"));
+	struct str lines = caught_lines();
+	struct str one = str_cut(lines, '\n', &lines), two = str_cut(lines, '\n', &lines);
+	CU_ASSERT_TRUE(str_ends(one, STR("\"run\":\"20261121-181500-3f9a\",\"file\":\"***.csv\",\"sheet\":\"A \\\"B\\\"\","
+		"\"row\":3,\"line\":17,\"column\":4,\"pointer\":\"/a\\\\x0a\"}")));
+	ASSERT_STR(str_from(two, 30), "Z\",\"level\":\"warning\",\"event\":\"row_rejected\","
+		"\"message\":\"a.csv:2: price: no\",\"origin\":\"a.csv:2\",\"field\":\"price\"}");
+	CU_ASSERT_TRUE(str_ends(lines, STR("\"message\":\"a.csv:3: no\",\"origin\":\"a.csv:3\"}\n")));
+	log_release();
+}
+
+static void writes_lines_for_people_as_one_object(void)
+{
+	catch_lines();
+	log_text("summary", STR("one\n  two\x1b\n"));
+	log_setup(LOG_LEVEL_INFO, LOG_JSON, false);
+	log_text("summary", STR("one\n  two\x1b\n"));
+	log_text("summary", STR(""));
+	log_setup(LOG_LEVEL_WARNING, LOG_JSON, false);
+	log_text("summary", STR("hidden"));
+	struct str lines = caught_lines();
+	CU_ASSERT_TRUE(str_starts(lines, STR("one\n  two\\x1b\n{")));
+	CU_ASSERT_TRUE(str_ends(lines, STR(",\"event\":\"summary\",\"message\":\"one\\n  two\\\\x1b\"}\n")));
+}
+
 static void keeps_a_message_on_one_line(void)
 {
 	catch_lines();
@@ -181,7 +219,7 @@ static void ignores_what_is_too_short_to_mask(void)
 	log_release();
 }
 
-UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(writes_findings_as_compilers_do), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line),
+UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(writes_findings_as_compilers_do), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line), UNIT(tells_place_and_run_in_json), UNIT(writes_lines_for_people_as_one_object),
 	UNIT(keeps_a_message_on_one_line), UNIT(lets_a_progress_line_step_aside),
 	UNIT(masks_a_secret_wherever_it_is_shown), UNIT(masks_encoded_secrets),
 	UNIT(masks_base64_wherever_the_secret_begins_in_it), UNIT(hides_overlapping_secrets_whole),

@@ -71,6 +71,41 @@ static void max_rejects_is_a_number_or_a_share(void)
 	options_release(&o);
 }
 
+static void a_share_of_shrinking_needs_no_sign(void)
+{
+	static const struct {
+		const char *text;
+		int64_t hundredths; /* -1: refused */
+	} cases[] = { { "30%", 3000 }, { "30", 3000 }, { "0", 0 }, { "100%", 10000 }, { "2.5%", 250 }, { "0.25", 25 },
+		{ "100.01%", -1 }, { "101", -1 }, { "1.234", -1 }, { "-1", -1 }, { "%", -1 }, { "3%%", -1 }, { "1.", -1 },
+		{ "18446744073709551646", -1 } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char words[64];
+		struct options o;
+		struct err e;
+		snprintf(words, sizeof words, "--allow-shrink %s", cases[i].text);
+		CU_ASSERT_EQUAL(parse(&o, &command_push, words, &e), cases[i].hundredths < 0 ? -1 : 0);
+		CU_ASSERT_EQUAL(o.has_allow_shrink, cases[i].hundredths >= 0);
+		CU_ASSERT_TRUE(cases[i].hundredths < 0 || o.allow_shrink == (uint32_t)cases[i].hundredths);
+		options_release(&o);
+	}
+}
+
+static void what_says_how_to_report_holds_behind_an_error_too(void)
+{
+	char words[] = "--bogus --limit x -Z --log-format json --metrics m.prom -q";
+	struct options o;
+	struct err e;
+
+	CU_ASSERT_EQUAL(parse(&o, &command_push, words, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "--bogus"));
+	CU_ASSERT_STRING_EQUAL(o.log_format, "json");
+	CU_ASSERT_STRING_EQUAL(o.metrics, "m.prom");
+	CU_ASSERT_TRUE(o.quiet);
+	options_release(&o);
+}
+
 static void durations_have_units(void)
 {
 	int64_t ms = 0;
@@ -114,5 +149,6 @@ static void every_option_of_a_command_stands_in_its_help(void)
 }
 
 UNIT_SUITE(options, UNIT(options_and_operands_may_stand_in_any_order), UNIT(wrong_words_are_usage_errors_that_help),
-	UNIT(max_rejects_is_a_number_or_a_share), UNIT(durations_have_units),
+	UNIT(max_rejects_is_a_number_or_a_share), UNIT(a_share_of_shrinking_needs_no_sign), UNIT(what_says_how_to_report_holds_behind_an_error_too),
+	UNIT(durations_have_units),
 	UNIT(sizes_are_bytes_or_have_units), UNIT(every_option_of_a_command_stands_in_its_help))
