@@ -90,7 +90,7 @@ programs: $(BUILD)/qonduit $(BUILD)/unit $(DRIVERS)
 
 SANITIZED := BUILD=$(BUILD)-asan SANITIZE=address,undefined
 
-.PHONY: test check asan fuzz layers lint format bench demo reference install clean help
+.PHONY: test check asan fuzz sweep layers lint format bench demo reference install clean help
 test: ## installs what is missing (Debian), builds twice (plain, sanitized), runs every test
 	@sh tests/setup.sh test
 	@$(MAKE) check
@@ -108,6 +108,11 @@ fuzz: ## a minute of libFuzzer (clang) for each target in tests/fuzz/; FUZZ_SECO
 	@sh tests/setup.sh lint
 	@$(MAKE) fuzzers BUILD=$(BUILD)-fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined
 	@$(PYTHON) tests/fuzz/run.py $(BUILD)-fuzz $(or $(FUZZ_SECONDS),60)
+
+sweep: ## kills a delivery at every call, damages ledgers, fills disks, starts many at once; some minutes
+	@sh tests/setup.sh test
+	@$(MAKE) all
+	@$(PYTHON) tests/sweep/run.py $(BUILD)
 
 layers: ## fails on a breach of who may include whom
 	@$(PYTHON) tests/layers.py

@@ -7,7 +7,7 @@ build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libcsv-dev libcjson-de
 	libsqlite3-dev libssl-dev libmicrohttpd-dev libgumbo-dev libzip-dev libexpat1-dev libxlsxwriter-dev python3"
 case ${1:-} in
 build) wanted=$build ;;
-test) wanted="$build libcunit1-dev openssl python3-openpyxl libreoffice-calc-nogui" ;;
+test) wanted="$build libcunit1-dev openssl strace python3-openpyxl libreoffice-calc-nogui" ;;
 lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
 bench) wanted="$build jq miller time python3-openpyxl" ;;
 *) echo "usage: setup.sh build|test|lint|bench" >&2; exit 2 ;;
