@@ -128,7 +128,9 @@ bool column_path_is_twice(const struct column_path *path, const struct json *fro
 {
 	for (size_t i = 0; i < path->count && from; i++) {
 		const struct json *found = child_of(from, path->parts[i]);
-		for (const struct json *c = found && from->kind == JSON_OBJECT ? found->next : NULL; c; c = c->next) {
+		if (!found)
+			return false;
+		for (const struct json *c = from->kind == JSON_OBJECT ? found->next : NULL; c; c = c->next) {
 			if (str_eq(c->key, found->key))
 				return true;
 		}

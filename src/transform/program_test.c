@@ -266,16 +266,17 @@ static int judge(struct test_run *t, enum verdict verdict)
 	return result;
 }
 
-static bool run_test(struct test_run *t)
+static bool run_test(const struct test_run *test)
 {
 	struct runner runner;
+	struct test_run with = *test, *t = &with;
 	struct batch b;
 	struct binding binding;
 	bool passed = false;
 
 	batch_init(&b);
 	runner_init(&runner, t->p);
-	t->runner = &runner;
+	with.runner = &runner;
 	if (given_row(t, &b, &binding) == 0) {
 		runner_bind(&runner, &binding, b.row[0].width);
 		passed = judge(t, program_row(&runner, &b, b.rows - 1, t->arena)) == 0;
@@ -338,8 +339,9 @@ static bool run_test_with_params(struct test_run *t, const struct contracts *con
 	if (t->faults->errors > errors)
 		return false;
 	if (program_compile(&own, t->p->mapping, contracts, set, count, true, t->faults) == 0) {
-		t->p = &own;
-		passed = run_test(t);
+		struct test_run with = *t;
+		with.p = &own;
+		passed = run_test(&with);
 	}
 	program_release(&own);
 	return passed;
