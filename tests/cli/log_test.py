@@ -177,7 +177,10 @@ class Lines(Log):
 
     def test_a_terminal_gets_nothing_but_lines(self):
         self.here.environment["TERM"] = "xterm"
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:  # a machine without /dev/pts
+            self.skipTest(f"no terminal: {error}")
         process = subprocess.Popen([PROGRAM, "push", "mapping.json", self.here.catalog(3000), "--state", self.here.state, "--log-format", "json", "-v",
                                     "--color", "always"], stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.here.folder, env=self.here.environment)
         os.close(theirs)
