@@ -32,9 +32,12 @@ HARDEN_LD := -fsanitize=$(SANITIZE)
 OPTIMIZE := -O1
 endif
 
+# Asked once, at the first use: pkg-config may not be there yet when this file is read.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PACKAGE_LIBS)
 ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -DQONDUIT_VERSION='"$(VERSION)"' -g $(OPTIMIZE) $(WARNINGS) $(HARDEN) -Iinclude \
-              $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-ALL_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lcsv -lm -lpthread
+              $(PACKAGE_CFLAGS) $(CFLAGS)
+ALL_LIBS    = $(PACKAGE_LIBS) -lcsv -lm -lpthread
 
 SOURCES  := $(sort $(wildcard src/*/*.c))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/shipped.o

@@ -49,6 +49,8 @@ bool json_to_i64(const struct json *j, int64_t *out);
 const char *json_kind_name(const struct json *j);
 /* "/outputs/file.csv/fields/a~1b" into the buffer. */
 void json_pointer(const struct json *j, struct buf *to);
+/* One step of such a pointer, into a member: "/key". */
+void json_pointer_key(struct buf *to, struct str key);
 /* Adds the value's place (`at_key`: the key's) to `e`, where it has none: pointer, line, column. A pointer too long
  * for `e` is left out. */
 void json_place(const struct json *j, bool at_key, struct err *e);

@@ -32,6 +32,19 @@ enum json_token {
 	JSON_PULL_STRING, JSON_PULL_NUMBER, JSON_PULL_TRUE, JSON_PULL_FALSE, JSON_PULL_NULL,
 };
 
+/* "an object", "a text": what its value is called in sentences. */
+const char *json_token_name(enum json_token token);
+
+static inline bool json_token_opens(enum json_token token)
+{
+	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
+}
+
+static inline bool json_token_closes(enum json_token token)
+{
+	return token == JSON_PULL_END_OBJECT || token == JSON_PULL_END_ARRAY;
+}
+
 struct json_pull_input {
 	/* The next piece of the text, valid until the next call; empty at the end, behind which it is not called again. */
 	int (*next)(void *arg, struct str *piece, struct err *e);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "qonduit/io.h"
+#include "qonduit/json_echo.h"
 #include "qonduit/json_rows.h"
 #include "qonduit/json_write.h"
 #include "qonduit/unicode.h"
@@ -60,14 +61,6 @@ static int refuse(const struct walk *w, struct err *e, const char *code, const c
 	return place_here(w, e);
 }
 
-static const char *kind_name(enum json_token token)
-{
-	static const char *const names[] = { [JSON_PULL_OBJECT] = "an object", [JSON_PULL_ARRAY] = "an array",
-		[JSON_PULL_STRING] = "a text", [JSON_PULL_NUMBER] = "a number", [JSON_PULL_TRUE] = "a boolean",
-		[JSON_PULL_FALSE] = "a boolean", [JSON_PULL_NULL] = "null" };
-	return names[token];
-}
-
 static void add_shown(struct buf *to, struct str key)
 {
 	struct str shown = str_head(key, KEY_SHOWN);
@@ -81,7 +74,7 @@ static int refuse_kind(const struct walk *w, size_t level, size_t key, struct er
 	const struct records *r = w->to->records;
 	struct buf text = { .max = 1000 };
 	bool array = key == r->levels[level].key_count;
-	buf_printf(&text, "found %s, expected %s", kind_name(w->token), array ? "an array" : "an object with ");
+	buf_printf(&text, "found %s, expected %s", json_token_name(w->token), array ? "an array" : "an object with ");
 	if (!array)
 		add_shown(&text, r->levels[level].keys[key]);
 	buf_printf(&text, ": the records are looked for at \"%.*s\"", STR_ARG(r->text));
@@ -107,66 +100,16 @@ static int refuse_missing(const struct walk *w, const char *where, struct str ke
 
 /* ---- values ---- */
 
-static void add_scalar(struct walk *w)
-{
-	switch (w->token) {
-	case JSON_PULL_STRING:
-		json_escape(&w->out, json_pull_text(w->p));
-		break;
-	case JSON_PULL_NUMBER:
-		buf_add(&w->out, json_pull_text(w->p));
-		break;
-	case JSON_PULL_TRUE:
-		buf_add(&w->out, STR("true"));
-		break;
-	case JSON_PULL_FALSE:
-		buf_add(&w->out, STR("false"));
-		break;
-	default:
-		buf_add(&w->out, STR("null"));
-	}
-}
-
-static bool is_open(enum json_token token)
-{
-	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
-}
-
-static bool is_close(enum json_token token)
-{
-	return token == JSON_PULL_END_OBJECT || token == JSON_PULL_END_ARRAY;
-}
-
-/* A token of a value; true where a comma has to follow if anything does. */
-static bool add_token(struct walk *w)
-{
-	if (is_open(w->token)) {
-		buf_addc(&w->out, w->token == JSON_PULL_OBJECT ? '{' : '[');
-		return false;
-	}
-	if (w->token == JSON_PULL_KEY) {
-		json_escape(&w->out, json_pull_text(w->p));
-		buf_addc(&w->out, ':');
-		return false;
-	}
-	if (is_close(w->token))
-		buf_addc(&w->out, w->token == JSON_PULL_END_OBJECT ? '}' : ']');
-	else
-		add_scalar(w);
-	return true;
-}
-
 /* The value whose first token was given. */
 static int add_value(struct walk *w, struct err *e)
 {
-	unsigned depth = json_pull_depth(w->p) - is_open(w->token);
-	bool comma = add_token(w);
+	struct json_echo echo = { .to = &w->out };
+	unsigned depth = json_pull_depth(w->p) - json_token_opens(w->token);
+	json_echo(&echo, w->p, w->token);
 	while (json_pull_depth(w->p) > depth) {
 		if (next(w, e))
 			return -1;
-		if (comma && !is_close(w->token))
-			buf_addc(&w->out, ',');
-		comma = add_token(w);
+		json_echo(&echo, w->p, w->token);
 		if (w->out.n > JSON_ROWS_WAIT + OUT_STEP)
 			return refuse(w, e, "json.wait", "expected a record of at most 64 MiB, found a longer one");
 	}
@@ -176,10 +119,10 @@ static int add_value(struct walk *w, struct err *e)
 static int add_cells(struct walk *w, struct err *e)
 {
 	bool any = false;
-	if (!is_open(w->token))
+	if (!json_token_opens(w->token))
 		return add_value(w, e);
 	while (next(w, e) == 0) {
-		if (is_close(w->token))
+		if (json_token_closes(w->token))
 			return 0;
 		if (any)
 			buf_addc(&w->out, ',');
@@ -192,17 +135,6 @@ static int add_cells(struct walk *w, struct err *e)
 
 /* ---- records ---- */
 
-static void add_pointer_key(struct buf *to, struct str key)
-{
-	buf_addc(to, '/');
-	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] == '~' || key.p[i] == '/')
-			buf_add(to, key.p[i] == '~' ? STR("~0") : STR("~1"));
-		else
-			buf_addc(to, key.p[i]);
-	}
-}
-
 static void add_place(struct walk *w)
 {
 	const struct records *r = w->to->records;
@@ -211,7 +143,7 @@ static void add_place(struct walk *w)
 		buf_printf(&place, "%llu", (unsigned long long)w->line);
 	for (size_t i = 0; i < r->level_count; i++) {
 		for (size_t k = 0; k < r->levels[i].key_count; k++)
-			add_pointer_key(&place, r->levels[i].keys[k]);
+			json_pointer_key(&place, r->levels[i].keys[k]);
 		buf_printf(&place, "/%llu", (unsigned long long)w->levels[i].index);
 	}
 	json_escape(&w->out, buf_str(&place));

@@ -3,22 +3,26 @@
 #include "qonduit/decimal.h"
 #include "qonduit/json_write.h"
 
+void json_pointer_key(struct buf *to, struct str key)
+{
+	buf_addc(to, '/');
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] == '~' || key.p[i] == '/')
+			buf_add(to, key.p[i] == '~' ? STR("~0") : STR("~1"));
+		else
+			buf_addc(to, key.p[i]);
+	}
+}
+
 void json_pointer(const struct json *j, struct buf *to)
 {
 	if (!j->parent)
 		return;
 	json_pointer(j->parent, to);
-	buf_addc(to, '/');
-	if (j->parent->kind == JSON_ARRAY) {
-		buf_printf(to, "%zu", j->index);
-		return;
-	}
-	for (size_t i = 0; i < j->key.n; i++) {
-		if (j->key.p[i] == '~' || j->key.p[i] == '/')
-			buf_add(to, j->key.p[i] == '~' ? STR("~0") : STR("~1"));
-		else
-			buf_addc(to, j->key.p[i]);
-	}
+	if (j->parent->kind == JSON_ARRAY)
+		buf_printf(to, "/%zu", j->index);
+	else
+		json_pointer_key(to, j->key);
 }
 
 static void print(const struct json *j, struct json_out *w)

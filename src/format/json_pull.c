@@ -365,6 +365,16 @@ int json_pull_next(struct json_pull *p, enum json_token *token, struct err *e)
 	return 0;
 }
 
+const char *json_token_name(enum json_token token)
+{
+	static const char *const names[] = {
+		[JSON_PULL_OBJECT] = "an object", [JSON_PULL_ARRAY] = "an array", [JSON_PULL_STRING] = "a text",
+		[JSON_PULL_NUMBER] = "a number", [JSON_PULL_TRUE] = "a boolean", [JSON_PULL_FALSE] = "a boolean",
+		[JSON_PULL_NULL] = "null",
+	};
+	return (size_t)token < sizeof names / sizeof *names && names[token] ? names[token] : "nothing";
+}
+
 struct str json_pull_text(const struct json_pull *p)
 {
 	return p->text;

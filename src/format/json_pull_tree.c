@@ -3,11 +3,6 @@
 
 #define SHOWN 100 /* bytes of a key in a message */
 
-static bool is_open(enum json_token token)
-{
-	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
-}
-
 struct builder {
 	struct json_pull *p;
 	struct arena *arena;
@@ -74,7 +69,7 @@ static struct json *add_value(struct builder *b)
 	j->col = b->p->place.col;
 	if (j->kind == JSON_STRING || j->kind == JSON_NUMBER)
 		j->text = arena_copy(b->arena, b->p->text);
-	if (is_open(b->p->token)) {
+	if (json_token_opens(b->p->token)) {
 		b->open[b->depth] = j;
 		b->tail[b->depth++] = &j->child;
 	}

@@ -10,8 +10,8 @@
 #ifndef QONDUIT_TRANSFORM_JSON_ROWS_PARTS_H
 #define QONDUIT_TRANSFORM_JSON_ROWS_PARTS_H
 
+#include "qonduit/json_echo.h"
 #include "qonduit/json_rows.h"
-#include "qonduit/json_write.h"
 
 #define JSON_ROWS_NONE SIZE_MAX
 #define JSON_ROWS_NAMES 200          /* of a first record that are kept to be told */
@@ -111,6 +111,7 @@ struct json_rows {
 	size_t depth;
 	struct json_scope *now;      /* the innermost whose record or array is open */
 	struct buf captured;         /* text of values that are wanted whole */
+	struct json_echo echo;       /* writes it */
 	size_t captures;             /* that are open */
 	uint64_t serial;             /* of the last object */
 	uint64_t documents, rows;
@@ -159,11 +160,6 @@ static inline int json_rows_next(struct json_rows *r, enum json_token *token)
 	return json_rows_is_watched(r) ? json_rows_watch(r, *token) : 0;
 }
 
-static inline bool json_opens(enum json_token token)
-{
-	return token == JSON_PULL_OBJECT || token == JSON_PULL_ARRAY;
-}
-
 /* ---- json_rows_cells.c ---- */
 
 /* The record at hand of the innermost scope as a row. */
@@ -176,7 +172,6 @@ struct str json_rows_keep(struct json_rows *r, size_t scope, struct str text);
 
 /* ---- json_rows_tell.c ---- */
 
-const char *json_token_name(enum json_token token);
 /* JSON pointer to what `frames` open frames lead to; behind the line where documents are lines and `with_line`. */
 void json_rows_pointer(const struct json_rows *r, size_t frames, bool with_line, struct buf *to);
 /* Fails at the token's place. `node`: the member that it belongs to, for the pointer; null: the innermost frame. */

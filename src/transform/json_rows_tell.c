@@ -8,28 +8,7 @@
 
 #define NAMES_SHOWN 20
 
-const char *json_token_name(enum json_token token)
-{
-	static const char *const names[] = {
-		[JSON_PULL_OBJECT] = "an object", [JSON_PULL_ARRAY] = "an array", [JSON_PULL_STRING] = "a text",
-		[JSON_PULL_NUMBER] = "a number", [JSON_PULL_TRUE] = "a boolean", [JSON_PULL_FALSE] = "a boolean",
-		[JSON_PULL_NULL] = "null",
-	};
-	return (size_t)token < sizeof names / sizeof *names && names[token] ? names[token] : "nothing";
-}
-
 /* ---- places ---- */
-
-static void add_key(struct buf *to, struct str key)
-{
-	buf_addc(to, '/');
-	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] == '~' || key.p[i] == '/')
-			buf_add(to, key.p[i] == '~' ? STR("~0") : STR("~1"));
-		else
-			buf_addc(to, key.p[i]);
-	}
-}
 
 void json_rows_pointer(const struct json_rows *r, size_t frames, bool with_line, struct buf *to)
 {
@@ -38,7 +17,7 @@ void json_rows_pointer(const struct json_rows *r, size_t frames, bool with_line,
 	for (size_t i = 1; i < frames; i++) {
 		const struct json_frame *in = &r->frames[i - 1];
 		if (in->kind == JSON_FRAME_OBJECT)
-			add_key(to, r->frames[i].node->key);
+			json_pointer_key(to, r->frames[i].node->key);
 		else
 			buf_printf(to, "/%llu", (unsigned long long)in->index - 1);
 	}
@@ -64,7 +43,7 @@ int json_rows_fail(struct json_rows *r, const struct json_node *node, const char
 	if (in && in->kind != JSON_FRAME_OBJECT && in->index)
 		buf_printf(&pointer, "/%llu", (unsigned long long)in->index - 1);
 	else if (node && in && in->kind == JSON_FRAME_OBJECT)
-		add_key(&pointer, node->key);
+		json_pointer_key(&pointer, node->key);
 	if (!pointer.full)
 		snprintf(r->err->pointer, sizeof r->err->pointer, "%s", buf_text(&pointer));
 	buf_release(&pointer);

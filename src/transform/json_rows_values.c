@@ -3,40 +3,10 @@
 
 /* ---- tokens ---- */
 
-/* Values that are wanted whole are put together again from their tokens. */
-static void capture(struct json_rows *r, enum json_token token)
-{
-	struct buf *to = &r->captured;
-	bool closes = token == JSON_PULL_END_OBJECT || token == JSON_PULL_END_ARRAY;
-	if (!closes && to->n && !strchr("{[:", to->p[to->n - 1]))
-		buf_addc(to, ',');
-	switch (token) {
-	case JSON_PULL_OBJECT:
-	case JSON_PULL_END_OBJECT:
-		buf_addc(to, closes ? '}' : '{');
-		break;
-	case JSON_PULL_ARRAY:
-	case JSON_PULL_END_ARRAY:
-		buf_addc(to, closes ? ']' : '[');
-		break;
-	case JSON_PULL_KEY:
-	case JSON_PULL_STRING:
-		json_escape(to, json_pull_text(r->pull));
-		if (token == JSON_PULL_KEY)
-			buf_addc(to, ':');
-		break;
-	case JSON_PULL_NUMBER:
-		buf_add(to, json_pull_text(r->pull));
-		break;
-	default:
-		buf_add(to, token == JSON_PULL_TRUE ? STR("true") : token == JSON_PULL_FALSE ? STR("false") : STR("null"));
-	}
-}
-
 int json_rows_watch(struct json_rows *r, enum json_token token)
 {
 	if (r->captures)
-		capture(r, token);
+		json_echo(&r->echo, r->pull, token);
 	if (r->now->collecting)
 		json_rows_collect(r, token);
 	if (!r->captured.full)
@@ -52,7 +22,7 @@ int json_rows_pass(struct json_rows *r, enum json_token token)
 		return json_pull_skip(r->pull, r->err);
 	if (token == JSON_PULL_KEY && json_rows_next(r, &token))
 		return -1;
-	if (!json_opens(token))
+	if (!json_token_opens(token))
 		return 0;
 	for (unsigned depth = json_pull_depth(r->pull); json_pull_depth(r->pull) >= depth;) {
 		if (json_rows_next(r, &token))
@@ -158,7 +128,8 @@ static size_t begin_capture(struct json_rows *r, enum json_token token)
 {
 	if (r->captures++ == 0) {
 		buf_clear(&r->captured);
-		capture(r, token);
+		r->echo = (struct json_echo){ .to = &r->captured };
+		json_echo(&r->echo, r->pull, token);
 	}
 	return r->captured.n - 1;
 }
@@ -290,7 +261,7 @@ static struct cell scalar(struct json_rows *r, size_t scope, enum json_token tok
 int json_rows_take(struct json_rows *r, struct json_node *node, size_t scope, enum json_token token)
 {
 	node->met = true;
-	if (json_opens(token))
+	if (json_token_opens(token))
 		return enter(r, node, scope, token);
 	if (node->leads && (token != JSON_PULL_NULL || is_outermost(r, scope)))
 		return refuse_level(r, node, token);

@@ -200,23 +200,6 @@ static int take_elements(struct elements *all)
 	return refuse_text(all, &e);
 }
 
-static const char *name_of(enum json_token token)
-{
-	switch (token) {
-	case JSON_PULL_OBJECT:
-		return "an object";
-	case JSON_PULL_STRING:
-		return "a string";
-	case JSON_PULL_NUMBER:
-		return "a number";
-	case JSON_PULL_TRUE:
-	case JSON_PULL_FALSE:
-		return "true or false";
-	default:
-		return "nothing";
-	}
-}
-
 static int take_array(struct elements *all)
 {
 	enum json_token token;
@@ -225,7 +208,7 @@ static int take_array(struct elements *all)
 	if (json_pull_next(all->pull, &token, &e) != 0)
 		return refuse_text(all, &e);
 	if (token != JSON_PULL_ARRAY)
-		return run_refuse(&all->r->run, "found %s, expected an array", name_of(token));
+		return run_refuse(&all->r->run, "found %s, expected an array", json_token_name(token));
 	return take_elements(all);
 }
 
