@@ -1,15 +1,19 @@
 /* xml_read - XML as a stream of elements and text, with namespaces resolved and the traps taken out.
  *
+ * Plain XML, which is what nearly all writers of workbooks write, is read by a scanner of ours (src/format/xml_scan.h),
+ * in a third of the time; from the first thing on that is not plain, expat reads, and is the judge. Both tell the same.
+ *
  * xml_reader_open with handlers, xml_reader_feed with each piece of the text in order and, at the end, with `end`;
  * xml_reader_close. Handlers are called in the order of the document; one that returns -1 (with its reason in `e`) ends
  * the reading. Text comes in pieces of any length; CDATA and character references are text.
  *
  * Refused by name (ERR_INPUT): any DOCTYPE, and with it every entity of its own (nothing is ever opened or fetched);
  * more than XML_DEPTH_MAX elements within each other; more than XML_ATTRIBUTES_MAX attributes or namespaces of one; a
- * tag of more than XML_TAG_MAX bytes, and a comment of twice that; a namespace of more than 255 bytes; more different
- * names than 24 MiB hold; more than XML_UNUSED_MAX bytes of comments and of text that does not count, and
- * XML_UNUSED_EACH more for each element, as some writers indent; what is not well-formed, with line and column; other
- * encodings than UTF-8, UTF-16, ISO-8859-1 and ASCII. What was fed is told at the end at the latest: of a tag that comes in pieces the handler may hear later.
+ * tag of more than XML_TAG_MAX bytes, and a comment of twice that; a namespace of more than 255 bytes; behind the first
+ * thing that is not plain, more different names than 24 MiB hold; more than XML_UNUSED_MAX bytes of comments and of
+ * text that does not count, and XML_UNUSED_EACH more for each element, as some writers indent; what is not well-formed,
+ * with line and column; other encodings than UTF-8, UTF-16, ISO-8859-1 and ASCII. What was fed is told at the end at
+ * the latest: of a tag that comes in pieces the handler may hear later.
  */
 #ifndef QONDUIT_XML_READ_H
 #define QONDUIT_XML_READ_H

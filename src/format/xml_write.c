@@ -133,6 +133,18 @@ void xml_out_end(struct xml_out *w, struct str name)
 	w->tag = w->text = false;
 }
 
+struct xml_out xml_out_within(struct buf *to, unsigned depth)
+{
+	return (struct xml_out){ .to = to, .depth = depth, .begun = true };
+}
+
+void xml_out_printed(struct xml_out *w, struct str elements)
+{
+	end_tag(w);
+	buf_add(w->to, elements);
+	w->text = false;
+}
+
 void xml_out_finish(struct xml_out *w)
 {
 	buf_addc(w->to, '\n');

@@ -26,6 +26,7 @@ WORDS = ["<row r=\"", "<c r=\"A1\"", " t=\"s\"", " t=\"inlineStr\"", " t=\"str\"
          "</t></is>", "<f>", "</f>", "HYPERLINK(", "<hyperlink ref=\"", "<![CDATA[", "]]>", "&#x", "&amp;", "_x000D_", "_xD83D__xDE00_", "<!DOCTYPE",
          "<?xml version=\"1.0\" encoding=\"UTF-16\"?>", "1E400", "9007199254740993", "XFD1048576", "mc:AlternateContent", "<rPh>", "<r><t>", "[h]:mm",
          "{\"", "\":", "[]", "{}", ",\"", "\\\\u00", "\\\\ud83d", "\\\\ude00", "\\\\\\\\", "true", "false", "null", "NaN", "-0.5e+10", "//", "\\xc3\\xa9", "\\xe2\\x82\\xac",
+         "xmlns:x=\"", "xmlns=\"\"", "<?xml version=\"1.0\"?>", "]]>", "\\x0d\\x0a", "&lt;", "&#0;", "&#xD;", "</", "/>", "xml:space=\"preserve\"",
          "PK\\x01\\x02", "PK\\x03\\x04", "PK\\x05\\x06", "PK\\x06\\x06", "PK\\x06\\x07"]
 
 
@@ -39,6 +40,15 @@ def seeds(folder, target):
     if target == "json_fuzz":
         for cut, text in enumerate(JSON):
             (folder / f"{cut}").write_bytes(bytes([cut + 1 | (cut % 2) << 7]) + text.encode())
+        return
+    if target == "xml_fuzz":
+        for cut, text in enumerate(ODD.split("\0")):
+            (folder / f"{cut}").write_bytes(bytes([cut * 9 + 3]) + text.encode())
+        for book in books:
+            with zipfile.ZipFile(book) as archive:
+                for name in archive.namelist():
+                    if name.endswith((".xml", ".rels")):
+                        (folder / (book.name + name.replace("/", "-"))).write_bytes(bytes([len(name)]) + archive.read(name)[:6000])
         return
     (folder / "odd").write_text(ODD, encoding="utf-8")
     for book in books:
