@@ -38,7 +38,7 @@ static int load(const char *config, const char *env_file, const char *const *env
 {
 	/* An env file and a config of their own, so that those of the working folder play no part. */
 	struct connection_files files = { config ? config : write_file("empty.json", "{}", 0600),
-		env_file ? env_file : write_file("empty.env", "", 0600), variable };
+		env_file ? env_file : write_file("empty.env", "", 0600), variable, NULL };
 	variables = env;
 	*e = (struct err){ 0 };
 	return connection_load(&files, str_of(system), need, &arena, c, e);
@@ -294,19 +294,73 @@ static void puts_the_token_into_the_header_that_the_config_names(void)
 	end();
 }
 
-static void says_that_it_does_not_log_in(void)
+static void is_ready_with_a_login_alone(void)
 {
+	static const char *const user[] = { "QOGITA_EMAIL=a@b.example", NULL };
 	static const char *const login[] = { "QOGITA_EMAIL=a@b.example", "QOGITA_PASSWORD=secret-word-9", NULL };
 	static const char *const token[] = { "QOGITA_EMAIL=a@b.example", "QOGITA_PASSWORD=secret-word-9", "QOGITA_API_KEY=" TOKEN,
 		NULL };
 	struct connection c;
 	struct err e;
-	CU_ASSERT_EQUAL(load(NULL, NULL, login, "qogita", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_EQUAL(load(NULL, NULL, login, "qogita", CONNECTION_READY, &c, &e), 0);
+	CU_ASSERT_STRING_EQUAL(c.user, "a@b.example");
+	CU_ASSERT_STRING_EQUAL(c.password, "secret-word-9");
+	CU_ASSERT_PTR_NULL(c.header);
+	CU_ASSERT_EQUAL(connection_set_token(&c, &arena, STR(TOKEN), &e), 0);
+	CU_ASSERT_STRING_EQUAL(c.header, "Authorization: Bearer " TOKEN);
+	CU_ASSERT_EQUAL(connection_set_token(&c, &arena, STR("new\r\nX-Evil: 1"), &e), -1);
 	CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
-	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "give a token that is ready as QOGITA_API_KEY"));
-	CU_ASSERT_EQUAL(load(NULL, NULL, login, "qogita", CONNECTION_SETTINGS, &c, &e), 0);
+	CU_ASSERT_PTR_NULL(strstr(e.message, "Evil"));
+	CU_ASSERT_STRING_EQUAL(c.header, "Authorization: Bearer " TOKEN);
+	CU_ASSERT_EQUAL(load(NULL, NULL, user, "qogita", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "the password of qogita is missing: give it as QOGITA_PASSWORD"));
+	CU_ASSERT_EQUAL(load(NULL, NULL, NULL, "qogita", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "QOGITA_EMAIL and QOGITA_PASSWORD, or a token that is ready as QOGITA_API_KEY"));
 	CU_ASSERT_EQUAL(load(NULL, NULL, token, "qogita", CONNECTION_READY, &c, &e), 0);
 	CU_ASSERT_STRING_EQUAL(c.header, "Authorization: Bearer " TOKEN);
+	end();
+}
+
+static void takes_the_facts_of_a_system_that_was_added(void)
+{
+	static const char text[] = "{\"qonduit_system\":1,\"system\":\"my-shop\",\"title\":\"T\",\"account\":true,"
+		"\"auth_header\":\"x-key:\",\"base_url\":\"https://shop.example/api/\",\"concurrency\":3,"
+		"\"limits\":[{\"path\":\"/a\",\"requests\":2,\"per_ms\":1000,\"scope\":\"account\"}]}";
+	static const char *const env[] = { "MY_SHOP_API_TOKEN=" TOKEN, "MY_SHOP_ACCOUNT_ID=7", NULL };
+	struct system shop, open_one = { .name = STR("open"), .base_variable = STR("OPEN_BASE_URL"), .anonymous = true,
+		.base_url = STR("https://open.example"), .auth_header = STR(""), .concurrency = 1 };
+	const struct system *all[] = { &shop, &open_one };
+	const struct systems systems = { all, 2 };
+	struct connection_files files = { write_file("c.json", "{\"my-shop\":{\"retries\":2}}", 0600),
+		write_file("c.env", "", 0600), variable, &systems };
+	struct faults faults;
+	struct connection c;
+	struct err e = { 0 };
+	faults_init(&faults, &arena);
+	CU_ASSERT_EQUAL_FATAL(system_read(STR(text), "shop.json", &arena, &shop, &faults), 0);
+	variables = env;
+	CU_ASSERT_EQUAL(connection_load(&files, STR("my-shop"), CONNECTION_READY, &arena, &c, &e), 0);
+	CU_ASSERT_PTR_EQUAL(c.of, &shop);
+	CU_ASSERT_STRING_EQUAL(c.base_url, "https://shop.example/api");
+	CU_ASSERT_STRING_EQUAL(c.header, "x-key: " TOKEN);
+	ASSERT_STR(c.account, "7");
+	CU_ASSERT_EQUAL(c.retries, 2);
+	CU_ASSERT_EQUAL(c.concurrency, 3);
+	CU_ASSERT_EQUAL(c.limit_count, 1);
+	CU_ASSERT(c.limits[0].per_account && c.limits[0].requests == 2 && c.limits[0].per_ms == 1000);
+	variables = NULL;
+	CU_ASSERT_EQUAL(connection_load(&files, STR("my-shop"), CONNECTION_READY, &arena, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "MY_SHOP_API_TOKEN"));
+	err_clear(&e);
+	CU_ASSERT_EQUAL(connection_load(&files, STR("open"), CONNECTION_READY, &arena, &c, &e), 0);
+	CU_ASSERT_PTR_NULL(c.header);
+	CU_ASSERT_EQUAL(connection_load(&files, STR("quotiza"), CONNECTION_READY, &arena, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "expected my-shop or open"));
+	err_clear(&e);
+	open_one.base_url = STR("ftp://open.example");
+	CU_ASSERT_EQUAL(connection_load(&files, STR("open"), CONNECTION_READY, &arena, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "expected https:// (the base_url of open)"));
 	end();
 }
 
@@ -326,5 +380,6 @@ UNIT_SUITE(connection, UNIT(knows_the_documented_settings), UNIT(masks_every_sec
 	UNIT(reads_the_env_file_and_lets_the_environment_win), UNIT(refuses_an_env_file_that_others_may_read),
 	UNIT(shows_nothing_of_a_wrong_line_of_the_env_file), UNIT(reads_every_key_of_the_config),
 	UNIT(refuses_a_wrong_config_by_its_place), UNIT(takes_only_addresses_that_keep_a_token_safe),
-	UNIT(puts_the_token_into_the_header_that_the_config_names), UNIT(says_that_it_does_not_log_in),
+	UNIT(puts_the_token_into_the_header_that_the_config_names), UNIT(is_ready_with_a_login_alone),
+	UNIT(takes_the_facts_of_a_system_that_was_added),
 	UNIT(encodes_what_goes_into_an_address))
