@@ -62,6 +62,8 @@ int json_pull_next(struct json_pull *p, enum json_token *token, struct err *e);
 struct str json_pull_text(const struct json_pull *p);
 /* Where the token begins: line and column in characters, from 1; a column of more than 32 bits is given as 0. */
 void json_pull_place(const struct json_pull *p, uint64_t *line, uint32_t *col);
+/* Offsets in the text: of the token's first byte, and of what stands behind all that was read or skipped so far. */
+void json_pull_span(const struct json_pull *p, uint64_t *from, uint64_t *to);
 /* How many objects and arrays are open behind the token. */
 unsigned json_pull_depth(const struct json_pull *p);
 /* To the end of the value whose first token was given last, or of the member whose key was; nothing to do where that is

@@ -44,6 +44,14 @@ void retry_judge_upload(const struct contract *c, const struct exchange *x, int6
 void retry_judge_poll(const struct contract *c, const struct exchange *x, struct str job, int64_t now_ms,
 	struct arena *arena, struct judgement *out);
 
+/* Where an error body has its code and its message: paths; empty: nowhere. */
+struct retry_words { struct str code, message; };
+
+/* The outcome of any other request, by its status alone: 2xx is done, and the body is read for its words only where it
+ * is not. What is left is refused; a redirect, 401 and 403 stop. */
+void retry_judge_request(const struct retry_words *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+	struct judgement *out);
+
 /* Whether the word at its path in `body` is one that says yes; *word is what stands there, "" for nothing. */
 bool retry_says_yes(const struct contract_word *w, const struct json *body, struct str *word);
 

@@ -11,9 +11,10 @@
  * one where there is nothing to renew. Logins are requests like all others: they stand under limits, and a 429 is
  * waited for.
  *
- * GET is sent again after 408, 425, 429, 5xx and a connection that failed, with the pauses of retry.h, up to the
- * connection's retries; other methods only where surely nothing arrived, or after a 429. The request's address must be
- * below the connection's base address.
+ * GET and logins are sent again after 408, 425, 429, 5xx and a connection that failed, with the pauses of retry.h, up
+ * to the connection's retries; other methods only where surely nothing arrived, or after a 429. A reply that is too
+ * large is not asked for again. The request's address must be below the connection's base address, percent-encoded
+ * where it is not plain ASCII, and without "." and ".." for segments (ERR_USAGE).
  */
 #ifndef QONDUIT_SESSION_H
 #define QONDUIT_SESSION_H
@@ -29,14 +30,16 @@ struct session;
 
 struct session_setup {
 	const struct system *system;
-	struct connection *connection;   /* its header is set by a login; must outlive the session */
-	struct transport *transport;
+	struct connection *connection;   /* its header is set by a login, until session_close; must outlive the session */
+	struct transport *transport;     /* that of the connection; nobody else has requests under way on it meanwhile */
 	struct rate *rate;
 	struct clock *clock;
 	uint32_t (*random)(void *arg);   /* jitter; null: none */
 	const volatile sig_atomic_t *signal;
 	int64_t max_wait_ms;
-	/* Told of waits and bytes, at most some ten times a second; null: nobody. `why`: "" while bytes come. */
+	/* Told of waits and bytes, at most some ten times a second; null: nobody. `bytes`: of all replies so far,
+	 * `expected`: what that will be when the one at hand has come, 0 where that is not known. `why`: "" while bytes
+	 * come, else what is waited for: "the rate limit", "503: busy". */
 	void (*progress)(void *arg, uint64_t bytes, uint64_t expected, int64_t wait_ms, const char *why);
 	void *arg;
 };
@@ -46,7 +49,7 @@ struct session_request {
 	struct str path;                 /* below the base address, with query: "/orders/?page=2"; or a whole address */
 	struct str body;                 /* JSON; null pointer: none */
 	const char *accept;              /* null: application/json */
-	uint64_t reply_max;              /* bytes; 0: TRANSPORT_REPLY_MAX */
+	uint64_t reply_max;              /* bytes; 0: TRANSPORT_REPLY_MAX, or no end with `take` */
 	/* Takes the body of a 2xx reply as it comes; null: it is kept in `reply`. A try that breaks off after bytes were
 	 * given is followed by `again`, which takes back what was given; -1 and an error in `e` end the request. */
 	int (*take)(void *arg, struct str bytes, struct err *e);
@@ -68,6 +71,7 @@ int session_request(struct session *s, const struct session_request *q, struct s
 /* Makes sure that the connection has a token; `renew`: another one than the last. */
 int session_token(struct session *s, bool renew, struct err *e);
 uint64_t session_requests(const struct session *s); /* that were sent */
+const struct connection *session_connection(const struct session *s);
 void session_close(struct session *s);
 
 #endif

@@ -9,10 +9,15 @@
  *   - a request leaves at most once: a connection that dies is never quietly replaced and the request sent again;
  *   - redirects are not followed; the reply is given back with its target in `location`;
  *   - a reply over reply_max bytes (counted after decompression), with very large headers, or slower than low_speed for
- *     long, is broken off;
+ *     long, is broken off. A request whose body is taken as it comes may last as long as it makes progress: the total
+ *     timeout of the connection does not hold for it, low_speed does. It is asked for uncompressed, so that its length
+ *     is known before and checked;
  *   - only https, and http to loopback (connection.h refuses other addresses before); https goes through the proxy that
  *     HTTPS_PROXY, ALL_PROXY and NO_PROXY name, if any, which sees nothing of it; http never does;
- *   - the credentials' header goes into requests of this connection and nowhere else.
+ *   - the credentials' header goes into requests of this connection and nowhere else. It is read when a request is
+ *     submitted, so that it may change between two;
+ *   - where the connection has a user and a password, the cookies that the system sets are sent back to it, kept in
+ *     memory until the transport is closed; other connections know no cookies.
  */
 #ifndef QONDUIT_TRANSPORT_H
 #define QONDUIT_TRANSPORT_H
@@ -30,6 +35,17 @@ struct request {
 	struct str body;    /* sent as application/json; null pointer: none */
 };
 
+/* What a request may ask for besides; zeroed: nothing. */
+struct request_options {
+	const char *accept; /* null: application/json */
+	uint64_t reply_max; /* bytes; 0: TRANSPORT_REPLY_MAX, or no end where they are taken */
+	bool bare;          /* without the credentials' header: a login */
+	/* Takes the body of a 2xx reply piece by piece, while step works; null: it goes to the exchange, as that of other
+	 * replies does. False breaks the reply off. */
+	bool (*take)(void *arg, struct str piece);
+	void *arg;
+};
+
 enum exchange_end {
 	EXCHANGE_REPLY,   /* a whole reply came: status, body */
 	EXCHANGE_UNSENT,  /* surely nothing of the request arrived: no address, no connection, no TLS */
@@ -39,14 +55,18 @@ enum exchange_end {
 
 struct exchange {
 	struct request request; /* set by the caller, before submit */
+	struct request_options options; /* likewise */
 	void *tag;              /* the caller's own */
 
 	enum exchange_end end;  /* set by step */
 	int status;
-	struct buf body;        /* of the reply; released by exchange_release */
+	struct buf body;        /* of the reply, where it is not taken; released by exchange_release */
+	uint64_t bytes;         /* of the body, decompressed, so far */
+	uint64_t expected;      /* that there will be, where the reply says so; 0: it does not */
 	char retry_after[128];  /* headers of the reply as they came, cut; "" where absent */
 	char date[64];
 	char location[512];
+	char type[128];         /* Content-Type */
 	char problem[256];      /* where there is no reply: why, as a clause: "connection refused" */
 };
 

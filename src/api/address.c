@@ -103,13 +103,3 @@ int address_parse(struct str text, const char *own, struct arena *arena, struct 
 	out->base = arena_printf(arena, "%s://%s%.*s", a.secure ? "https" : "http", out->host, STR_ARG(a.path)).p;
 	return 0;
 }
-
-void address_encode(struct str s, struct buf *to)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (is_unreserved(s.p[i]))
-			buf_addc(to, s.p[i]);
-		else
-			buf_printf(to, "%%%02X", (unsigned)(unsigned char)s.p[i]);
-	}
-}

@@ -13,20 +13,25 @@ struct env_entry {
 	struct str name, value; /* NUL behind the value */
 };
 
+int env_file_private(const struct stat *st, const char *what, const char *path, struct err *e)
+{
+	if (st->st_uid != geteuid() && st->st_uid != 0)
+		return err_set(e, ERR_CREDENTIALS, "env_file.owner",
+			"%s belongs to user %u, expected %u: it may be changed by others", what, (unsigned)st->st_uid,
+			(unsigned)geteuid());
+	if (st->st_mode & 077)
+		return err_set(e, ERR_CREDENTIALS, "env_file.mode",
+			"%s has mode %04o, others may read or change it: chmod 600 %s", what, (unsigned)(st->st_mode & 07777),
+			path);
+	return 0;
+}
+
 static int check_mode(const char *path, struct err *e)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
 		return err_sys(e, ERR_CREDENTIALS, "env_file.open", errno, "the env file cannot be opened");
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return err_set(e, ERR_CREDENTIALS, "env_file.owner",
-			"the env file belongs to user %u, expected %u: it may be changed by others", (unsigned)st.st_uid,
-			(unsigned)geteuid());
-	if (st.st_mode & 077)
-		return err_set(e, ERR_CREDENTIALS, "env_file.mode",
-			"the env file has mode %04o, others may read or change it: chmod 600 %s",
-			(unsigned)(st.st_mode & 07777), path);
-	return 0;
+	return env_file_private(&st, "the env file", path, e);
 }
 
 static bool is_name(struct str s)

@@ -232,7 +232,7 @@ static void unreadable(struct judgement *out, const struct exchange *x, const ch
 
 /* No reply, or one that is no success and means the same whatever was asked. False where it is left to the caller. */
 static bool judge_failure(
-	const struct contract_wire *w, const struct exchange *x, struct judgement *out, struct arena *arena)
+	const struct str *stop_codes, const struct exchange *x, struct judgement *out, struct arena *arena)
 {
 	if (x->end != EXCHANGE_REPLY) {
 		set_code(out, x->end == EXCHANGE_UNKNOWN ? STR("network.broken") : STR("network.failed"));
@@ -250,7 +250,7 @@ static bool judge_failure(
 			"reply %d, a redirect to \"%.*s\", which is not followed: check the base address", status,
 			STR_ARG(target));
 		stop(out, ERR_DELIVERY);
-	} else if (status == 401 || status == 403 || (status >= 400 && among(w->stop_codes, str_of(out->code)))) {
+	} else if (status == 401 || status == 403 || (status >= 400 && among(stop_codes, str_of(out->code)))) {
 		stop(out, ERR_CREDENTIALS);
 	} else if (status == 429 || status == 408 || status == 425 || status >= 500) {
 		out->verdict = VERDICT_AGAIN;
@@ -287,16 +287,16 @@ static bool holds_messages(const struct json *j)
 
 /* "price: A valid number is required.; detail: …": every member of an error body that holds messages, those that are
  * called like fields first. */
-static void read_field_messages(const struct contract *c, struct judgement *out, struct arena *arena)
+static void read_field_messages(const struct retry_words *w, const struct contract *c, struct judgement *out,
+	struct arena *arena)
 {
-	const struct contract_wire *w = &c->wire;
 	struct buf text = { 0 };
 	buf_add(&text, out->text);
 	for (int pass = 0; pass < 2 && json_is(out->body, JSON_OBJECT); pass++) {
 		for (const struct json *m = out->body->child; m; m = m->next) {
-			const struct contract_field *field = contract_field(c, m->key);
-			if ((field != NULL) != (pass == 0) || !holds_messages(m) || str_eq(m->key, w->error_code) ||
-			    str_eq(m->key, w->error_message))
+			const struct contract_field *field = c ? contract_field(c, m->key) : NULL;
+			if ((field != NULL) != (pass == 0) || !holds_messages(m) || str_eq(m->key, w->code) ||
+			    str_eq(m->key, w->message))
 				continue;
 			if (field && out->field.n == 0)
 				out->field = field->name;
@@ -312,18 +312,17 @@ static void read_field_messages(const struct contract *c, struct judgement *out,
 }
 
 /* What came, as a clause. */
-static void say_what_came(const struct exchange *x, bool has_code, struct judgement *out, struct arena *arena)
+static void say_what_came(const struct exchange *x, bool coded, struct judgement *out, struct arena *arena)
 {
 	struct str shown = out->text.n ? out->text : shown_text(buf_str(&x->body), SHOWN_OF_BODY, arena);
-	out->message = arena_printf(arena, "%d%s%s%s%.*s", x->status, has_code ? " " : "", has_code ? out->code : "",
+	out->message = arena_printf(arena, "%d%s%s%s%.*s", x->status, coded ? " " : "", coded ? out->code : "",
 		shown.n ? ": " : "", STR_ARG(shown));
 }
 
 /* Status, code, text and body of a reply. */
-static void read_reply(const struct contract *c, const struct exchange *x, int64_t now_ms, struct arena *arena,
+static void read_words(const struct retry_words *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
 	struct judgement *out)
 {
-	const struct contract_wire *w = &c->wire;
 	*out = (struct judgement){ .verdict = VERDICT_STOP, .class = ERR_DELIVERY };
 	if (x->end != EXCHANGE_REPLY)
 		return;
@@ -333,15 +332,44 @@ static void read_reply(const struct contract *c, const struct exchange *x, int64
 	int64_t server_ms;
 	out->wait_ms = retry_after(x->retry_after,
 		retry_http_date(str_of(x->date), now_ms, &server_ms) ? server_ms : now_ms);
-	struct str none = { 0 }, code = json_text(json_path(out->body, w->error_code), none);
-	struct str text = json_text(json_path(out->body, w->error_message), none);
+	struct str none = { 0 }, code = json_text(json_path(out->body, w->code), none);
+	struct str text = json_text(json_path(out->body, w->message), none);
 	char status_code[32];
 	snprintf(status_code, sizeof status_code, "http.%d", x->status);
 	set_code(out, code.n ? retry_text(code, arena) : str_of(status_code));
 	out->text = text.n ? retry_text(text, arena) : none;
-	if (w->error_fields && x->status >= 400)
-		read_field_messages(c, out, arena);
 	say_what_came(x, code.n > 0, out, arena);
+}
+
+static bool has_code(const struct retry_words *w, const struct judgement *j)
+{
+	return json_text(json_path(j->body, w->code), (struct str){ 0 }).n > 0;
+}
+
+static void read_reply(const struct contract *c, const struct exchange *x, int64_t now_ms, struct arena *arena,
+	struct judgement *out)
+{
+	struct retry_words words = { c->wire.error_code, c->wire.error_message };
+	read_words(&words, x, now_ms, arena, out);
+	if (x->end != EXCHANGE_REPLY || !c->wire.error_fields || x->status < 400)
+		return;
+	read_field_messages(&words, c, out, arena);
+	say_what_came(x, has_code(&words, out), out, arena);
+}
+
+void retry_judge_request(const struct retry_words *w, const struct exchange *x, int64_t now_ms, struct arena *arena,
+	struct judgement *out)
+{
+	*out = (struct judgement){ .verdict = VERDICT_DONE };
+	if (x->end == EXCHANGE_REPLY && x->status < 300)
+		return;
+	read_words(w, x, now_ms, arena, out);
+	if (x->end == EXCHANGE_REPLY && x->status >= 400 && out->text.n == 0) {
+		read_field_messages(w, NULL, out, arena);
+		say_what_came(x, has_code(w, out), out, arena);
+	}
+	if (!judge_failure(NULL, x, out, arena))
+		out->verdict = VERDICT_REFUSED;
 }
 
 bool retry_says_yes(const struct contract_word *w, const struct json *body, struct str *word)
@@ -360,23 +388,24 @@ static void judge_other_word(const struct contract *c, const struct exchange *x,
 	struct judgement *out, struct arena *arena)
 {
 	const struct contract_wire *w = &c->wire;
-	bool has_code = json_text(json_path(out->body, w->error_code), (struct str){ 0 }).n > 0;
-	if (word.n == 0 && !has_code && out->text.n == 0) {
+	struct retry_words words = { w->error_code, w->error_message };
+	bool coded = has_code(&words, out);
+	if (word.n == 0 && !coded && out->text.n == 0) {
 		char expected[160];
 		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->ok.path));
 		unreadable(out, x, expected, arena);
 		return;
 	}
 	out->verdict = VERDICT_REFUSED;
-	if (!has_code)
+	if (!coded)
 		set_code(out, STR("reply.no"));
 	if (w->error_fields)
-		read_field_messages(c, out, arena);
+		read_field_messages(&words, c, out, arena);
 	if (out->text.n == 0)
 		out->text = retry_text(arena_printf(arena, "\"%.*s\" is \"%.*s\", expected \"%.*s\"", STR_ARG(w->ok.path),
 			STR_ARG(word), STR_ARG(w->ok.words[0])), arena);
-	say_what_came(x, has_code, out, arena);
-	if (has_code && among(w->stop_codes, str_of(out->code)))
+	say_what_came(x, coded, out, arena);
+	if (coded && among(w->stop_codes, str_of(out->code)))
 		stop(out, ERR_CREDENTIALS);
 }
 
@@ -408,7 +437,7 @@ void retry_judge_upload(const struct contract *c, const struct exchange *x, int6
 {
 	const struct contract_wire *w = &c->wire;
 	read_reply(c, x, now_ms, arena, out);
-	if (judge_failure(w, x, out, arena)) {
+	if (judge_failure(w->stop_codes, x, out, arena)) {
 		bool may_be_taken = out->verdict == VERDICT_AGAIN && x->end == EXCHANGE_REPLY && x->status >= 500 &&
 			x->status != 503;
 		if (may_be_taken && !w->idempotent)
@@ -428,7 +457,7 @@ void retry_judge_poll(const struct contract *c, const struct exchange *x, struct
 {
 	const struct contract_wire *w = &c->wire;
 	read_reply(c, x, now_ms, arena, out);
-	if (judge_failure(w, x, out, arena))
+	if (judge_failure(w->stop_codes, x, out, arena))
 		return;
 	if (x->status == 404 && w->job.gone_code.n && str_eq(str_of(out->code), w->job.gone_code)) {
 		out->verdict = VERDICT_GONE;

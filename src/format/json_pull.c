@@ -386,6 +386,12 @@ void json_pull_place(const struct json_pull *p, uint64_t *line, uint32_t *col)
 	*col = p->place.col;
 }
 
+void json_pull_span(const struct json_pull *p, uint64_t *from, uint64_t *to)
+{
+	*from = p->token_at;
+	*to = json_pull_offset(p);
+}
+
 unsigned json_pull_depth(const struct json_pull *p)
 {
 	return p->depth;
