@@ -5,10 +5,13 @@ import http.client
 import json
 import multiprocessing
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +33,7 @@ class Sandbox:
     """A running `qonduit sandbox` without limits, unless given; in `with`, ended at its end."""
 
     def __init__(self, *arguments, limits=False, window_ms=60000, job_ms=0):
-        free = [] if limits else ["--import-limit", "0", "--request-limit", "0"]
+        free = [] if limits else ["--import-limit", "0", "--request-limit", "0", "--catalog-limit", "0", "--login-limit", "0"]
         command = [PROGRAM, "sandbox", "--window-ms", str(window_ms), "--job-ms", str(job_ms), *free, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         line = self.process.stdout.readline().decode()
@@ -222,6 +225,85 @@ class Case(unittest.TestCase):
         missing, extra = set(products) - set(found), set(found) - set(products)
         self.assertEqual((sorted(missing)[:5], sorted(extra)[:5]), ([], []), f"{len(found)} stand, {len(products)} should")
         self.assertEqual(found, products)
+
+
+# ---- a server that answers byte for byte what a test says ----
+
+def reply(content, status="200 OK", headers=()):
+    if not isinstance(content, (bytes, str)):
+        content = json.dumps(content)
+    if isinstance(content, str):
+        content = content.encode()
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Content-Type: application/json", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def taken(job="7", **more):
+    return reply({"job_id": job, **more}, "202 Accepted")
+
+
+def ended(records=2, **more):
+    return reply({"job_id": "7", "status": "completed", "total": records, "processed": records, "successes": records, "failures": 0, "errors": [],
+                  **more})
+
+
+class Rogue:
+    """Answers the nth request with the nth of `replies`, the last of them for ever; None: closes without an answer. A reply may be a
+    list of pieces, sent one after the other, or a function of the socket."""
+
+    def __init__(self, *replies):
+        self.replies, self.requests = list(replies), []
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                s, _ = self.listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(s,), daemon=True).start()
+
+    def talk(self, s):
+        data = b""
+        with s:
+            try:
+                while True:
+                    while b"\r\n\r\n" not in data:
+                        more = s.recv(65536)
+                        if not more:
+                            return
+                        data += more
+                    head, data = data.split(b"\r\n\r\n", 1)
+                    length = re.search(rb"(?i)content-length: (\d+)", head)
+                    length = int(length.group(1)) if length else 0
+                    while len(data) < length:
+                        data += s.recv(65536)
+                    self.requests.append((head, data[:length]))
+                    data = data[length:]
+                    answer = self.replies[min(len(self.requests), len(self.replies)) - 1]
+                    if answer is None:
+                        return
+                    if callable(answer):
+                        answer(s)
+                        return
+                    for piece in answer if isinstance(answer, list) else [answer]:
+                        s.sendall(piece)
+                    if b"close" in (answer if isinstance(answer, bytes) else b"").split(b"\r\n\r\n")[0]:
+                        return
+            except OSError:
+                pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listening.close()
+
+    def paths(self):
+        return [head.split(b" ")[1].decode() for head, _ in self.requests]
 
 
 def windows(entries, window_ms):

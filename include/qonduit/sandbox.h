@@ -13,8 +13,12 @@
  *   - Products stand as soon as the import is accepted. An import updates what it names; other attributes stay.
  *   - `line` counts products of the import from 1. A job is pending for the first quarter of its time.
  *   - Job ids begin at the wall clock's milliseconds, so that a sandbox begun later does not give the same ones.
+ *   - The orders export: 5 a minute for an address and for an account, counted apart from the imports. The days of
+ *     n_days go back from the newest order, not from today, so that equal requests have equal replies. An n_days that is
+ *     no positive integer is the error; the documentation calls it the default of 7, too.
  *
- * The MARKETPLACE's product prices and product stocks, below /api/i1: upserts of one record, and lists in pages.
+ * The MARKETPLACE, below /api/i1: product prices and product stocks (upserts of one record, lists in pages), products
+ * and product offers (lists; DELETE makes an offer passive).
  *
  *   - The token is looked at first, then the Content-Type, the body. Reads may carry the token as Authentication too.
  *   - Required are sku, price_list, price and currency_type of a price; sku, stock_list and stock of a stock. The list
@@ -22,12 +26,14 @@
  *     unseen.
  *   - Types are taken as documented: a stock of "5" or 5.0 is no integer. Decimals are strings or numbers of at most 2
  *     places as they are written, of any size and sign; 10.000 has 3. The sku is a string.
- *   - Lists have `limit` records a page (10 unless asked otherwise, 1000 at most), those whose attributes equal the
- *     query's parameters of the same names; decimals in them have two places, what was never given is null.
+ *   - Lists have `limit` records a page (10 unless asked otherwise, 1000 at most), those that the documented parameters
+ *     choose; numbers and times are compared by value. Decimals in them have two places, what was never given is null.
  *   - A body that is no JSON, or has a key twice, is 400 "parse_error"; one that is no object has non_field_errors. A
  *     path without its final slash is not there.
  *
- * QUARTICON's Store API, below /store: product, contact, profile and event, one a request.
+ * QUARTICON's Store API, below /store: product, contact, profile and event, one a request; the contact, and
+ * recommendations, to be read. A contact is asked for by its email in the body, as documented, or in the query; one that
+ * is not known is 405. Recommendations need no key, but customer, placementId, and cookie or deviceId.
  *
  *   - x-api-key is looked at first, then the body. Data that is not valid is 405 "Invalid data: " and the reasons; so
  *     are another Content-Type than JSON and attributes that are not documented.
@@ -36,14 +42,28 @@
  *   - A product, contact or profile updates the one with its id, email, userId; every event is one more. `timestamp` of
  *     replies is a date for contacts and profiles, a number otherwise, as in the samples.
  *
- * QOGITA's cart lines and watchlist, without a prefix, and the login: what a buyer writes.
+ * QOGITA's buyer API, without a prefix; every path ends with a slash.
  *
- *   - A login takes any email; it answers with accessToken and user, which has email and activeCartQid. The lines are
- *     at /carts/active/lines/ and at that qid. With --token, the password must be it, and the token itself and the one
- *     that the login issues are taken; without it, any.
- *   - A cart line must have gtin or offerQid. One that stands already is not made again: quantities add up. A watched
- *     GTIN stays one. Every GTIN is known and there is enough of it.
- *   - Lists have `size` records a page (10 unless asked otherwise, 1000 at most).
+ *   - A login takes any email; it answers with accessToken, accessExp (when it ends, ms since 1970), signature and user,
+ *     which has email and activeCartQid, and with the cookie refreshToken (HttpOnly). A refresh with that cookie gives
+ *     another token and another cookie; the cookie before is good no more, the token before stays good for its time.
+ *     With --token, the password must be it, and the token itself and those that logins issue are taken; without it,
+ *     any that has not expired: --token-life says after how many milliseconds one does. 5 logins and refreshes a window
+ *     for each address.
+ *   - The carts' lines are at /carts/active/lines/ and at that qid; there is no other cart. A line must have gtin or
+ *     offerQid. One that stands already is not made again: quantities add up. A watched GTIN stays one. Every GTIN is
+ *     known and there is enough of it. Changing a line sets its quantity.
+ *   - The catalog: CSV, all columns of today's download, or with cart_allocation_qid those of one supplier's; sent in
+ *     chunks as it is made, however long. category_name is a name or its slug. 5 downloads in 15 windows for an address.
+ *   - /search/offers/ gives 10,000 records at most, whatever its count.
+ *   - `format=xlsx` of an order has its lines, of a cart and the watchlist theirs; a column for each member.
+ *   - Lists have `size` records a page (10 unless asked otherwise, 1000 at most), in the order that `order` says.
+ *     Addresses of other pages begin with http, or with what X-Forwarded-Proto says. Shapes that are documented nowhere
+ *     (order lines, carts, allocation lines and summary, checkouts, addresses) are decided here.
+ *
+ * WHAT THERE IS TO BE READ is invented and always the same (sandbox_goods.h): 200 products (--products), 25 Qogita
+ * orders, 25 Quotiza orders, and so on; or files of --data DIR (`help sandbox` names them). Prices, stocks, the cart and
+ * the watchlist are empty at first.
  *
  * Of all: replies are JSON, also for paths and methods that are not there; only what is no HTTP gets another page.
  * Numbers are at most 63 characters long, bodies nested at most 100 deep. --fail-sku refuses the record with that sku,
@@ -73,10 +93,10 @@
  *   fault         what was done to it, or null
  *   whole         false where the client left before the end of the request (nothing was done then)
  *
- * FAULTS are written [N@]ROUTE:WHAT. ROUTE is import or status; prices, stocks, list-prices or list-stocks; product,
- * contact, profile or event; login, cart, watchlist, list-cart or list-watchlist; or any. N says which requests of that
- * route, counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. Requests count for the limits all
- * the same. Where several say what the reply is, the first one given counts. WHAT is one of
+ * FAULTS are written [N@]ROUTE:WHAT. ROUTE is one of those that the systems' tables of endpoints name (`help sandbox`
+ * lists them), or any. N says which requests of that route, counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3;
+ * without it, all. Requests count for the limits all the same. Where several say what the reply is, the first one given
+ * counts. WHAT is one of
  *
  *   400…599           that status instead; 502, 503 and 504 with a gateway's HTML page
  *   429=SECONDS       429 with Retry-After: any number, a negative one too; 429 alone: without the header
@@ -90,8 +110,8 @@
  * of which the system sees nothing: the request is not done; and of which it does:
  *   reset-after       done, then reset
  *   hang-after        done, then no answer
- *   truncate          the reply's JSON cut in half
- *   cut               the whole length told, half of it sent, connection closed
+ *   truncate          the reply's body cut in half
+ *   cut               the whole length told (of a stream: none), half of it sent, connection closed; cut=BYTES: so many
  *   slow              a byte a second
  *   no-job-id         202 with {}; number-job-id: 202 with a number; same-job-id: with the id of the job before (of an
  *                     import only)
@@ -105,6 +125,17 @@
  *   bad-counts        successes and failures do not add up to the total
  *   no-sku-errors     errors without sku; wrong-sku-errors: with one that was never sent;
  *   nasty-errors      errors with HTML, terminal escapes and 5000 letters in the message (use these with --fail-sku)
+ * and those of what is read, which change nothing but that one reply:
+ *   expire-token      Qogita: 401; a token that a login issued is expired from then on
+ *   next-loops        `next` is the address of the page itself; next-other-host: of another host; next-http, next-https:
+ *                     of that scheme
+ *   count-lies        the count is one too high
+ *   page-repeats      the records of the page before, from the second page on
+ *   page-shrinks      from the second page on as if the first record had gone: one is never given, the count is one less
+ *   page-grows        from the second page on as if a record had come: one is given twice, the count is one more
+ *   page-short        the last record of the page is missing
+ *   header-renamed    the first column of the catalog, or the first member of each record of a list, is NAME_renamed
+ *   cut-csv           the catalog ends behind a comma in its middle; the reply is whole
  */
 #ifndef QONDUIT_SANDBOX_H
 #define QONDUIT_SANDBOX_H
@@ -118,12 +149,18 @@ struct sandbox_request;
 struct sandbox_reply;
 
 enum { SANDBOX_BODY_MAX = 32 << 20 }; /* bytes of a request body; more is answered 413 */
+enum { SANDBOX_PRODUCTS = 200 };
 
 /* Must outlive the sandbox, with all that it points to. */
 struct sandbox_setup {
 	int64_t window_ms;
 	int64_t job_ms;
-	uint64_t import_limit, request_limit; /* 0: none */
+	uint64_t import_limit, request_limit; /* 0: none; also of exports */
+	uint64_t catalog_limit;               /* downloads in 15 windows; 0: none */
+	uint64_t login_limit;                 /* logins and refreshes in a window; 0: none */
+	int64_t token_life_ms;                /* of a token that a login issued; 0: without end */
+	const char *data;                     /* folder of the data; null: the built-in ones */
+	uint64_t products;                    /* of the built-in ones; 0: SANDBOX_PRODUCTS */
 	const char *token, *account;          /* null: any */
 	const char *const *fail_sku;
 	size_t fail_sku_count;
@@ -133,7 +170,7 @@ struct sandbox_setup {
 	int64_t first_job;
 };
 
-/* Null where a fault is malformed (ERR_USAGE) or the log cannot be opened. */
+/* Null where a fault is malformed (ERR_USAGE), the log cannot be opened or the data cannot be read (ERR_INPUT). */
 struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e);
 /* One whole request at its time (sandbox_system.h): decides and journals. `r` is zeroed; its body is the caller's to
  * release; slices in it live as long as the request's arena. */

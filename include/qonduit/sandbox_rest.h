@@ -5,6 +5,7 @@
 #define QONDUIT_SANDBOX_REST_H
 
 #include "qonduit/json_write.h"
+#include "qonduit/sandbox_filter.h"
 #include "qonduit/sandbox_shelf.h"
 #include "qonduit/sandbox_system.h"
 
@@ -33,17 +34,36 @@ bool sandbox_rest_body(const struct sandbox_rest *rest, const struct sandbox_fie
 /* An id that looks like a UUID: of the sandbox begun at `first`, the kind and the number in it. */
 void sandbox_rest_id(int64_t first, unsigned kind, uint64_t number, char out[SANDBOX_UUID_TEXT]);
 
-struct sandbox_listing {
-	const struct sandbox_shelf *shelf;
-	void (*print)(const void *state, const struct sandbox_item *item, struct json_out *w);
-	/* The value of a field in JSON as lists have it; a query parameter called like the field chooses the records of
-	 * that value. Null: nothing is chosen. */
-	struct str (*value)(const struct sandbox_shelf *s, const struct sandbox_item *item, size_t field,
-		struct arena *arena);
+/* Records that come in pages. */
+struct sandbox_pages {
+	uint64_t count;
+	uint64_t most; /* that are ever given, whatever the count; 0: all */
+	void (*print)(const void *arg, size_t index, struct json_out *w);
+	const void *arg;
 };
 
 /* {"count":…,"next":…,"previous":…,"results":[…]} of the page that the query asks for. */
+void sandbox_rest_pages(const struct sandbox_rest *rest, const struct sandbox_pages *l, const struct sandbox_request *q,
+	struct sandbox_reply *r);
+
+struct sandbox_listing {
+	const struct sandbox_shelf *shelf;
+	void (*print)(const void *state, const struct sandbox_item *item, struct json_out *w);
+	const struct sandbox_filter *filters; /* null: nothing is chosen */
+	/* The value of a member, as JSON text, as lists have it; empty where it is not there. */
+	struct str (*value)(const struct sandbox_shelf *s, const struct sandbox_item *item, struct str member,
+		struct arena *arena);
+};
+
+/* The pages of what stands on a shelf. */
 void sandbox_rest_list(const struct sandbox_rest *rest, const struct sandbox_listing *l, const void *state,
 	const struct sandbox_request *q, struct sandbox_reply *r);
+
+struct sandbox_records;
+
+/* The pages of records that the filters choose, in the order that the parameter `order` (null: none) asks for: a member,
+ * or "-" and a member. */
+void sandbox_rest_records(const struct sandbox_rest *rest, const struct sandbox_records *records,
+	const struct sandbox_filter *filters, const char *order, const struct sandbox_request *q, struct sandbox_reply *r);
 
 #endif

@@ -12,7 +12,7 @@
 struct sandbox_item {
 	char *key;
 	size_t key_length;
-	uint64_t number;           /* from 1 */
+	uint64_t number;           /* from 1; never given again */
 	int64_t created, updated;  /* ms since 1970 */
 	struct sandbox_item *next; /* in its slot */
 	char *values[];            /* JSON text, parallel to the shelf's fields; null: not given */
@@ -22,6 +22,7 @@ struct sandbox_shelf {
 	const struct sandbox_field *fields;
 	struct sandbox_item **all;
 	size_t count, cap;
+	uint64_t last;               /* number given */
 	struct sandbox_item **slots; /* by hash of the key */
 	size_t slot_count;           /* a power of two */
 };
@@ -33,6 +34,8 @@ struct sandbox_item *sandbox_shelf_put(struct sandbox_shelf *s, struct str key, 
 	int64_t wall);
 /* Sets the value of the field of that index. */
 void sandbox_item_set(struct sandbox_item *item, size_t field, struct str json);
+/* Takes the record away; false where there is none. */
+bool sandbox_shelf_remove(struct sandbox_shelf *s, struct str key);
 /* The record as an object, fields in the order of their table. */
 void sandbox_item_print(const struct sandbox_shelf *s, const struct sandbox_item *item, struct buf *to);
 /* {"KEY":{…},…} */

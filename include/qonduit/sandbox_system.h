@@ -22,7 +22,22 @@ enum sandbox_trait {
 	TRAIT_SAME_ID = 1 << 7,
 	TRAIT_BAD_COUNTS = 1 << 8,
 	TRAIT_NASTY_ERRORS = 1 << 9,
+	/* … and of what a request reads. */
+	TRAIT_EXPIRE_TOKEN = 1 << 10,
+	TRAIT_NEXT_LOOPS = 1 << 11,
+	TRAIT_NEXT_OTHER_HOST = 1 << 12,
+	TRAIT_NEXT_HTTP = 1 << 13,
+	TRAIT_NEXT_HTTPS = 1 << 14,
+	TRAIT_COUNT_LIES = 1 << 15,
+	TRAIT_PAGE_REPEATS = 1 << 16,
+	TRAIT_PAGE_SHRINKS = 1 << 17,
+	TRAIT_PAGE_GROWS = 1 << 18,
+	TRAIT_PAGE_SHORT = 1 << 19,
+	TRAIT_HEADER_RENAMED = 1 << 20,
+	TRAIT_CUT_CSV = 1 << 21,
 };
+
+enum { SANDBOX_ARGUMENTS = 3 };
 
 struct sandbox_request {
 	int64_t at;           /* ms since the sandbox began */
@@ -30,7 +45,8 @@ struct sandbox_request {
 	struct str method;
 	struct str path;      /* as sent, without the query */
 	struct str query;     /* as sent, without '?' */
-	struct str authorization, authentication, api_key, content_type, host; /* headers; empty: not sent */
+	struct str authorization, authentication, api_key, content_type, host, cookie, proto; /* headers; empty:
+	                         not sent; proto is X-Forwarded-Proto */
 	struct str address;   /* the client's */
 	uint64_t connection;
 	const struct str *headers; /* names */
@@ -42,6 +58,7 @@ struct sandbox_request {
 	struct arena *arena;  /* lives as long as the request */
 
 	/* Set by the sandbox for the system. */
+	struct str arguments[SANDBOX_ARGUMENTS]; /* what stands at each {} of the endpoint's path, percent-decoded */
 	const struct json *json;   /* the body, or null where it is not JSON */
 	unsigned traits;
 	struct str trait_message;  /* of TRAIT_FAILS; empty: none */
@@ -53,7 +70,18 @@ enum sandbox_manner {
 	MANNER_HANG,  /* nothing is sent, ever */
 	MANNER_SLOW,  /* a byte a second */
 	MANNER_BIG,   /* `body`, then so much more that the body is 64 MiB long, in chunks */
-	MANNER_CUT,   /* the length of `body` is told, half of it is sent, the connection is closed */
+	MANNER_CUT,   /* the length of `body` is told, `cut` bytes of it are sent, the connection is closed */
+};
+
+/* A body that is made while it goes out. It is asked from a thread of its own, where nothing of the system's state may
+ * be touched. */
+struct sandbox_stream {
+	/* Adds the next bytes; false where there are no more. */
+	bool (*more)(void *arg, struct buf *to);
+	void (*rewind)(void *arg); /* to the first byte */
+	void (*close)(void *arg);
+	void *arg;
+	uint64_t end;              /* no byte from here on is sent; 0: all are */
 };
 
 struct sandbox_reply {
@@ -63,7 +91,10 @@ struct sandbox_reply {
 	char retry_after[64];    /* "": none */
 	struct str location;     /* empty: none */
 	const char *allow;       /* null: none */
+	struct str cookie;       /* Set-Cookie, which lives as long as the request; empty: none */
 	struct buf body;
+	struct sandbox_stream stream; /* in place of `body`, where it has a `more` */
+	uint64_t cut;            /* of MANNER_CUT */
 
 	/* For the journal. */
 	struct str account, job; /* empty: none */
@@ -72,7 +103,7 @@ struct sandbox_reply {
 };
 
 struct sandbox_endpoint {
-	const char *method, *path; /* behind the system's prefix */
+	const char *method, *path; /* behind the system's prefix; {} is any one segment. The first that fits is taken */
 	const char *route;         /* its name in faults; several may share one */
 	void (*answer)(void *state, const struct sandbox_request *q, struct sandbox_reply *r);
 	bool is_record;            /* the body is one record, for the journal */
@@ -83,7 +114,7 @@ struct sandbox_system {
 	const char *prefix;                       /* of all paths */
 	bool bare;                                /* the client may leave the prefix out */
 	const struct sandbox_endpoint *endpoints; /* ended by a null path */
-	void *(*open)(const struct sandbox_setup *setup);
+	void *(*open)(const struct sandbox_setup *setup, struct err *e); /* null on failure */
 	/* Fills what the journal wants to know and counts the request against the limits; false, with the reply made, where
 	 * one of them is reached. Called for every request, also where a fault answers it. Null: all are admitted. */
 	bool (*admit)(void *state, const struct sandbox_endpoint *to, const struct sandbox_request *q,
@@ -113,5 +144,15 @@ bool sandbox_is_refused(const struct sandbox_setup *setup, struct str key);
 bool sandbox_is_json(const struct sandbox_request *q);
 /* A parameter of the query, percent-decoded into the arena; null pointer where it is not there. */
 struct str sandbox_parameter(const struct sandbox_request *q, const char *name);
+/* The parameters of the query one after the other, percent-decoded; `*rest` is the query at first. False behind the
+ * last. */
+bool sandbox_next_parameter(struct str *rest, struct arena *arena, struct str *name, struct str *value);
+struct str sandbox_decode(struct str text, struct arena *arena);
+/* 429 with Retry-After in whole seconds, as the system says it. */
+void sandbox_retry_after(struct sandbox_reply *r, int64_t wait_ms);
+/* How many bytes the stream has; it stands at its beginning afterwards. */
+uint64_t sandbox_stream_length(const struct sandbox_stream *stream);
+/* Ends the stream, where there is one. */
+void sandbox_stream_close(struct sandbox_reply *r);
 
 #endif

@@ -4,22 +4,36 @@
 
 #include "qonduit/options.h"
 #include "qonduit/sandbox.h"
+#include "qonduit/sandbox_goods.h"
 
 static const char text[] =
 	"Plays the APIs on 127.0.0.1 as their documentation has them, to try a mapping without an account: Quotiza's\n"
-	"products import, the marketplace's prices and stocks, Quarticon's Store API, Qogita's cart and watchlist. Point\n"
+	"products import and orders export, the marketplace, Quarticon's Store API, Qogita's buyer API. Point\n"
 	"QUOTIZA_BASE_URL at the address on the first line of standard output; the lines after it are the settings of\n"
 	"the others. Any token, key, login and account will do; with --token only that one, as bearer token, x-api-key\n"
 	"and Qogita's password. --fail-sku names a product by sku, id or gtin, a contact by email, a profile by userId,\n"
-	"an event by transactionId. The limits are Quotiza's; those of 0 are none. Ends on SIGINT or SIGTERM.\n"
+	"an event by transactionId. Limits of 0 are none. Ends on SIGINT or SIGTERM.\n"
+	"\n"
+	"What there is to be read is built in and always the same: --products N for a catalog of another length, or\n"
+	"--data DIR with files in place of it, such as the folder samples/: qogita-catalog.csv, qogita-supplier.csv;\n"
+	"qogita- with orders, order, order-lines, sales, watchlist, addresses, categories, brands, allocations or\n"
+	"allocation-lines, .json; quotiza-orders.json; marketplace- with products, offers, prices or stocks, .json.\n"
+	"A file that is not there leaves the built-in data. Files are lists of records, or replies that have one.\n"
 	"\n"
 	"More pages: GET /sandbox/products?account_id=A, /sandbox/marketplace, /sandbox/quarticon and /sandbox/qogita\n"
 	"show what stands, GET /sandbox/journal every request so far; --log FILE appends the journal to a file, one JSON\n"
 	"object a line.\n"
 	"\n"
-	"--fault [N@]ROUTE:WHAT makes it misbehave. ROUTE is import, status; prices, stocks, list-prices, list-stocks;\n"
-	"product, contact, profile, event; login, cart, watchlist, list-cart, list-watchlist; or any. N says which\n"
-	"requests of that route, counted from 1: 3, 1,4,7, 2-4, 5- (and all after), every/3; without it, all. WHAT is\n"
+	"--fault [N@]ROUTE:WHAT makes it misbehave. N says which requests of that route, counted from 1: 3, 1,4,7, 2-4,\n"
+	"5- (and all after), every/3; without it, all. ROUTE is any, or\n"
+	"  import status export\n"
+	"  prices stocks list-prices list-stocks products product-offers delete-offer\n"
+	"  product contact profile event read-contact recommendation\n"
+	"  login refresh catalog search supplier-offers offers orders order order-lines sales addresses address\n"
+	"  categories category brands brand carts read-cart cart list-cart change-line delete-line allocations\n"
+	"  allocation-lines allocation-summary empty optimize checkout change-checkout validate complete\n"
+	"  watchlist list-watchlist clear-watchlist change-watched delete-watched\n"
+	"WHAT is\n"
 	"  400 to 599         that status (502, 503, 504 with a gateway's page)\n"
 	"  429=SECONDS        with Retry-After; 429 alone without; 429=date, 429=past, 429=garbage\n"
 	"  redirect=URL       307; 301=URL, 302=URL, 303=URL, 307=URL, 308=URL\n"
@@ -29,7 +43,7 @@ static const char text[] =
 	"  reset hang         the connection is reset; no answer, until the client goes\n"
 	"with nothing done, or, the request being done,\n"
 	"  reset-after hang-after\n"
-	"  truncate cut       half of the JSON; the connection closed after half of it\n"
+	"  truncate cut       half of the body; the connection closed after half of it (cut=BYTES: after so many)\n"
 	"  slow               a byte a second\n"
 	"  no-job-id number-job-id same-job-id   (of an import)\n"
 	"or of the import's job that the request begins or asks about\n"
@@ -39,7 +53,16 @@ static const char text[] =
 	"  regress            falls back, also from completed\n"
 	"  lost-job           not found afterwards, nothing done\n"
 	"  bad-counts         successes and failures do not add up\n"
-	"  no-sku-errors wrong-sku-errors nasty-errors   (with --fail-sku)\n";
+	"  no-sku-errors wrong-sku-errors nasty-errors   (with --fail-sku)\n"
+	"or of what is read\n"
+	"  expire-token       Qogita's token is refused, and from then on\n"
+	"  next-loops next-other-host next-http next-https   where a page's next leads: to itself, elsewhere\n"
+	"  count-lies         one more record is counted than there is\n"
+	"  page-repeats       a page has the records of the one before\n"
+	"  page-shrinks page-grows   a record went, or came, since the first page: one is missing, or there twice\n"
+	"  page-short         the last record of a page is missing\n"
+	"  header-renamed     the first column of the catalog, the first member of records, is called NAME_renamed\n"
+	"  cut-csv            the catalog ends in the middle of a row, and the reply as usual\n";
 
 /* A year: what is longer is a slip, and times are added to it. */
 static const uint64_t ms_max = 366ULL * 24 * 3600 * 1000;
@@ -88,6 +111,11 @@ static int run(struct options *o, struct err *e)
 		.job_ms = (int64_t)o->job_ms,
 		.import_limit = o->import_limit,
 		.request_limit = o->request_limit,
+		.catalog_limit = o->catalog_limit,
+		.login_limit = o->login_limit,
+		.token_life_ms = (int64_t)o->token_life_ms,
+		.data = o->data,
+		.products = o->products,
 		.token = o->token,
 		.account = o->account,
 		.fail_sku = o->fail_sku.all,
@@ -101,9 +129,12 @@ static int run(struct options *o, struct err *e)
 		err_set(e, ERR_USAGE, "sandbox.port", "--port %llu: expected 0 to 65535", (unsigned long long)o->port);
 	else if (o->operands.count)
 		err_set(e, ERR_USAGE, "sandbox.operand", "\"%s\": sandbox takes options only", o->operands.all[0]);
-	else if (o->window_ms == 0 || o->window_ms > ms_max || o->job_ms > ms_max)
-		err_set(e, ERR_USAGE, "sandbox.ms", "expected --window-ms from 1 and --job-ms from 0, at most %llu each",
-			(unsigned long long)ms_max);
+	else if (o->window_ms == 0 || o->window_ms > ms_max || o->job_ms > ms_max || o->token_life_ms > ms_max)
+		err_set(e, ERR_USAGE, "sandbox.ms", "expected --window-ms from 1, --job-ms and --token-life from 0, at most "
+			"%llu each", (unsigned long long)ms_max);
+	else if (o->products > SANDBOX_GOODS_MAX)
+		err_set(e, ERR_USAGE, "sandbox.products", "--products %llu: expected at most %d",
+			(unsigned long long)o->products, SANDBOX_GOODS_MAX);
 	if (e->class)
 		return (int)e->class;
 	struct sandbox *s = sandbox_open(&setup, e);
@@ -120,6 +151,7 @@ const struct command command_sandbox = {
 	.synopsis = "[--port N] [--log FILE] [--fault SPEC]…",
 	.summary = "a local stand-in of the APIs on loopback, to try a mapping without an account",
 	.text = text,
-	.options = "port window-ms job-ms import-limit request-limit token account fail-sku fault log",
+	.options = "port window-ms job-ms import-limit request-limit catalog-limit login-limit token-life token account "
+		"data products fail-sku fault log",
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qonduit/io.h"
@@ -15,7 +16,7 @@
 static const struct sandbox_system *const systems[] = { &sandbox_quotiza, &sandbox_marketplace, &sandbox_quarticon,
 	&sandbox_qogita };
 
-enum { SYSTEMS = sizeof systems / sizeof *systems, ROUTES_MAX = 32 };
+enum { SYSTEMS = sizeof systems / sizeof *systems, ROUTES_MAX = 64 };
 
 struct sandbox {
 	struct arena arena;
@@ -55,20 +56,40 @@ static struct str path_within(const struct sandbox_system *system, struct str pa
 	return system->bare ? path : (struct str){ 0 };
 }
 
+/* Whether the path is the endpoint's; `arguments` are filled with what stands at each {}. */
+static bool path_fits(struct str path, struct str pattern, struct str arguments[SANDBOX_ARGUMENTS])
+{
+	size_t n = 0;
+	while (path.n && pattern.n) {
+		struct str part = str_cut(path, '/', &path), wanted = str_cut(pattern, '/', &pattern);
+		if (!path.p != !pattern.p)
+			return false;
+		if (part.n && str_eq(wanted, STR("{}")))
+			arguments[n++] = part;
+		else if (!str_eq(part, wanted))
+			return false;
+	}
+	return !path.n && !pattern.n;
+}
+
 /* True where the path is known; the endpoint is then null where the method is not. */
-static bool find_target(const struct sandbox_request *q, struct target *to, struct buf *allow)
+static bool find_target(struct sandbox_request *q, struct target *to, struct buf *allow)
 {
 	bool known = false;
 	*to = (struct target){ 0 };
 	for (size_t i = 0; i < SYSTEMS; i++) {
 		struct str path = path_within(systems[i], q->path);
 		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++) {
-			if (!str_eq(path, str_of(p->path)))
+			struct str arguments[SANDBOX_ARGUMENTS] = { 0 };
+			if (to->endpoint || !path_fits(path, str_of(p->path), arguments))
 				continue;
 			known = true;
 			buf_printf(allow, "%s%s", allow->n ? ", " : "", p->method);
-			if (str_eq(q->method, str_of(p->method)))
-				*to = (struct target){ i, p };
+			if (!str_eq(q->method, str_of(p->method)))
+				continue;
+			*to = (struct target){ i, p };
+			for (size_t k = 0; k < SANDBOX_ARGUMENTS; k++)
+				q->arguments[k] = sandbox_decode(arguments[k], q->arena);
 		}
 	}
 	return known;
@@ -270,12 +291,24 @@ static int open_log(struct sandbox *s, const char *path, struct err *e)
 		? err_sys(e, ERR_INPUT, "sandbox.log", errno, "cannot write the journal \"%s\"", path) : 0;
 }
 
+static int check_data(const char *folder, struct err *e)
+{
+	struct stat status;
+	if (!folder || (stat(folder, &status) == 0 && S_ISDIR(status.st_mode)))
+		return 0;
+	return err_set(e, ERR_INPUT, "sandbox.data", "--data \"%s\": expected a folder", folder);
+}
+
 struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e)
 {
 	struct sandbox *s = mem_alloc(sizeof *s);
 	*s = (struct sandbox){ .log = -1 };
+	if (check_data(setup->data, e) != 0)
+		goto fail;
 	for (size_t i = 0; i < SYSTEMS; i++) {
-		s->states[i] = systems[i]->open(setup);
+		s->states[i] = systems[i]->open(setup, e);
+		if (!s->states[i])
+			goto fail;
 		for (const struct sandbox_endpoint *p = systems[i]->endpoints; p->path; p++) {
 			if (find_route(s, p->route) == s->route_count)
 				s->routes[s->route_count++] = str_of(p->route);
@@ -325,8 +358,10 @@ void sandbox_close(struct sandbox *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; i < SYSTEMS; i++)
-		systems[i]->close(s->states[i]);
+	for (size_t i = 0; i < SYSTEMS; i++) {
+		if (s->states[i])
+			systems[i]->close(s->states[i]);
+	}
 	if (s->log >= 0)
 		close(s->log);
 	buf_release(&s->journal);

@@ -4,8 +4,8 @@
 #include <time.h>
 
 enum kind { STATUS, THROTTLE, REDIRECT, HTML, EMPTY, GARBAGE, ERROR_200, TRUNCATE, MANNER, NO_JOB_ID, NUMBER_JOB_ID,
-	JOB };
-enum value { NO_VALUE, VALUE_MAY_BE, URL };
+	CUT, TRAIT };
+enum value { NO_VALUE, VALUE_MAY_BE, BYTES_MAY_BE, URL };
 
 static const struct word {
 	const char *name;
@@ -30,20 +30,32 @@ static const struct word {
 	{ "reset-after", MANNER, false, NO_VALUE, MANNER_RESET },
 	{ "hang-after", MANNER, false, NO_VALUE, MANNER_HANG },
 	{ "truncate", TRUNCATE, false, NO_VALUE, 0 },
-	{ "cut", MANNER, false, NO_VALUE, MANNER_CUT },
+	{ "cut", CUT, false, BYTES_MAY_BE, 0 },
 	{ "slow", MANNER, false, NO_VALUE, MANNER_SLOW },
 	{ "no-job-id", NO_JOB_ID, false, NO_VALUE, 0 },
 	{ "number-job-id", NUMBER_JOB_ID, false, NO_VALUE, 0 },
-	{ "same-job-id", JOB, false, NO_VALUE, TRAIT_SAME_ID },
-	{ "stuck", JOB, false, NO_VALUE, TRAIT_STUCK },
-	{ "fail-job", JOB, false, VALUE_MAY_BE, TRAIT_FAILS },
-	{ "unknown-state", JOB, false, NO_VALUE, TRAIT_UNKNOWN_STATE },
-	{ "regress", JOB, false, NO_VALUE, TRAIT_REGRESS },
-	{ "lost-job", JOB, false, NO_VALUE, TRAIT_LOST },
-	{ "bad-counts", JOB, false, NO_VALUE, TRAIT_BAD_COUNTS },
-	{ "no-sku-errors", JOB, false, NO_VALUE, TRAIT_NO_SKU },
-	{ "wrong-sku-errors", JOB, false, NO_VALUE, TRAIT_WRONG_SKU },
-	{ "nasty-errors", JOB, false, NO_VALUE, TRAIT_NASTY_ERRORS },
+	{ "same-job-id", TRAIT, false, NO_VALUE, TRAIT_SAME_ID },
+	{ "stuck", TRAIT, false, NO_VALUE, TRAIT_STUCK },
+	{ "fail-job", TRAIT, false, VALUE_MAY_BE, TRAIT_FAILS },
+	{ "unknown-state", TRAIT, false, NO_VALUE, TRAIT_UNKNOWN_STATE },
+	{ "regress", TRAIT, false, NO_VALUE, TRAIT_REGRESS },
+	{ "lost-job", TRAIT, false, NO_VALUE, TRAIT_LOST },
+	{ "bad-counts", TRAIT, false, NO_VALUE, TRAIT_BAD_COUNTS },
+	{ "no-sku-errors", TRAIT, false, NO_VALUE, TRAIT_NO_SKU },
+	{ "wrong-sku-errors", TRAIT, false, NO_VALUE, TRAIT_WRONG_SKU },
+	{ "nasty-errors", TRAIT, false, NO_VALUE, TRAIT_NASTY_ERRORS },
+	{ "expire-token", TRAIT, false, NO_VALUE, TRAIT_EXPIRE_TOKEN },
+	{ "next-loops", TRAIT, false, NO_VALUE, TRAIT_NEXT_LOOPS },
+	{ "next-other-host", TRAIT, false, NO_VALUE, TRAIT_NEXT_OTHER_HOST },
+	{ "next-http", TRAIT, false, NO_VALUE, TRAIT_NEXT_HTTP },
+	{ "next-https", TRAIT, false, NO_VALUE, TRAIT_NEXT_HTTPS },
+	{ "count-lies", TRAIT, false, NO_VALUE, TRAIT_COUNT_LIES },
+	{ "page-repeats", TRAIT, false, NO_VALUE, TRAIT_PAGE_REPEATS },
+	{ "page-shrinks", TRAIT, false, NO_VALUE, TRAIT_PAGE_SHRINKS },
+	{ "page-grows", TRAIT, false, NO_VALUE, TRAIT_PAGE_GROWS },
+	{ "page-short", TRAIT, false, NO_VALUE, TRAIT_PAGE_SHORT },
+	{ "header-renamed", TRAIT, false, NO_VALUE, TRAIT_HEADER_RENAMED },
+	{ "cut-csv", TRAIT, false, NO_VALUE, TRAIT_CUT_CSV },
 };
 
 enum { WORDS = sizeof words / sizeof *words };
@@ -121,10 +133,12 @@ static bool parse_word(struct str name, bool has_value, struct sandbox_fault *f)
 			continue;
 		f->kind = w->kind;
 		f->instead = w->instead;
-		f->reply = w->kind != JOB;
-		f->traits = w->kind == JOB ? w->detail : 0;
+		f->reply = w->kind != TRAIT;
+		f->traits = w->kind == TRAIT ? w->detail : 0;
 		f->status = w->detail;
-		return w->value == NO_VALUE ? !has_value : w->value == VALUE_MAY_BE ? true : is_url(f->value);
+		uint64_t bytes;
+		return w->value == NO_VALUE ? !has_value : w->value == VALUE_MAY_BE ? true
+			: w->value == BYTES_MAY_BE ? !has_value || (str_to_u64(f->value, &bytes) && bytes > 0) : is_url(f->value);
 	}
 	return false;
 }
@@ -276,6 +290,15 @@ static void reply_ok(struct sandbox_reply *r, const char *type, struct str body)
 	buf_add(&r->body, body);
 }
 
+/* The bytes that are sent of a reply cut off: as many as the fault says, else half of them. */
+static uint64_t bytes_left(const struct sandbox_fault *f, const struct sandbox_reply *r)
+{
+	uint64_t n;
+	if (f->value.n && str_to_u64(f->value, &n))
+		return n;
+	return (r->stream.more ? sandbox_stream_length(&r->stream) : r->body.n) / 2;
+}
+
 void sandbox_fault_apply(const struct sandbox_fault *f, const struct sandbox_system *system, int64_t wall,
 	struct sandbox_reply *r)
 {
@@ -306,7 +329,13 @@ void sandbox_fault_apply(const struct sandbox_fault *f, const struct sandbox_sys
 		reply_ok(r, NULL, STR("\x1b]0;\xff\xfe{{\"job_id\":\"\0\x80"));
 		break;
 	case TRUNCATE:
+		if (r->stream.more)
+			r->stream.end = bytes_left(f, r);
 		r->body.n /= 2;
+		break;
+	case CUT:
+		r->manner = MANNER_CUT;
+		r->cut = bytes_left(f, r);
 		break;
 	case MANNER:
 		r->manner = (enum sandbox_manner)f->status;
@@ -323,7 +352,7 @@ void sandbox_fault_apply(const struct sandbox_fault *f, const struct sandbox_sys
 				buf_printf(&r->body, "{\"job_id\":%.*s}", STR_ARG(r->job));
 		}
 		break;
-	case JOB:
+	case TRAIT:
 		break;
 	}
 }

@@ -1,29 +1,11 @@
-/* What Qogita lets its buyers write: lines of the active cart and the watchlist; and the login before it. */
+/* Qogita's buyer API: the login, the limits, and the table of endpoints; the other files answer. */
+#include "sandbox_qogita.h"
+
 #include <stdlib.h>
 
-#include "qonduit/digest.h"
-#include "qonduit/sandbox_rest.h"
+enum { CATALOG_WINDOWS = 15 };
 
-enum { CART = 3, WATCHLIST = 4, TOKEN_DIGITS = 32 };
-
-#define CART_QID "5a9d8f0e-0000-4000-8000-00000000ca27"
-
-static const struct sandbox_rest rest = { .codes = false, .size = "size" };
-
-enum { QUANTITY, GTIN, DEAL, OFFER };
-
-static const struct sandbox_field line_fields[] = {
-	[QUANTITY] = { "quantity", .type = SANDBOX_INTEGER, .required = true, .least = 1, .most = INT32_MAX },
-	[GTIN] = { "gtin", .type = SANDBOX_TEXT, .least = 1, .most = 300 },
-	[DEAL] = { "dealId", .type = SANDBOX_INTEGER, .nullable = true },
-	[OFFER] = { "offerQid", .type = SANDBOX_UUID },
-	{ 0 },
-};
-
-static const struct sandbox_field watch_fields[] = {
-	{ "gtin", .type = SANDBOX_TEXT, .required = true, .least = 1 },
-	{ 0 },
-};
+const struct sandbox_rest qogita_rest = { .codes = false, .size = "size" };
 
 static const struct sandbox_field login_fields[] = {
 	{ "email", .type = SANDBOX_TEXT, .required = true, .least = 1 },
@@ -31,209 +13,207 @@ static const struct sandbox_field login_fields[] = {
 	{ 0 },
 };
 
-struct qogita {
-	const struct sandbox_setup *setup;
-	struct sandbox_shelf cart, watchlist;
-};
+/* --- what all answers share --- */
 
-/* The token that a login with the password issues: always the same. */
-static struct str token_issued(struct str password, struct arena *arena)
+static void refuse_token(struct sandbox_reply *r)
 {
-	unsigned char sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX];
-	digest_of(password, sum);
-	digest_hex(sum, hex);
-	return arena_printf(arena, "issued-%.*s", TOKEN_DIGITS, hex);
+	sandbox_rest_detail(&qogita_rest, r, 401, "", "Given token not valid for any token type");
 }
 
-static bool check_token(const struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r)
+bool qogita_check(struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r)
 {
 	struct str token = sandbox_bearer(q->authorization);
-	bool issued = g->setup->token && str_eq(token, token_issued(str_of(g->setup->token), q->arena));
-	if (issued || sandbox_token_fits(g->setup, token))
+	enum sandbox_token state = sandbox_login_token(&g->logins, token, q->at);
+	if (q->traits & TRAIT_EXPIRE_TOKEN && token.n) {
+		sandbox_login_expire(&g->logins, token);
+		state = TOKEN_EXPIRED;
+	}
+	if (state == TOKEN_GOOD || (state == TOKEN_UNKNOWN && sandbox_token_fits(g->setup, token)))
 		return true;
 	if (token.n)
-		sandbox_rest_detail(&rest, r, 401, "", "Given token not valid for any token type");
+		refuse_token(r);
 	else
-		sandbox_rest_refuse(&rest, 401, r);
+		sandbox_rest_refuse(&qogita_rest, 401, r);
 	return false;
 }
 
-static void put(struct json_out *w, const char *key, struct str json)
-{
-	json_key(w, str_of(key));
-	json_raw(w, json.n ? json : STR("null"));
-}
-
-static void put_text(struct json_out *w, const char *key, struct str text)
-{
-	json_key(w, str_of(key));
-	json_string(w, text);
-}
-
-static struct json_out begin(struct sandbox_reply *r, unsigned status)
+struct json_out qogita_begin(struct sandbox_reply *r, unsigned status)
 {
 	r->status = status;
 	buf_clear(&r->body);
 	return json_out(&r->body);
 }
 
+void qogita_put(struct json_out *w, const char *key, struct str json)
+{
+	json_key(w, str_of(key));
+	json_raw(w, json.n ? json : STR("null"));
+}
+
+void qogita_put_text(struct json_out *w, const char *key, struct str text)
+{
+	json_key(w, str_of(key));
+	json_string(w, text);
+}
+
+void qogita_not_found(struct sandbox_reply *r)
+{
+	sandbox_rest_refuse(&qogita_rest, 404, r);
+}
+
+/* --- the login --- */
+
+/* The documentation has an expiration and a signature, and no names for them. */
+static void put_token(struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r, struct json_out *w)
+{
+	struct str token = sandbox_login_issue(&g->logins, q, r);
+	int64_t life = g->setup->token_life_ms ? g->setup->token_life_ms : 3600000;
+	qogita_put_text(w, "accessToken", token);
+	json_key(w, STR("accessExp"));
+	json_int(w, q->wall + life);
+	qogita_put_text(w, "signature", str_from(token, token.n - 8));
+}
+
 static void answer_login(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
 {
-	const struct qogita *g = state;
-	if (!sandbox_rest_media(&rest, q, r) || !sandbox_rest_body(&rest, login_fields, q, r))
+	struct qogita *g = state;
+	if (!sandbox_rest_media(&qogita_rest, q, r) || !sandbox_rest_body(&qogita_rest, login_fields, q, r))
 		return;
-	struct str password = json_get(q->json, "password")->text;
-	if (!sandbox_token_fits(g->setup, password)) {
-		sandbox_rest_detail(&rest, r, 401, "", "No active account found with the given credentials");
+	if (!sandbox_token_fits(g->setup, json_get(q->json, "password")->text)) {
+		sandbox_rest_detail(&qogita_rest, r, 401, "", "No active account found with the given credentials");
 		return;
 	}
-	struct json_out w = begin(r, 200);
+	struct json_out w = qogita_begin(r, 200);
 	json_open(&w, '{');
-	put_text(&w, "accessToken", token_issued(password, q->arena));
+	put_token(g, q, r, &w);
 	json_key(&w, STR("user"));
 	json_open(&w, '{');
-	put_text(&w, "email", json_get(q->json, "email")->text);
-	put_text(&w, "activeCartQid", STR(CART_QID));
+	qogita_put_text(&w, "email", json_get(q->json, "email")->text);
+	qogita_put_text(&w, "activeCartQid", STR(CART_QID));
 	json_close(&w, '}');
 	json_close(&w, '}');
 }
 
-/* --- the cart --- */
-
-static void print_line(const void *state, const struct sandbox_item *item, struct json_out *w)
-{
-	const struct qogita *g = state;
-	char qid[SANDBOX_UUID_TEXT];
-	sandbox_rest_id(g->setup->first_job, CART, item->number, qid);
-	json_open(w, '{');
-	put_text(w, "qid", str_of(qid));
-	for (size_t i = 0; line_fields[i].name; i++)
-		put(w, line_fields[i].name, str_of(item->values[i]));
-	json_close(w, '}');
-}
-
-/* GTIN, OFFER or GTIN/OFFER; empty where it has neither. */
-static struct str key_of_line(const struct sandbox_request *q)
-{
-	struct str gtin = json_text(json_get(q->json, "gtin"), (struct str){ 0 });
-	struct str offer = json_text(json_get(q->json, "offerQid"), (struct str){ 0 });
-	if (gtin.n && offer.n)
-		return arena_concat(q->arena, arena_concat(q->arena, gtin, STR("/")), offer);
-	return gtin.n ? gtin : offer;
-}
-
-/* The quantity with what stands in the line already. */
-static uint64_t quantity_of(const struct qogita *g, struct str key, const struct sandbox_request *q)
-{
-	const struct sandbox_item *item = sandbox_shelf_find(&g->cart, key);
-	uint64_t before = 0, more = 0;
-	if (item)
-		str_to_u64(str_of(item->values[QUANTITY]), &before);
-	str_to_u64(json_get(q->json, "quantity")->text, &more);
-	return before + more;
-}
-
-static void answer_line(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
+static void answer_refresh(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
 {
 	struct qogita *g = state;
-	if (!check_token(g, q, r) || !sandbox_rest_media(&rest, q, r) || !sandbox_rest_body(&rest, line_fields, q, r))
-		return;
-	struct str key = key_of_line(q), gtin = json_text(json_get(q->json, "gtin"), key);
-	if (!key.n) {
-		sandbox_rest_invalid(&rest, r, "non_field_errors", "Either gtin or offerQid is required.");
+	if (!sandbox_login_refresh(&g->logins, q)) {
+		sandbox_rest_detail(&qogita_rest, r, 401, "", "Token is invalid or expired");
 		return;
 	}
-	if (sandbox_is_refused(g->setup, gtin)) {
-		sandbox_rest_invalid(&rest, r, "gtin", "Refused by the sandbox.");
-		return;
-	}
-	uint64_t quantity = quantity_of(g, key, q);
-	if (quantity > INT32_MAX) {
-		sandbox_rest_invalid(&rest, r, "quantity", "Ensure this value is less than or equal to 2147483647.");
-		return;
-	}
-	struct sandbox_item *item = sandbox_shelf_put(&g->cart, key, q->json, q->wall);
-	sandbox_item_set(item, QUANTITY, arena_printf(q->arena, "%llu", (unsigned long long)quantity));
-	struct json_out w = begin(r, 201);
-	print_line(g, item, &w);
-}
-
-static void answer_lines(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
-{
-	const struct qogita *g = state;
-	if (check_token(g, q, r))
-		sandbox_rest_list(&rest, &(struct sandbox_listing){ &g->cart, print_line, NULL }, g, q, r);
-}
-
-/* --- the watchlist --- */
-
-static void print_watched(const void *state, const struct sandbox_item *item, struct json_out *w)
-{
-	json_open(w, '{');
-	put(w, "gtin", str_of(item->values[0]));
-	put(w, "name", STR("\"\""));
-	put(w, "price", STR(""));
-	put(w, "priceCurrency", STR("\"EUR\""));
-	put(w, "targetPrice", STR(""));
-	put(w, "targetPriceCurrency", STR("\"EUR\""));
-	put(w, "targetQuantity", STR(""));
-	put(w, "availableQuantity", STR("0"));
-	put(w, "areTargetsMet", STR("false"));
-	json_close(w, '}');
-}
-
-static void answer_watch(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
-{
-	struct qogita *g = state;
-	if (!check_token(g, q, r) || !sandbox_rest_media(&rest, q, r) || !sandbox_rest_body(&rest, watch_fields, q, r))
-		return;
-	struct str gtin = json_get(q->json, "gtin")->text;
-	if (sandbox_is_refused(g->setup, gtin)) {
-		sandbox_rest_invalid(&rest, r, "gtin", "Refused by the sandbox.");
-		return;
-	}
-	struct json_out w = begin(r, 201);
-	print_watched(g, sandbox_shelf_put(&g->watchlist, gtin, q->json, q->wall), &w);
-}
-
-static void answer_watched(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
-{
-	const struct qogita *g = state;
-	if (check_token(g, q, r))
-		sandbox_rest_list(&rest, &(struct sandbox_listing){ &g->watchlist, print_watched, NULL }, g, q, r);
+	struct json_out w = qogita_begin(r, 200);
+	json_open(&w, '{');
+	put_token(g, q, r, &w);
+	json_close(&w, '}');
 }
 
 /* --- the system --- */
 
 static const struct sandbox_endpoint endpoints[] = {
 	{ "POST", "/auth/login/", "login", answer_login, false },
-	{ "POST", "/carts/active/lines/", "cart", answer_line, true },
-	{ "GET", "/carts/active/lines/", "list-cart", answer_lines, false },
-	{ "POST", "/carts/" CART_QID "/lines/", "cart", answer_line, true },
-	{ "GET", "/carts/" CART_QID "/lines/", "list-cart", answer_lines, false },
-	{ "POST", "/watchlist/items/", "watchlist", answer_watch, true },
-	{ "GET", "/watchlist/items/", "list-watchlist", answer_watched, false },
+	{ "POST", "/auth/refresh/", "refresh", answer_refresh, false },
+	{ "GET", "/variants/search/download/", "catalog", qogita_catalog, false },
+	{ "GET", "/search/offers/", "search", qogita_search, false },
+	{ "GET", "/variants/offers/search/{}/", "supplier-offers", qogita_supplier_offers, false },
+	{ "GET", "/variants/{}/{}/offers/", "offers", qogita_offers, false },
+	{ "GET", "/orders/", "orders", qogita_orders, false },
+	{ "GET", "/orders/{}/", "order", qogita_order, false },
+	{ "GET", "/orders/{}/lines/", "order-lines", qogita_order_lines, false },
+	{ "GET", "/orders/{}/sales/", "sales", qogita_sales, false },
+	{ "GET", "/addresses/", "addresses", qogita_addresses, false },
+	{ "GET", "/addresses/{}/", "address", qogita_address, false },
+	{ "GET", "/categories/", "categories", qogita_categories, false },
+	{ "GET", "/categories/{}/", "category", qogita_category, false },
+	{ "GET", "/brands/", "brands", qogita_brands, false },
+	{ "GET", "/brands/{}/", "brand", qogita_brand, false },
+	{ "GET", "/carts/", "carts", qogita_carts, false },
+	{ "GET", "/carts/{}/", "read-cart", qogita_cart, false },
+	{ "POST", "/carts/{}/lines/", "cart", qogita_add_line, true },
+	{ "GET", "/carts/{}/lines/", "list-cart", qogita_lines, false },
+	{ "PATCH", "/carts/{}/lines/{}/", "change-line", qogita_change_line, true },
+	{ "DELETE", "/carts/{}/lines/{}/", "delete-line", qogita_delete_line, false },
+	{ "GET", "/carts/{}/allocations/", "allocations", qogita_allocations, false },
+	{ "GET", "/carts/{}/allocation-lines/", "allocation-lines", qogita_allocation_lines, false },
+	{ "GET", "/carts/{}/allocation-summary/", "allocation-summary", qogita_allocation_summary, false },
+	{ "POST", "/carts/{}/empty/", "empty", qogita_empty, false },
+	{ "POST", "/carts/{}/optimize/", "optimize", qogita_optimize, false },
+	{ "GET", "/checkouts/active/", "checkout", qogita_checkout, false },
+	{ "PATCH", "/checkouts/active/", "change-checkout", qogita_change_checkout, false },
+	{ "POST", "/checkouts/active/validate/", "validate", qogita_validate, false },
+	{ "POST", "/checkouts/active/complete/", "complete", qogita_complete, false },
+	{ "POST", "/watchlist/items/", "watchlist", qogita_watch, true },
+	{ "GET", "/watchlist/items/", "list-watchlist", qogita_watched, false },
+	{ "DELETE", "/watchlist/items/", "clear-watchlist", qogita_clear_watched, false },
+	{ "PATCH", "/watchlist/items/{}/", "change-watched", qogita_change_watched, true },
+	{ "DELETE", "/watchlist/items/{}/", "delete-watched", qogita_delete_watched, false },
 	{ 0 },
 };
 
-static void *open_qogita(const struct sandbox_setup *setup)
+static void close_qogita(void *state)
+{
+	struct qogita *g = state;
+	sandbox_logins_release(&g->logins);
+	sandbox_window_release(&g->downloads);
+	sandbox_window_release(&g->attempts);
+	sandbox_shelf_release(&g->cart);
+	sandbox_shelf_release(&g->watchlist);
+	for (size_t i = 0; i < CHECKOUT_MEMBERS; i++)
+		free(g->checkout[i]);
+	arena_release(&g->arena);
+	free(g);
+}
+
+static void *open_qogita(const struct sandbox_setup *setup, struct err *e)
 {
 	struct qogita *g = mem_alloc(sizeof *g);
-	*g = (struct qogita){ setup, { .fields = line_fields }, { .fields = watch_fields } };
-	return g;
+	*g = (struct qogita){
+		.setup = setup,
+		.logins = { .setup = setup },
+		.downloads = { .limit = setup->catalog_limit, .ms = setup->window_ms * CATALOG_WINDOWS },
+		.attempts = { .limit = setup->login_limit, .ms = setup->window_ms },
+		.cart = { .fields = qogita_line_fields },
+		.watchlist = { .fields = qogita_watch_fields },
+	};
+	if (qogita_data_open(g, e) == 0)
+		return g;
+	close_qogita(g);
+	return NULL;
 }
 
 /* A throttled request is told so in "message". */
+static void reply_throttled(int64_t wait_ms, struct sandbox_reply *r)
+{
+	struct json_out w = qogita_begin(r, 429);
+	struct arena arena = { 0 };
+	json_open(&w, '{');
+	qogita_put_text(&w, "message", wait_ms ? arena_printf(&arena, "Request was throttled. Expected available in %lld "
+		"seconds.", (long long)((wait_ms + 999) / 1000)) : STR("Request was throttled."));
+	json_close(&w, '}');
+	arena_release(&arena);
+}
+
 static void refuse(unsigned status, int64_t wall, struct sandbox_reply *r)
 {
-	sandbox_rest_refuse(&rest, status, r);
-	if (status == 429) {
-		struct json_out w = begin(r, 429);
-		json_open(&w, '{');
-		put_text(&w, "message", STR("Request was throttled."));
-		json_close(&w, '}');
+	if (status == 429)
+		reply_throttled(0, r);
+	else
+		sandbox_rest_refuse(&qogita_rest, status, r);
+}
+
+static bool admit(void *state, const struct sandbox_endpoint *to, const struct sandbox_request *q,
+	struct sandbox_reply *r)
+{
+	struct qogita *g = state;
+	struct sandbox_window *window = to->answer == qogita_catalog ? &g->downloads
+		: to->answer == answer_login || to->answer == answer_refresh ? &g->attempts : NULL;
+	int64_t wait = window ? sandbox_window_wait(window, q->address, q->at) : 0;
+	if (wait > 0) {
+		reply_throttled(wait, r);
+		sandbox_retry_after(r, wait);
+	} else if (window) {
+		sandbox_window_take(window, q->address, q->at);
 	}
+	return wait == 0;
 }
 
 static void show(void *state, const struct sandbox_request *q, struct buf *to)
@@ -246,19 +226,12 @@ static void show(void *state, const struct sandbox_request *q, struct buf *to)
 	buf_addc(to, '}');
 }
 
-static void close_qogita(void *state)
-{
-	struct qogita *g = state;
-	sandbox_shelf_release(&g->cart);
-	sandbox_shelf_release(&g->watchlist);
-	free(g);
-}
-
 const struct sandbox_system sandbox_qogita = {
 	.name = "qogita",
 	.prefix = "",
 	.endpoints = endpoints,
 	.open = open_qogita,
+	.admit = admit,
 	.refuse = refuse,
 	.invalid = 400,
 	.page = "qogita",

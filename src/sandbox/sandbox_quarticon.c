@@ -4,10 +4,11 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/json_write.h"
+#include "qonduit/sandbox_goods.h"
 #include "qonduit/sandbox_shelf.h"
 #include "qonduit/sandbox_system.h"
 
-enum { INVALID = 405, DATE_AND_TIME = 19 };
+enum { INVALID = 405, DATE_AND_TIME = 19, RECOMMENDED = 12 };
 
 /* Of a product and its categories the documentation calls nothing required; a product is known by its id. */
 static const struct sandbox_field category_fields[] = {
@@ -240,15 +241,101 @@ static void answer_event(void *state, const struct sandbox_request *q, struct sa
 	reply_ok(q, false, r);
 }
 
+/* The email stands in the body of the GET, as documented, or in the query. */
+static void answer_read_contact(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
+{
+	const struct quarticon *k = state;
+	struct str email = json_text(json_get(q->json, "email"), sandbox_parameter(q, "email"));
+	struct buf text = { 0 };
+	if (!sandbox_token_fits(k->setup, q->api_key)) {
+		refuse(401, q->wall, r);
+		return;
+	}
+	const struct sandbox_item *item = sandbox_shelf_find(&k->contacts, email);
+	if (!item) {
+		reply_error(r, INVALID, q->wall, email.n ? STR("Invalid data: there is no such contact")
+			: STR("Invalid data: email: This field is required."));
+		return;
+	}
+	sandbox_item_print(&k->contacts, item, &text);
+	struct json_out w = begin(r, 200, true, true, q->wall);
+	json_key(&w, STR("data"));
+	json_raw(&w, buf_str(&text));
+	json_close(&w, '}');
+	buf_release(&text);
+}
+
+static void put_text(struct json_out *w, const char *key, struct str text)
+{
+	json_key(w, str_of(key));
+	json_string(w, text);
+}
+
+/* Of every third product there is a price that was higher. */
+static void print_recommended(uint64_t i, struct json_out *w)
+{
+	struct arena arena = { 0 };
+	struct sandbox_good good;
+	sandbox_good_make(i, &arena, &good);
+	json_open(w, '{');
+	put_text(w, "id", good.gtin);
+	put_text(w, "title", good.name);
+	put_text(w, "image", arena_printf(&arena, "https://shop.example/%.*s.jpg", STR_ARG(good.fid)));
+	put_text(w, "description", STR(""));
+	put_text(w, "url", arena_printf(&arena, "https://shop.example/%.*s", STR_ARG(good.slug)));
+	put_text(w, "price", good.price);
+	json_key(w, STR("priceOld"));
+	json_raw(w, i % 3 ? STR("null") : arena_printf(&arena, "%.*s5", STR_ARG(good.price)));
+	put_text(w, "custom1", good.brand);
+	put_text(w, "custom2", STR(""));
+	put_text(w, "custom3", STR(""));
+	json_key(w, STR("status"));
+	json_bool(w, true);
+	put_text(w, "trackingString", arena_printf(&arena, "c2FuZGJveA%03llu", (unsigned long long)i));
+	json_close(w, '}');
+	arena_release(&arena);
+}
+
+/* No key is asked for, as documented: a shop's pages ask. */
+static void answer_recommendation(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
+{
+	static const char *const needed[] = { "customer", "placementId" };
+	struct buf reasons = { 0 };
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		if (!sandbox_parameter(q, needed[i]).n)
+			give_reason(&reasons, str_of(needed[i]), STR("This field is required."));
+	}
+	if (!sandbox_parameter(q, "cookie").n && !sandbox_parameter(q, "deviceId").n)
+		give_reason(&reasons, STR("cookie"), STR("Either cookie or deviceId is required."));
+	if (reasons.n) {
+		reply_error(r, INVALID, q->wall, arena_concat(q->arena, STR("Invalid data: "), buf_str(&reasons)));
+		buf_release(&reasons);
+		return;
+	}
+	struct json_out w = begin(r, 200, true, false, q->wall);
+	put_text(&w, "placementId", sandbox_parameter(q, "placementId"));
+	put_text(&w, "qrId", STR("ad_58a19f08ce6b6"));
+	json_key(&w, STR("duplicatesCount"));
+	json_int(&w, 0);
+	json_key(&w, STR("data"));
+	json_open(&w, '[');
+	for (uint64_t i = 0; i < RECOMMENDED; i++)
+		print_recommended(i, &w);
+	json_close(&w, ']');
+	json_close(&w, '}');
+}
+
 static const struct sandbox_endpoint endpoints[] = {
 	{ "POST", "/data/product", "product", answer_product, true },
 	{ "POST", "/contact", "contact", answer_contact, true },
+	{ "GET", "/contact", "read-contact", answer_read_contact, false },
+	{ "GET", "/recommendation", "recommendation", answer_recommendation, false },
 	{ "POST", "/collectprofile", "profile", answer_profile, true },
 	{ "POST", "/track/event", "event", answer_event, true },
 	{ 0 },
 };
 
-static void *open_quarticon(const struct sandbox_setup *setup)
+static void *open_quarticon(const struct sandbox_setup *setup, struct err *e)
 {
 	struct quarticon *k = mem_alloc(sizeof *k);
 	*k = (struct quarticon){ setup, { .fields = product_fields }, { .fields = contact_fields },

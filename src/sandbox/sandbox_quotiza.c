@@ -1,4 +1,4 @@
-/* Quotiza's products import: limits, accounts, jobs. */
+/* Quotiza: limits, accounts; the products import with its jobs. The orders export is sandbox_quotiza_orders.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,6 +7,7 @@
 #include "qonduit/sandbox_shelf.h"
 #include "qonduit/sandbox_system.h"
 #include "qonduit/sandbox_window.h"
+#include "sandbox_quotiza_orders.h"
 
 enum { PRODUCTS_MAX = 1000, NASTY_LETTERS = 5000 };
 
@@ -37,8 +38,11 @@ struct job {
 
 struct quotiza {
 	const struct sandbox_setup *setup;
-	struct sandbox_window imports_of_address, imports_of_account, all_of_address;
-	struct arena arena; /* of the accounts */
+	/* Imports and exports are counted apart; both have the import limit. */
+	struct sandbox_window imports_of_address, imports_of_account, exports_of_address, exports_of_account;
+	struct sandbox_window all_of_address;
+	struct arena arena; /* of the accounts and the orders */
+	struct quotiza_orders orders;
 	struct account *accounts, **last;
 	struct job *jobs; /* the first has the id setup->first_job */
 	size_t job_count, job_cap;
@@ -131,7 +135,7 @@ static void reply_throttled(struct sandbox_reply *r, int64_t wait_ms)
 	long long seconds = (wait_ms + 999) / 1000;
 	snprintf(message, sizeof message, "Rate limit exceeded. Try again in %lld seconds.", seconds);
 	sandbox_error(r, 429, "throttle_limit_reached", message);
-	snprintf(r->retry_after, sizeof r->retry_after, "%lld", seconds);
+	sandbox_retry_after(r, wait_ms);
 }
 
 static void check_against_list(const struct quotiza *z, const struct json *product, struct buf *reasons)
@@ -343,28 +347,54 @@ static void answer_status(void *state, const struct sandbox_request *q, struct s
 	print_job(job, r->job, progress_told(z, job, q->at), &r->body);
 }
 
+static void answer_export(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
+{
+	struct quotiza *z = state;
+	if (check_token(z, q, r) && check_account(z, r->account, r))
+		quotiza_export(&z->orders, q, r);
+}
+
 static const struct sandbox_endpoint endpoints[] = {
 	{ "POST", "/products/import", "import", answer_import, false },
 	{ "GET", "/products/import_status", "status", answer_status, false },
+	{ "GET", "/orders/export", "export", answer_export, false },
 	{ 0 },
 };
 
-static void *open_quotiza(const struct sandbox_setup *setup)
+static void close_quotiza(void *state)
 {
+	struct quotiza *z = state;
+	sandbox_window_release(&z->imports_of_address);
+	sandbox_window_release(&z->imports_of_account);
+	sandbox_window_release(&z->exports_of_address);
+	sandbox_window_release(&z->exports_of_account);
+	sandbox_window_release(&z->all_of_address);
+	for (struct account *a = z->accounts; a; a = a->next)
+		sandbox_shelf_release(&a->shelf);
+	for (size_t i = 0; i < z->job_count; i++)
+		arena_release(&z->jobs[i].arena);
+	free(z->jobs);
+	arena_release(&z->arena);
+	free(z);
+}
+
+static void *open_quotiza(const struct sandbox_setup *setup, struct err *e)
+{
+	const struct sandbox_window few = { .limit = setup->import_limit, .ms = setup->window_ms };
 	struct quotiza *z = mem_alloc(sizeof *z);
 	*z = (struct quotiza){
 		.setup = setup,
-		.imports_of_address = { .limit = setup->import_limit, .ms = setup->window_ms },
-		.imports_of_account = { .limit = setup->import_limit, .ms = setup->window_ms },
+		.imports_of_address = few,
+		.imports_of_account = few,
+		.exports_of_address = few,
+		.exports_of_account = few,
 		.all_of_address = { .limit = setup->request_limit, .ms = setup->window_ms },
 	};
 	z->last = &z->accounts;
-	return z;
-}
-
-static int64_t longer(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
+	if (quotiza_orders_open(setup, &z->arena, &z->orders, e) == 0)
+		return z;
+	close_quotiza(z);
+	return NULL;
 }
 
 /* What the journal wants to know of a request whatever becomes of it. */
@@ -377,26 +407,43 @@ static void note(const struct sandbox_request *q, bool is_import, struct sandbox
 	r->records = r->has_records ? products->count : 0;
 }
 
+/* A window that a request counts in, and for whom. */
+struct count {
+	struct sandbox_window *window;
+	struct str key;
+};
+
+static size_t windows_of(struct quotiza *z, const struct sandbox_endpoint *to, const struct sandbox_request *q,
+	struct str account, struct count out[3])
+{
+	bool is_import = to->answer == answer_import, is_export = to->answer == answer_export;
+	size_t n = 0;
+	out[n++] = (struct count){ &z->all_of_address, q->address };
+	if (is_import || is_export)
+		out[n++] = (struct count){ is_import ? &z->imports_of_address : &z->exports_of_address, q->address };
+	if ((is_import || is_export) && account.n)
+		out[n++] = (struct count){ is_import ? &z->imports_of_account : &z->exports_of_account, account };
+	return n;
+}
+
 static bool admit(void *state, const struct sandbox_endpoint *to, const struct sandbox_request *q,
 	struct sandbox_reply *r)
 {
 	struct quotiza *z = state;
-	bool is_import = to->answer == answer_import, of_account = is_import && account_of(q).n;
-	note(q, is_import, r);
-	int64_t wait = sandbox_window_wait(&z->all_of_address, q->address, q->at);
-	if (is_import)
-		wait = longer(wait, sandbox_window_wait(&z->imports_of_address, q->address, q->at));
-	if (of_account)
-		wait = longer(wait, sandbox_window_wait(&z->imports_of_account, r->account, q->at));
-	if (wait > 0) {
-		reply_throttled(r, wait);
+	struct count counts[3];
+	int64_t longest = 0;
+	note(q, to->answer == answer_import, r);
+	size_t n = windows_of(z, to, q, r->account, counts);
+	for (size_t i = 0; i < n; i++) {
+		int64_t wait = sandbox_window_wait(counts[i].window, counts[i].key, q->at);
+		longest = wait > longest ? wait : longest;
+	}
+	if (longest > 0) {
+		reply_throttled(r, longest);
 		return false;
 	}
-	sandbox_window_take(&z->all_of_address, q->address, q->at);
-	if (is_import)
-		sandbox_window_take(&z->imports_of_address, q->address, q->at);
-	if (of_account)
-		sandbox_window_take(&z->imports_of_account, r->account, q->at);
+	for (size_t i = 0; i < n; i++)
+		sandbox_window_take(counts[i].window, counts[i].key, q->at);
 	return true;
 }
 
@@ -418,21 +465,6 @@ static void show(void *state, const struct sandbox_request *q, struct buf *to)
 			buf_addc(to, ',');
 	}
 	buf_addc(to, '}');
-}
-
-static void close_quotiza(void *state)
-{
-	struct quotiza *z = state;
-	sandbox_window_release(&z->imports_of_address);
-	sandbox_window_release(&z->imports_of_account);
-	sandbox_window_release(&z->all_of_address);
-	for (struct account *a = z->accounts; a; a = a->next)
-		sandbox_shelf_release(&a->shelf);
-	for (size_t i = 0; i < z->job_count; i++)
-		arena_release(&z->jobs[i].arena);
-	free(z->jobs);
-	arena_release(&z->arena);
-	free(z);
 }
 
 const struct sandbox_system sandbox_quotiza = {

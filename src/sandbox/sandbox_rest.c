@@ -123,44 +123,21 @@ void sandbox_rest_id(int64_t first, unsigned kind, uint64_t number, char out[SAN
 
 /* --- lists --- */
 
-/* A filter: the value of a field, as a string and as it stands. */
-struct filter {
-	size_t field;
-	struct str string, bare;
-};
-
-static size_t take_filters(const struct sandbox_listing *l, const struct sandbox_request *q, struct filter *filters)
-{
-	size_t n = 0;
-	for (size_t i = 0; l->value && l->shelf->fields[i].name; i++) {
-		struct buf string = { 0 };
-		struct str bare = sandbox_parameter(q, l->shelf->fields[i].name);
-		if (!bare.n)
-			continue;
-		json_escape(&string, bare);
-		filters[n++] = (struct filter){ i, arena_copy(q->arena, buf_str(&string)), bare };
-		buf_release(&string);
-	}
-	return n;
-}
-
-static bool passes(const struct sandbox_listing *l, const struct sandbox_item *item, const struct filter *filters,
-	size_t n, struct arena *arena)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct str value = l->value(l->shelf, item, filters[i].field, arena);
-		if (!str_eq(value, filters[i].string) && !str_eq(value, filters[i].bare))
-			return false;
-	}
-	return true;
-}
-
 /* A number from 1 of the query, or what is usual; 0 where it is none. */
 static uint64_t number_asked(const struct sandbox_request *q, const char *name, uint64_t usual)
 {
 	uint64_t n = 0;
 	struct str text = sandbox_parameter(q, name);
 	return !text.n ? usual : str_to_u64(text, &n) ? n : 0;
+}
+
+static void put_address(const struct sandbox_request *q, struct buf *url)
+{
+	const char *scheme = str_eq(q->proto, STR("https")) ? "https" : "http";
+	if (q->traits & (TRAIT_NEXT_HTTP | TRAIT_NEXT_HTTPS))
+		scheme = q->traits & TRAIT_NEXT_HTTP ? "http" : "https";
+	struct str host = q->traits & TRAIT_NEXT_OTHER_HOST ? STR("other.example") : q->host;
+	buf_printf(url, "%s://%.*s%.*s?", scheme, STR_ARG(host), STR_ARG(q->path));
 }
 
 /* The address of another page, with the other parameters as they came. */
@@ -172,7 +149,7 @@ static void put_link(struct json_out *w, const char *key, bool is, const struct 
 		json_raw(w, STR("null"));
 		return;
 	}
-	buf_printf(&url, "http://%.*s%.*s?", STR_ARG(q->host), STR_ARG(q->path));
+	put_address(q, &url);
 	for (struct str part, rest, from = q->query; from.n; from = rest) {
 		part = str_cut(from, '&', &rest);
 		if (!str_starts(part, STR("page=")) && part.n)
@@ -185,39 +162,117 @@ static void put_link(struct json_out *w, const char *key, bool is, const struct 
 	buf_release(&visible);
 }
 
-static void print_page(const struct sandbox_listing *l, const void *state, struct sandbox_item **found, size_t n,
+/* Gives the first member of the object that stands from `at` on another name. */
+static void rename_first(struct buf *to, size_t at)
+{
+	struct str key = str_from(buf_str(to), at + 2);
+	ptrdiff_t end = str_find(key, STR("\""));
+	if (to->n < at + 2 || to->p[at + 1] != '"' || end < 0)
+		return;
+	struct buf rest = { 0 };
+	buf_add(&rest, str_from(key, (size_t)end));
+	to->n = at + 2 + (size_t)end;
+	buf_add(to, STR("_renamed"));
+	buf_add(to, buf_str(&rest));
+	buf_release(&rest);
+}
+
+static void print_records(const struct sandbox_pages *p, const struct sandbox_request *q, uint64_t from, uint64_t n,
 	struct json_out *w)
 {
 	json_key(w, STR("results"));
 	json_open(w, '[');
-	for (size_t i = 0; i < n; i++)
-		l->print(state, found[i], w);
+	for (uint64_t i = 0; i < n; i++) {
+		size_t at = w->to->n + w->comma;
+		p->print(p->arg, (size_t)(from + i), w);
+		if (q->traits & TRAIT_HEADER_RENAMED)
+			rename_first(w->to, at);
+	}
 	json_close(w, ']');
+}
+
+/* A page as it is asked for, or as the faults have it. */
+struct page {
+	uint64_t number, size, count, from; /* `from`: the record that comes first */
+};
+
+static struct page page_asked(const struct sandbox_rest *rest, const struct sandbox_request *q, uint64_t count)
+{
+	struct page p = { .number = number_asked(q, "page", 1), .size = number_asked(q, rest->size, SIZE_USUAL),
+		.count = count };
+	p.size = p.size == 0 ? SIZE_USUAL : p.size > SIZE_MOST ? SIZE_MOST : p.size;
+	return p;
+}
+
+static void strike_page(struct page *p, unsigned traits)
+{
+	if (p->number == 1)
+		return;
+	if (traits & TRAIT_PAGE_REPEATS)
+		p->from -= p->size;
+	if (traits & TRAIT_PAGE_GROWS)
+		p->from--;
+	if (traits & TRAIT_PAGE_SHRINKS)
+		p->from++;
+}
+
+void sandbox_rest_pages(const struct sandbox_rest *rest, const struct sandbox_pages *l, const struct sandbox_request *q,
+	struct sandbox_reply *r)
+{
+	uint64_t given = l->most && l->most < l->count ? l->most : l->count;
+	struct page p = page_asked(rest, q, l->count);
+	uint64_t pages = given ? (given + p.size - 1) / p.size : 1;
+	if (p.number == 0 || p.number > pages) {
+		sandbox_rest_detail(rest, r, 404, "not_found", "Invalid page.");
+		return;
+	}
+	p.from = (p.number - 1) * p.size;
+	strike_page(&p, q->traits);
+	uint64_t left = given - (p.from < given ? p.from : given), n = left < p.size ? left : p.size;
+	int64_t more = q->traits & (TRAIT_COUNT_LIES | TRAIT_PAGE_GROWS) ? 1 : q->traits & TRAIT_PAGE_SHRINKS ? -1 : 0;
+	bool loops = q->traits & TRAIT_NEXT_LOOPS;
+	struct json_out w = begin(r, 200);
+	json_key(&w, STR("count"));
+	json_int(&w, (int64_t)l->count + more);
+	put_link(&w, "next", loops || p.number < pages, q, loops ? p.number : p.number + 1);
+	put_link(&w, "previous", p.number > 1, q, p.number - 1);
+	print_records(l, q, p.from, n && q->traits & TRAIT_PAGE_SHORT ? n - 1 : n, &w);
+	json_close(&w, '}');
+}
+
+/* What sandbox_rest_list chose of a shelf. */
+struct chosen {
+	const struct sandbox_listing *l;
+	const void *state;
+	struct sandbox_item **items;
+};
+
+static void print_chosen(const void *arg, size_t i, struct json_out *w)
+{
+	const struct chosen *c = arg;
+	c->l->print(c->state, c->items[i], w);
+}
+
+static bool passes(const struct sandbox_listing *l, const struct sandbox_item *item, const struct sandbox_asked *asked,
+	size_t n, struct arena *arena)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sandbox_value value = sandbox_value_of_text(l->value(l->shelf, item, asked[i].member, arena), arena);
+		if (!sandbox_passes(&asked[i], value))
+			return false;
+	}
+	return true;
 }
 
 void sandbox_rest_list(const struct sandbox_rest *rest, const struct sandbox_listing *l, const void *state,
 	const struct sandbox_request *q, struct sandbox_reply *r)
 {
-	struct sandbox_item **found = ARENA_ARRAY(q->arena, l->shelf->count, struct sandbox_item *);
-	struct filter filters[32];
-	size_t filter_count = take_filters(l, q, filters), count = 0;
+	struct chosen c = { l, state, ARENA_ARRAY(q->arena, l->shelf->count, struct sandbox_item *) };
+	struct sandbox_asked asked[SANDBOX_ASKED];
+	size_t asked_count = l->filters ? sandbox_asked(l->filters, q, asked) : 0, count = 0;
 	for (size_t i = 0; i < l->shelf->count; i++) {
-		if (passes(l, l->shelf->all[i], filters, filter_count, q->arena))
-			found[count++] = l->shelf->all[i];
+		if (passes(l, l->shelf->all[i], asked, asked_count, q->arena))
+			c.items[count++] = l->shelf->all[i];
 	}
-	uint64_t size = number_asked(q, rest->size, SIZE_USUAL), page = number_asked(q, "page", 1);
-	size = size == 0 ? SIZE_USUAL : size > SIZE_MOST ? SIZE_MOST : size;
-	uint64_t pages = count ? (count + size - 1) / size : 1;
-	if (page == 0 || page > pages) {
-		sandbox_rest_detail(rest, r, 404, "not_found", "Invalid page.");
-		return;
-	}
-	size_t from = (size_t)((page - 1) * size), left = count - from;
-	struct json_out w = begin(r, 200);
-	json_key(&w, STR("count"));
-	json_int(&w, (int64_t)count);
-	put_link(&w, "next", page < pages, q, page + 1);
-	put_link(&w, "previous", page > 1, q, page - 1);
-	print_page(l, state, found + from, left < size ? left : (size_t)size, &w);
-	json_close(&w, '}');
+	sandbox_rest_pages(rest, &(struct sandbox_pages){ .count = count, .print = print_chosen, .arg = &c }, q, r);
 }

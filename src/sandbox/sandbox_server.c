@@ -129,6 +129,8 @@ static void begin(struct exchange *x, struct MHD_Connection *c, const char *meth
 	q->api_key = header(x, c, "x-api-key");
 	q->content_type = header(x, c, MHD_HTTP_HEADER_CONTENT_TYPE);
 	q->host = header(x, c, MHD_HTTP_HEADER_HOST);
+	q->cookie = header(x, c, MHD_HTTP_HEADER_COOKIE);
+	q->proto = header(x, c, "X-Forwarded-Proto");
 	q->address = arena_copy(&x->arena, str_of(address));
 	q->connection = (uint64_t)(uintptr_t)id->socket_context;
 	MHD_get_connection_values(c, MHD_HEADER_KIND, note_header, x);
@@ -172,9 +174,65 @@ static struct MHD_Response *odd_response(struct exchange *x, int fd, const struc
 	if (r->body.n)
 		memcpy(copy, r->body.p, r->body.n);
 	*d = (struct drip){ .body = { copy, r->body.n }, .fd = fd, .stopping = x->server->stopping };
-	d->end = r->manner == MANNER_BIG ? BIG_BODY : r->manner == MANNER_CUT ? r->body.n / 2 : r->body.n;
+	d->end = r->manner == MANNER_BIG ? BIG_BODY : r->manner == MANNER_CUT && r->cut < r->body.n ? r->cut : r->body.n;
 	uint64_t told = r->manner == MANNER_BIG ? MHD_SIZE_UNKNOWN : r->body.n;
 	return MHD_create_response_from_callback(told, 16 << 10, r->manner == MANNER_SLOW ? drip_a_byte : pour, d, free);
+}
+
+/* A stream on its way out. */
+struct flow {
+	struct sandbox_stream stream;
+	struct buf piece;
+	size_t sent; /* of the piece */
+	bool slow, breaks;
+	int fd, stopping;
+};
+
+static ssize_t end_flow(const struct flow *f)
+{
+	return f->breaks ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static ssize_t flow(void *arg, uint64_t at, char *to, size_t room)
+{
+	struct flow *f = arg;
+	if (f->stream.end && at >= f->stream.end)
+		return end_flow(f);
+	while (f->sent == f->piece.n) {
+		f->sent = 0;
+		buf_clear(&f->piece);
+		if (!f->stream.more(f->stream.arg, &f->piece))
+			return end_flow(f);
+	}
+	if (f->slow && interrupted(f->fd, f->stopping, DRIP_MS))
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	size_t n = f->piece.n - f->sent;
+	n = f->slow ? 1 : n < room ? n : room;
+	if (f->stream.end && n > f->stream.end - at)
+		n = (size_t)(f->stream.end - at);
+	memcpy(to, f->piece.p + f->sent, n);
+	f->sent += n;
+	return (ssize_t)n;
+}
+
+static void release_flow(void *arg)
+{
+	struct flow *f = arg;
+	f->stream.close(f->stream.arg);
+	buf_release(&f->piece);
+	free(f);
+}
+
+/* The stream is given away. */
+static struct MHD_Response *flow_response(struct exchange *x, int fd, struct sandbox_reply *r)
+{
+	struct flow *f = mem_alloc(sizeof *f);
+	*f = (struct flow){ .stream = r->stream, .slow = r->manner == MANNER_SLOW, .breaks = r->manner == MANNER_CUT,
+		.fd = fd, .stopping = x->server->stopping };
+	r->stream = (struct sandbox_stream){ 0 };
+	if (f->breaks)
+		f->stream.end = r->cut ? r->cut : 1;
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 << 10, flow, f, release_flow);
 }
 
 static void add_header(struct MHD_Response *m, const char *name, const char *value)
@@ -203,7 +261,8 @@ static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, 
 		interrupted(fd, x->server->stopping, -1);
 		return MHD_NO;
 	}
-	struct MHD_Response *m = r->manner == MANNER_SEND ? plain_response(r) : odd_response(x, fd, r);
+	struct MHD_Response *m = r->stream.more ? flow_response(x, fd, r)
+		: r->manner == MANNER_SEND ? plain_response(r) : odd_response(x, fd, r);
 	if (!m)
 		return MHD_NO;
 	struct str location = arena_copy(&x->arena, r->location);
@@ -211,6 +270,7 @@ static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *c, 
 	add_header(m, MHD_HTTP_HEADER_RETRY_AFTER, r->retry_after);
 	add_header(m, MHD_HTTP_HEADER_LOCATION, location.p);
 	add_header(m, MHD_HTTP_HEADER_ALLOW, r->allow);
+	add_header(m, MHD_HTTP_HEADER_SET_COOKIE, r->cookie.p);
 	enum MHD_Result done = MHD_queue_response(c, r->status, m);
 	MHD_destroy_response(m);
 	return done;
@@ -239,6 +299,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 	sandbox_handle(x->server->sandbox, &x->request, &r);
 	pthread_mutex_unlock(&x->server->lock);
 	enum MHD_Result done = send_reply(x, c, &r);
+	sandbox_stream_close(&r);
 	buf_release(&r.body);
 	return done;
 }

@@ -55,7 +55,7 @@ static struct sandbox_item *add(struct sandbox_shelf *s, struct str key, int64_t
 	memset(item, 0, size);
 	item->key = copy(key);
 	item->key_length = key.n;
-	item->number = s->count + 1;
+	item->number = ++s->last;
 	item->created = wall;
 	item->next = *slot;
 	*slot = item;
@@ -89,6 +89,32 @@ struct sandbox_item *sandbox_shelf_put(struct sandbox_shelf *s, struct str key, 
 	}
 	buf_release(&text);
 	return item;
+}
+
+static void release_item(const struct sandbox_shelf *s, struct sandbox_item *item)
+{
+	for (size_t k = 0; s->fields[k].name; k++)
+		free(item->values[k]);
+	free(item->key);
+	free(item);
+}
+
+bool sandbox_shelf_remove(struct sandbox_shelf *s, struct str key)
+{
+	struct sandbox_item *item = sandbox_shelf_find(s, key), **slot;
+	size_t i = 0;
+	if (!item)
+		return false;
+	slot = slot_of(s, key);
+	while (*slot != item)
+		slot = &(*slot)->next;
+	*slot = item->next;
+	while (s->all[i] != item)
+		i++;
+	s->count--;
+	memmove(s->all + i, s->all + i + 1, (s->count - i) * sizeof(struct sandbox_item *));
+	release_item(s, item);
+	return true;
 }
 
 void sandbox_item_set(struct sandbox_item *item, size_t field, struct str json)
@@ -134,12 +160,8 @@ void sandbox_shelf_print_list(const struct sandbox_shelf *s, struct buf *to)
 
 void sandbox_shelf_release(struct sandbox_shelf *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		for (size_t k = 0; s->fields[k].name; k++)
-			free(s->all[i]->values[k]);
-		free(s->all[i]->key);
-		free(s->all[i]);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		release_item(s, s->all[i]);
 	free(s->all);
 	free(s->slots);
 	*s = (struct sandbox_shelf){ .fields = s->fields };

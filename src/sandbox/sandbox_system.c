@@ -1,5 +1,7 @@
 #include "qonduit/sandbox_system.h"
 
+#include <stdio.h>
+
 #include "qonduit/json_write.h"
 
 static int hex_digit(char c)
@@ -9,7 +11,7 @@ static int hex_digit(char c)
 		: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static struct str decode(struct str text, struct arena *arena)
+struct str sandbox_decode(struct str text, struct arena *arena)
 {
 	char *to = arena_alloc(arena, text.n + 1);
 	size_t n = 0;
@@ -78,13 +80,49 @@ bool sandbox_is_json(const struct sandbox_request *q)
 	return str_eq_nocase(str_trim(str_cut(q->content_type, ';', &parameters)), STR("application/json"));
 }
 
+bool sandbox_next_parameter(struct str *rest, struct arena *arena, struct str *name, struct str *value)
+{
+	struct str part = { 0 }, after = *rest;
+	while (after.n && !part.n)
+		part = str_cut(after, '&', &after);
+	*rest = after;
+	*name = sandbox_decode(str_cut(part, '=', value), arena);
+	*value = sandbox_decode(*value, arena);
+	return part.n > 0;
+}
+
 struct str sandbox_parameter(const struct sandbox_request *q, const char *name)
 {
-	for (struct str part, rest, from = q->query; from.n; from = rest) {
-		struct str value;
-		part = str_cut(from, '&', &rest);
-		if (str_eq(decode(str_cut(part, '=', &value), q->arena), str_of(name)))
-			return decode(value, q->arena);
+	struct str rest = q->query, found, value;
+	while (sandbox_next_parameter(&rest, q->arena, &found, &value)) {
+		if (str_eq(found, str_of(name)))
+			return value;
 	}
 	return (struct str){ 0 };
+}
+
+void sandbox_retry_after(struct sandbox_reply *r, int64_t wait_ms)
+{
+	snprintf(r->retry_after, sizeof r->retry_after, "%lld", (long long)((wait_ms + 999) / 1000));
+}
+
+uint64_t sandbox_stream_length(const struct sandbox_stream *stream)
+{
+	struct buf piece = { 0 };
+	uint64_t n = 0;
+	stream->rewind(stream->arg);
+	while (stream->more(stream->arg, &piece)) {
+		n += piece.n;
+		buf_clear(&piece);
+	}
+	buf_release(&piece);
+	stream->rewind(stream->arg);
+	return n;
+}
+
+void sandbox_stream_close(struct sandbox_reply *r)
+{
+	if (r->stream.more)
+		r->stream.close(r->stream.arg);
+	r->stream = (struct sandbox_stream){ 0 };
 }

@@ -18,6 +18,7 @@ bool ask_open(struct ask *a)
 	a->authorization = "Bearer t";
 	a->api_key = "";
 	a->content_type = "application/json";
+	a->cookie = a->proto = "";
 	a->sandbox = sandbox_open(&a->setup, &a->e);
 	return a->sandbox != NULL;
 }
@@ -27,6 +28,18 @@ void ask_close(struct ask *a)
 	sandbox_close(a->sandbox);
 	buf_release(&a->reply.body);
 	arena_release(&a->arena);
+}
+
+/* A stream becomes the body, as far as it would be sent. */
+static void drain(struct sandbox_reply *r)
+{
+	if (!r->stream.more)
+		return;
+	while (r->stream.more(r->stream.arg, &r->body))
+		continue;
+	if (r->stream.end && r->stream.end < r->body.n)
+		r->body.n = (size_t)r->stream.end;
+	sandbox_stream_close(r);
 }
 
 unsigned ask_any(struct ask *a, int64_t at, const char *method, const char *path, const char *query, struct str body)
@@ -42,6 +55,8 @@ unsigned ask_any(struct ask *a, int64_t at, const char *method, const char *path
 		.authentication = str_of(a->authentication),
 		.api_key = str_of(a->api_key),
 		.content_type = str_of(a->content_type),
+		.cookie = str_of(a->cookie),
+		.proto = str_of(a->proto),
 		.host = STR("127.0.0.1:1"),
 		.address = str_of(a->address),
 		.connection = 7,
@@ -56,6 +71,7 @@ unsigned ask_any(struct ask *a, int64_t at, const char *method, const char *path
 	arena_clear(&a->arena);
 	a->reply = (struct sandbox_reply){ 0 };
 	sandbox_handle(a->sandbox, &q, &a->reply);
+	drain(&a->reply);
 	return a->reply.status;
 }
 

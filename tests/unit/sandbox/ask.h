@@ -22,7 +22,7 @@ struct ask {
 	struct sandbox_setup setup;
 	struct arena arena;
 	struct sandbox_reply reply;
-	const char *address, *authorization, *authentication, *api_key, *content_type;
+	const char *address, *authorization, *authentication, *api_key, *content_type, *cookie, *proto;
 	const char *fail_sku, *faults[4];
 	struct err e;
 };

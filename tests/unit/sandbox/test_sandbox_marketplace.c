@@ -211,7 +211,10 @@ static void lists_are_filtered_by_attributes(void)
 {
 	static const struct { const char *query; int count; } cases[] = {
 		{ "sku=A", 2 }, { "sku=a", 0 }, { "sku=B%22", 1 }, { "sku=A&price_list=" OTHER, 1 }, { "price=10.00", 2 },
-		{ "price=10", 0 }, { "currency_type=EUR", 1 }, { "unknown=1", 3 }, { "sku=", 3 }, { "is_active=true", 0 },
+		{ "price=10", 2 }, { "price=10.01", 0 }, { "price__gt=7", 2 }, { "price__gte=7.00", 3 },
+		{ "price__lt=10", 1 }, { "price__lte=6.99", 0 }, { "sku__contains=%22", 1 }, { "sku__icontains=a", 2 },
+		{ "sku__contains=a", 0 }, { "created_at__gte=2027-01-15T08:00:00Z", 3 }, { "updated_at__lt=2027-01-15T08:00:00Z", 0 },
+		 { "currency_type=EUR", 1 }, { "unknown=1", 3 }, { "sku=", 3 }, { "is_active=true", 0 },
 	};
 	struct ask a = { 0 };
 	char count[30];

@@ -83,6 +83,16 @@ static void a_watched_gtin_stays_one(void)
 	ask_close(&a);
 }
 
+/* "Bearer TOKEN" of the reply. */
+static void keep_token(const struct ask *a, char to[100])
+{
+	struct str rest, text = ask_body(a), token;
+	ptrdiff_t at = str_find(text, STR("\"accessToken\":\""));
+	CU_ASSERT_FATAL(at >= 0);
+	token = str_cut(str_from(text, (size_t)at + 15), '"', &rest);
+	snprintf(to, 100, "Bearer %.*s", STR_ARG(token));
+}
+
 static void a_login_leads_to_the_cart(void)
 {
 	struct ask a = { .setup = { .token = "secret" } };
@@ -93,13 +103,14 @@ static void a_login_leads_to_the_cart(void)
 	CU_ASSERT_EQUAL(ask_post(&a, login, "{\"email\":\"\"}"), 400);
 	ASSERT_STR(ask_body(&a), "{\"email\":[\"This field may not be blank.\"],\"password\":[\"This field is required.\"]}");
 	CU_ASSERT_EQUAL(ask_post(&a, login, "{\"email\":\"a@b.pl\",\"password\":\"secret\"}"), 200);
-	ASSERT_STR(ask_body(&a), "{\"accessToken\":\"issued-2bb80d537b1da3e38bd30361aa855686\",\"user\":{\"email\":\"a@b.pl\","
-		"\"activeCartQid\":\"5a9d8f0e-0000-4000-8000-00000000ca27\"}}");
+	CU_ASSERT(ask_says(&a, "\"user\":{\"email\":\"a@b.pl\",\"activeCartQid\":\"5a9d8f0e-0000-4000-8000-00000000ca27\"}}"));
+	char issued[100];
+	keep_token(&a, issued);
 	CU_ASSERT_EQUAL(ask_get(&a, cart, ""), 401);
 	ASSERT_STR(ask_body(&a), "{\"detail\":\"Authentication credentials were not provided.\"}");
 	a.authorization = "Bearer x";
 	CU_ASSERT_EQUAL(ask_get(&a, watchlist, ""), 401);
-	a.authorization = "Bearer issued-2bb80d537b1da3e38bd30361aa855686";
+	a.authorization = issued;
 	CU_ASSERT_EQUAL(ask_post(&a, "/carts/5a9d8f0e-0000-4000-8000-00000000ca27/lines/",
 		"{\"gtin\":\"1\",\"quantity\":1}"), 201);
 	a.authorization = "Bearer secret";
