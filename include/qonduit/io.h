@@ -22,7 +22,19 @@ const char *io_basename(const char *path);
 int io_make_folders(const char *path, unsigned mode, struct err *e);
 /* Removes a folder with all in it. Missing is fine. Never follows a symlink. */
 int io_remove_tree(const char *path, struct err *e);
-/* Writes `content` beside `path`, syncs, renames over it. */
+/* A file that takes the place of `path`, or appears there, once it is whole: begin, write to `fd`, commit (syncs and
+ * renames) or abandon. Where the file system can, it has no name until then, so that nothing is left of it however the
+ * process ends. */
+struct replacement {
+	int fd;
+	char *path, *beside;  /* beside: its temporary name, where it has one */
+	unsigned mode;
+};
+
+int io_replace_begin(struct replacement *r, const char *path, unsigned mode, struct err *e);
+int io_replace_commit(struct replacement *r, struct err *e);
+void io_replace_abandon(struct replacement *r); /* one that was committed is fine */
+/* The same for a content that is there already. */
 int io_replace_file(const char *path, struct str content, unsigned mode, struct err *e);
 /* A file without a name in TMPDIR or /tmp, which is gone once it is closed; -1 on failure. */
 int io_unnamed_file(struct err *e);

@@ -6,6 +6,7 @@
 #ifndef QONDUIT_JOB_H
 #define QONDUIT_JOB_H
 
+#include "qonduit/live_input.h"
 #include "qonduit/options.h"
 #include "qonduit/program.h"
 #include "qonduit/transform.h"
@@ -19,6 +20,10 @@ struct job {
 	struct program program;
 	bool compiled;
 	const char *name;       /* of the mapping, as given */
+	struct live_input *live; /* its inputs: job_inputs */
+	const char **inputs;
+	struct str *input_names;
+	size_t input_count;
 };
 
 /* The built-in contracts and those of --contracts. */
@@ -33,9 +38,11 @@ void job_close(struct job *j);
 /* Says the faults that were not said yet; returns the exit status of the gravest of all. */
 int job_say_faults(struct job *j);
 
-/* Runs the transform of `convert` and `push` with the options, draws progress. `accounts` may be null. Fills the
- * manifest in the job's arena. */
-int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count,
-	const char *output, const struct str *accounts, struct manifest *m, struct err *e);
+/* The inputs of `convert` and `push`; those that are resources are fetched here. */
+int job_inputs(struct job *j, struct options *o, const char *const *inputs, size_t count, struct err *e);
+/* Runs their transform with the options, draws progress. `accounts` may be null. Fills the manifest in the job's
+ * arena. */
+int job_transform(struct job *j, const struct options *o, const char *output, const struct str *accounts,
+	struct manifest *m, struct err *e);
 
 #endif

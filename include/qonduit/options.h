@@ -22,6 +22,7 @@ struct options {
 	const char *output;             /* -o */
 	struct string_list set;         /* --set NAME=VALUE, as given */
 	uint64_t limit;                 /* --limit N; 0: none */
+	uint64_t threads;               /* --threads N; 0: not given */
 	bool has_max_rejects;
 	uint64_t max_rejects;           /* --max-rejects N */
 	uint32_t max_rejects_percent;   /* --max-rejects P%, in hundredths of a per cent; 0: none given */
@@ -46,13 +47,21 @@ struct options {
 	bool raw, sheets;               /* cat */
 	const char *draft;              /* inspect --draft TARGET */
 
+	bool list;                      /* fetch --list */
+
+	/* api */
+	struct string_list query;       /* --query NAME=VALUE, as given */
+	const char *body;               /* --body FILE */
+	bool yes;                       /* --yes */
+
 	/* runs prune */
 	uint64_t keep;                  /* --keep N; UINT64_MAX: not given */
 	int64_t older_than_ms;          /* --older-than; negative: not given */
 	bool stopped;                   /* --stopped */
 
 	/* sandbox */
-	uint64_t port, window_ms, job_ms, import_limit, request_limit;
+	uint64_t port, window_ms, job_ms, import_limit, request_limit, catalog_limit, login_limit, token_life_ms, products;
+	const char *data;
 	const char *log_file, *token, *account;
 	struct string_list fail_sku, fault;
 };
@@ -67,8 +76,8 @@ struct command {
 	int (*run)(struct options *o, struct err *e);
 };
 
-extern const struct command command_convert, command_push, command_check, command_runs, command_sandbox,
-	command_cat, command_inspect;
+extern const struct command command_convert, command_push, command_check, command_runs, command_diff, command_sandbox,
+	command_cat, command_inspect, command_fetch, command_api;
 /* Every command, ended by a null pointer. */
 extern const struct command *const commands[];
 

@@ -74,6 +74,7 @@ struct source_kind {
 
 struct source {
 	const volatile sig_atomic_t *stop; /* set before source_open: a signal that ends a wait for input; null: none */
+	bool shared;                 /* likewise: several threads fill batches, in turn, which no signal wakes */
 	const struct source_kind *kind;
 	const struct source_options *options;
 	struct arena arena;
@@ -117,6 +118,8 @@ int source_fill(struct source *s, struct batch *b, struct err *e);
 /* A zeroed or half-opened source may be closed. */
 void source_close(struct source *s);
 
+/* Whether a file of that name is JSON documents, one a line: *.ndjson, *.jsonl. */
+bool source_names_lines(const char *name);
 /* Reads what is left of an input whose rows nobody wants, so that the sum is that of all of it. */
 int source_drain(struct source *s, struct err *e);
 

@@ -234,37 +234,6 @@ int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct e
 	return 0;
 }
 
-int io_replace_file(const char *path, struct str content, unsigned mode, struct err *e)
-{
-	char *beside = NULL;
-	int fd = -1;
-	for (int i = 0; i < IO_BESIDE_TRIES && fd < 0; i++) {
-		free(beside);
-		beside = io_name_beside(path);
-		fd = create_at(AT_FDCWD, beside, (mode_t)mode);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-	if (fd < 0) {
-		io_fail(e, "io.create", errno, path, "cannot be written");
-		free(beside);
-		return -1;
-	}
-	int status = io_write_all(fd, content.p, content.n, path, e);
-	if (status == 0 && fsync(fd) != 0)
-		status = io_fail(e, "io.sync", errno, path, "cannot be synced to disk");
-	if (close(fd) != 0 && status == 0)
-		status = io_fail(e, "io.write", errno, path, "cannot be written");
-	if (status == 0 && rename(beside, path) != 0)
-		status = io_fail(e, "io.rename", errno, path, "cannot be replaced");
-	if (status != 0)
-		unlink(beside);
-	else
-		status = io_sync_parent(path, e);
-	free(beside);
-	return status;
-}
-
 int io_write_file(int dirfd, const char *name, struct str content, struct err *e)
 {
 	int fd = create_at(dirfd, name, 0644);

@@ -198,7 +198,7 @@ static int list_sheets(const struct source *s, int opened, struct err *e)
 		print_sheets(s->workbook);
 		return 0;
 	}
-	return opened == 0 ? err_set(e, ERR_USAGE, "usage.sheets", "%s is a CSV file, which has no sheets", s->path) : -1;
+	return opened == 0 ? err_set(e, ERR_USAGE, "usage.sheets", "%s is a CSV file, which has no sheets", s->name.p) : -1;
 }
 
 /* ---- JSON ---- */
@@ -240,21 +240,24 @@ static int run(struct options *o, struct err *e)
 {
 	struct source_options options = { .format = "auto", .encoding = "auto", .raw = o->raw || o->sheets };
 	struct source s = { 0 };
-	if (check_usage(o, e) != 0 || job_source(o, &options, e) != 0)
-		return (int)e->class;
+	struct live_input in;
+	if (check_usage(o, e) != 0 || job_source(o, &options, e) != 0 ||
+	    live_input_open(&in, o, o->operands.all[0], e) != 0)
+		return live_status(e);
 	signal(SIGPIPE, SIG_DFL); /* who reads the rows may have enough of them */
-	int result = source_open(&s, o->operands.all[0], str_of(o->operands.all[0]), &options, e);
+	int result = source_open(&s, in.path, in.name, &options, e);
 	if (result == 0 && s.kind == &source_json)
 		result = print_json(o, &s, e);
 	else if (result == 0 && o->records)
-		result = err_set(e, ERR_USAGE, "usage.records", "--records: %s is not JSON", s.path);
+		result = err_set(e, ERR_USAGE, "usage.records", "--records: %s is not JSON", s.name.p);
 	else if (o->sheets)
 		result = list_sheets(&s, result, e);
 	else if (result == 0 && o->sheet && !s.workbook)
-		result = err_set(e, ERR_USAGE, "usage.sheets", "--sheet: %s is a CSV file, which has no sheets", s.path);
+		result = err_set(e, ERR_USAGE, "usage.sheets", "--sheet: %s is a CSV file, which has no sheets", s.name.p);
 	else if (result == 0)
 		result = print_rows(&s, o->limit, e);
 	source_close(&s);
+	live_input_close(&in);
 	return result == 0 ? 0 : (int)e->class;
 }
 
@@ -263,7 +266,8 @@ const struct command command_cat = {
 	.synopsis = "INPUT [--raw] [--records PATH] [--sheet NAME | --sheets]",
 	.summary = "the rows of a file as JSON lines, keyed by header",
 	.text =
-		"INPUT is a CSV file, a workbook or JSON, or - for standard input. Every value is a text or null, as it\n"
+		"INPUT is a CSV file, a workbook or JSON, - for standard input, or a resource such as\n"
+		"qogita:orders?status=PAID, which is fetched. Every value is a text or null, as it "
 		"stands in the file. A second header of one name is called \"Name (2)\", a column without one by its letter.\n"
 		"--raw prints {\"row\":5,\"cells\":[\"…\",null,…]} for every row that is not blank, from the very first.\n"
 		"JSON is printed a record a line, as it stands. Where the records are is taken from the first 2 MiB: in the\n"
@@ -272,6 +276,6 @@ const struct command command_cat = {
 		"--sheets prints {\"sheet\":\"Catalog\",\"state\":\"visible\",\"cells\":true} for each sheet.\n"
 		"An input without any row ends with status 4.\n",
 	.options = "raw records sheet sheets limit format delimiter encoding header-row max-part max-parts max-strings "
-		"max-cell",
+		"max-cell contracts max-wait state config env-file",
 	.run = run,
 };

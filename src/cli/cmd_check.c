@@ -25,9 +25,10 @@ static void say_rejected(const struct source *s, const struct batch *b, size_t a
 }
 
 /* The header of a file and its first rows, through the program. */
-static int check_sample(struct job *j, const char *input)
+static int check_sample(struct job *j, struct options *o, const char *input)
 {
 	struct err e = { 0 };
+	struct live_input in;
 	struct source s = { 0 };
 	struct batch b;
 	struct runner r;
@@ -35,7 +36,9 @@ static int check_sample(struct job *j, const char *input)
 
 	batch_init(&b);
 	runner_init(&r, &j->program);
-	int result = source_open(&s, input, str_of(input), &j->program.source, &e);
+	int result = live_input_open(&in, o, input, &e);
+	if (result == 0)
+		result = source_open(&s, in.path, in.name, &j->program.source, &e);
 	if (result == 0)
 		runner_bind(&r, &s.binding, s.width);
 	while (result == 0 && read < SAMPLE_ROWS && (result = source_fill(&s, &b, &e)) == 0 && b.rows)
@@ -49,12 +52,15 @@ static int check_sample(struct job *j, const char *input)
 	if (result == 0)
 		log_line(LOG_LEVEL_INFO, "sample", "%s: %s takes it; %llu of the first %llu rows would be rejected", j->name,
 			input, (unsigned long long)rejected, (unsigned long long)read);
-	else
+	else {
+		live_input_tell(&in, &e);
 		log_err(&e);
+	}
 	source_close(&s);
+	live_input_close(&in);
 	runner_release(&r);
 	batch_release(&b);
-	return result != 0 ? (int)e.class : rejected ? ERR_ROWS : 0;
+	return result != 0 ? live_status(&e) : rejected ? ERR_ROWS : 0;
 }
 
 static void write_fault(struct json_out *w, const struct fault *f)
@@ -92,7 +98,7 @@ static int check_one(struct options *o, const char *name, struct json_out *w)
 		log_line(LOG_LEVEL_INFO, "checked", "%s: no fault, %zu of %zu tests passed", name, passed,
 			j.mapping.test_count);
 	for (size_t i = 0; status == 0 && i < o->sample.count; i++)
-		status = check_sample(&j, o->sample.all[i]);
+		status = check_sample(&j, o, o->sample.all[i]);
 	json_open(w, '{');
 	json_key(w, STR("mapping"));
 	json_string(w, str_of(name));
@@ -142,7 +148,7 @@ const struct command command_check = {
 	.summary = "checks mappings without reading data, and runs their tests",
 	.text = "Every fault is told at once, with file, line, column and JSON pointer; "
 		"the exit status is 3 where there is one.\n"
-		"Mappings are loaded as convert and push load them.\n",
-	.options = "set contracts sample max-part max-parts max-strings max-cell json",
+		"Mappings are loaded as convert and push load them. --sample takes a file, or a resource, which is fetched.\n",
+	.options = "set contracts sample max-part max-parts max-strings max-cell max-wait state config env-file json",
 	.run = run,
 };

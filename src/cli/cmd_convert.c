@@ -45,7 +45,10 @@ static int check_output(const struct options *o, struct err *e)
 	if (!payload_is_ours(o->output))
 		return err_set(e, ERR_USAGE, "output.taken",
 			"the folder is not empty and not an earlier output: give another one");
-	return o->force ? 0 : err_set(e, ERR_USAGE, "output.exists", "an earlier output is there: --force takes its place");
+	if (!o->force)
+		return err_set(e, ERR_USAGE, "output.exists", "an earlier output is there: --force takes its place");
+	err_clear(e); /* its place is not that of what may come */
+	return 0;
 }
 
 static int check_usage(const struct options *o, const struct job *j, struct err *e)
@@ -72,7 +75,8 @@ static int convert(struct job *j, struct options *o, struct err *e)
 	struct manifest m;
 
 	if (check_usage(o, j, e) != 0 || find_accounts(j, o, accounts, e) != 0 ||
-		job_transform(j, o, o->operands.all + 1, o->operands.count - 1, o->output, accounts, &m, e) != 0)
+		job_inputs(j, o, o->operands.all + 1, o->operands.count - 1, e) != 0 ||
+		job_transform(j, o, o->output, accounts, &m, e) != 0)
 		return summary_stopped("convert", j->name, o->json, delivery_signal ? 128 + delivery_signal : (int)e->class, e);
 	s.exit = m.rows.rejected ? ERR_ROWS : 0;
 	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = RUN_DONE,
@@ -107,11 +111,11 @@ static int run(struct options *o, struct err *e)
 const struct command command_convert = {
 	.name = "convert",
 	.synopsis = "MAPPING INPUT… -o DIR",
-	.summary = "writes the payload files of an input; no network",
+	.summary = "writes the payload files of an input; sends nothing",
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
-		"INPUT is a file, or - for standard input.\n"
+		"INPUT is a file, - for standard input, or a resource (qogita:catalog?brand_name=…), which is fetched.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n" METRICS_HELP,
-	.options = "output set limit max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
-		"config env-file metrics json",
+	.options = "output set limit threads max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
+		"max-wait state config env-file metrics json",
 	.run = run,
 };

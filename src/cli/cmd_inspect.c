@@ -297,9 +297,9 @@ static const struct contract *find_target(const struct contracts *all, const cha
 static int check_kind(const struct options *o, const struct source *s, struct err *e)
 {
 	if (o->records)
-		return err_set(e, ERR_USAGE, "usage.records", "--records: %s is not JSON", s->path);
+		return err_set(e, ERR_USAGE, "usage.records", "--records: %s is not JSON", s->name.p);
 	if (o->sheet && !s->workbook)
-		return err_set(e, ERR_USAGE, "usage.sheets", "--sheet: %s is a CSV file, which has no sheets", s->path);
+		return err_set(e, ERR_USAGE, "usage.sheets", "--sheet: %s is a CSV file, which has no sheets", s->name.p);
 	return 0;
 }
 
@@ -342,17 +342,17 @@ static int read_profile(const struct options *o, struct source *s, struct json_i
 	return 0;
 }
 
-static int inspect(const struct options *o, const struct contract *target, struct err *e)
+static int inspect(struct options *o, const struct contract *target, struct err *e)
 {
 	struct source_options options = { .format = "auto", .encoding = "auto" };
 	struct source s = { 0 };
 	struct profile p = { 0 };
 	struct json_input in = { 0 };
 	struct buf text = { 0 };
-	const char *input = o->operands.all[0];
-	if (job_source(o, &options, e) != 0)
+	struct live_input input;
+	if (job_source(o, &options, e) != 0 || live_input_open(&input, o, o->operands.all[0], e) != 0)
 		return -1;
-	int result = source_open(&s, input, str_of(input), &options, e);
+	int result = source_open(&s, input.path, input.name, &options, e);
 	if (result == 0)
 		result = read_profile(o, &s, &in, &p, e);
 	struct found found = { &s, &p, in.options ? &in : NULL };
@@ -366,6 +366,7 @@ static int inspect(const struct options *o, const struct contract *target, struc
 	profile_release(&p);
 	source_close(&s);
 	json_input_end(&in);
+	live_input_close(&input);
 	return result;
 }
 
@@ -383,10 +384,10 @@ static int run(struct options *o, struct err *e)
 		target = status == 0 ? find_target(&j.contracts, o->draft, e) : NULL;
 	}
 	if (status == 0 && !e->class && inspect(o, target, e) != 0)
-		status = (int)e->class;
+		status = live_status(e);
 	if (o->draft)
 		job_close(&j);
-	return e->class ? (int)e->class : status;
+	return e->class ? live_status(e) : status;
 }
 
 const struct command command_inspect = {
@@ -394,12 +395,13 @@ const struct command command_inspect = {
 	.synopsis = "INPUT [--records PATH] [--json | --draft TARGET]",
 	.summary = "what a file is: its columns with their likely types, and a draft mapping",
 	.text =
-		"INPUT is a CSV file, a workbook or JSON, or - for standard input. All rows are read. The likely type of a\n"
+		"INPUT is a CSV file, a workbook or JSON, - for standard input, or a resource such as\n"
+		"qogita:orders?status=PAID, which is fetched. All rows are read. The likely type of a\n"
 		"column is the narrowest that reads every cell; a note says what has to be declared, and what is doubtful.\n"
 		"Of JSON the columns are the paths in its records: those of the innermost array of objects, or where\n"
 		"--records \"orders[].lines[]\" says.\n"
 		"--draft TARGET prints a mapping to TARGET that passes `check`; where it says \"todo\", it could not know.\n",
 	.options = "draft json records sheet format delimiter encoding header-row contracts max-part max-parts max-strings "
-		"max-cell",
+		"max-cell max-wait state config env-file",
 	.run = run,
 };

@@ -159,10 +159,10 @@ static int push_mapping(struct push *p, struct err *e)
 	if (status != 0)
 		return give_up(p, status, e);
 	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
-	if (connect(p, accounts, e) != 0 ||
+	if (connect(p, accounts, e) != 0 || job_inputs(&p->job, o, o->operands.all + 1, o->operands.count - 1, e) != 0 ||
 	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
-	    job_transform(&p->job, o, o->operands.all + 1, o->operands.count - 1, run_spool(p->run), accounts, &m,
-		e) != 0 || guard_empty(p, &m, e) != 0 || guard_shrink(o, p->state, &m, &p->job.contracts, e) != 0)
+	    job_transform(&p->job, o, run_spool(p->run), accounts, &m, e) != 0 || guard_empty(p, &m, e) != 0 ||
+	    guard_shrink(o, p->state, &m, &p->job.contracts, e) != 0)
 		return give_up(p, 0, e);
 	return go_on(p, e);
 }
@@ -189,9 +189,10 @@ const struct command command_push = {
 	.name = "push",
 	.synopsis = "MAPPING INPUT… | DIR",
 	.summary = "writes the payload, delivers it, polls jobs until they end, and reports",
-	.text = "DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
+	.text = "INPUT is a file, - for standard input, or a resource such as qogita:catalog, which is fetched first.\n"
+		"DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
 		"`qonduit runs resume ID` goes on.\n" METRICS_HELP,
-	.options = "set limit max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
+	.options = "set limit threads max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
 		"contracts changed-only full dry-run no-wait max-wait state config env-file metrics json",
 	.run = run,
 };

@@ -6,7 +6,9 @@
 #include "qonduit/charset.h"
 #include "qonduit/delivery.h"
 #include "qonduit/log.h"
+#include "qonduit/pipeline.h"
 #include "qonduit/progress.h"
+#include "qonduit/relay.h"
 
 #define HEADER_ROW_MAX 1000000 /* as in a mapping */
 
@@ -119,6 +121,8 @@ void job_close(struct job *j)
 {
 	if (j->compiled)
 		program_release(&j->program);
+	for (size_t i = 0; i < j->input_count; i++)
+		live_input_close(&j->live[i]);
 	mapping_release(&j->mapping);
 	arena_release(&j->arena);
 	*j = (struct job){ 0 };
@@ -183,13 +187,32 @@ static int check_inputs(const char *const *inputs, size_t count, struct err *e)
 	return standard > 1 ? err_set(e, ERR_USAGE, "usage.stdin", "standard input (-) can be read only once") : 0;
 }
 
-int job_transform(struct job *j, const struct options *o, const char *const *inputs, size_t input_count,
-	const char *output, const struct str *accounts, struct manifest *m, struct err *e)
+int job_inputs(struct job *j, struct options *o, const char *const *inputs, size_t count, struct err *e)
+{
+	if (check_inputs(inputs, count, e) != 0)
+		return -1;
+	j->live = ARENA_ARRAY(&j->arena, count, struct live_input);
+	j->inputs = ARENA_ARRAY(&j->arena, count, const char *);
+	j->input_names = ARENA_ARRAY(&j->arena, count, struct str);
+	for (; j->input_count < count; j->input_count++) {
+		struct live_input *in = &j->live[j->input_count];
+		if (live_input_open(in, o, inputs[j->input_count], e) != 0)
+			return -1;
+		j->inputs[j->input_count] = in->path;
+		if (in->fd >= 0)
+			j->input_names[j->input_count] = in->name;
+	}
+	return 0;
+}
+
+int job_transform(struct job *j, const struct options *o, const char *output, const struct str *accounts,
+	struct manifest *m, struct err *e)
 {
 	struct transform t = {
 		.program = &j->program,
-		.inputs = inputs,
-		.input_count = input_count,
+		.inputs = j->inputs,
+		.names = j->input_names,
+		.input_count = j->input_count,
 		.output = output,
 		.replace = o->force && payload_is_ours(output),
 		.accounts = accounts,
@@ -197,6 +220,7 @@ int job_transform(struct job *j, const struct options *o, const char *const *inp
 		.has_max_rejects = o->has_max_rejects,
 		.max_rejects = o->max_rejects,
 		.max_rejects_percent = o->max_rejects_percent,
+		.threads = transform_threads(o->threads),
 		.allow_empty = o->allow_empty,
 		.stop = &delivery_signal,
 		.progress = show_progress,
@@ -205,11 +229,12 @@ int job_transform(struct job *j, const struct options *o, const char *const *inp
 		.unseen = say_unseen,
 	};
 
-	if (check_inputs(inputs, input_count, e) != 0)
-		return -1;
 	list_params(j, &t);
+	relay_allow(t.threads > 1);
 	progress_begin(o);
 	int result = transform_run(&t, &j->arena, m, e);
 	progress_end();
+	for (size_t i = 0; result != 0 && i < j->input_count; i++)
+		live_input_tell(&j->live[i], e);
 	return result;
 }

@@ -48,16 +48,15 @@ static int read_records(struct json_input *in, struct err *e)
 /* The input is said to be documents one a line, by its format or by its name. */
 static bool says_lines(const struct json_input *in)
 {
-	struct str path = str_of(in->source->path);
-	return (in->options->format && strcmp(in->options->format, "ndjson") == 0) || str_ends(path, STR(".ndjson")) ||
-		str_ends(path, STR(".jsonl"));
+	return (in->options->format && strcmp(in->options->format, "ndjson") == 0) ||
+		source_names_lines(in->source->path);
 }
 
 int json_input_begin(struct json_input *in, const struct options *o, struct source *s, struct err *e)
 {
 	*in = (struct json_input){ .options = o, .source = s, .reading = *s->options, .unnamed = -1 };
 	arena_init(&in->arena, 0);
-	return check_options(o, s->path, e) || (o->records && read_records(in, e)) ? -1 : 0;
+	return check_options(o, s->name.p, e) || (o->records && read_records(in, e)) ? -1 : 0;
 }
 
 /* ---- the text ---- */

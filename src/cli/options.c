@@ -19,9 +19,11 @@ static const struct option {
 } table[] = {
 #define AT(member) offsetof(struct options, member)
 	{ "output", 'o', false, OPTION_TEXT, AT(output), "DIR",
-		"where the payload files go; - writes JSON lines to standard output" },
+		"where the payload files go (fetch: the file); - writes to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
+	{ "threads", 0, false, OPTION_COUNT, AT(threads), "N",
+		"works on rows with N threads (default: the cores, at most 8; 1: all in turn)" },
 	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%",
 		"stops, with nothing written or sent, when more rows than that are rejected" },
 	{ "allow-shrink", 0, false, OPTION_SHRINK, AT(allow_shrink), "P%",
@@ -53,6 +55,10 @@ static const struct option {
 	{ "contracts", 0, false, OPTION_TEXT, AT(contracts), "DIR", "reads the contracts of further targets from DIR" },
 	{ "sample", 0, false, OPTION_LIST, AT(sample), "INPUT",
 		"checks against the header and the first rows of INPUT too" },
+	{ "list", 0, false, OPTION_FLAG, AT(list), NULL, "lists the resources, with their parameters" },
+	{ "query", 0, false, OPTION_LIST, AT(query), "NAME=VALUE", "a parameter of the request; may be given again" },
+	{ "body", 0, false, OPTION_TEXT, AT(body), "FILE", "JSON that is sent; - reads standard input" },
+	{ "yes", 0, false, OPTION_FLAG, AT(yes), NULL, "does not ask before a request that may change something" },
 	{ "dry-run", 0, false, OPTION_FLAG, AT(dry_run), NULL,
 		"says what would be sent and how long it takes at least; sends nothing (prune: says what would go)" },
 	{ "changed-only", 0, false, OPTION_FLAG, AT(changed_only), NULL,
@@ -81,6 +87,14 @@ static const struct option {
 	{ "import-limit", 0, false, OPTION_NUMBER, AT(import_limit), "5",
 		"imports in a window, for each address and each account" },
 	{ "request-limit", 0, false, OPTION_NUMBER, AT(request_limit), "10", "requests in a window, for each address" },
+	{ "catalog-limit", 0, false, OPTION_NUMBER, AT(catalog_limit), "5",
+		"downloads of the catalog in 15 windows, for each address" },
+	{ "login-limit", 0, false, OPTION_NUMBER, AT(login_limit), "5",
+		"logins and refreshes in a window, for each address" },
+	{ "token-life", 0, false, OPTION_NUMBER, AT(token_life_ms), "MS",
+		"a token that a login gave is refused after so many milliseconds (default: never)" },
+	{ "data", 0, false, OPTION_TEXT, AT(data), "DIR", "what there is to be read, in place of the built-in data" },
+	{ "products", 0, false, OPTION_COUNT, AT(products), "200", "how many the built-in catalog has" },
 	{ "job-ms", 0, false, OPTION_NUMBER, AT(job_ms), "400", "how long an import job takes" },
 	{ "token", 0, false, OPTION_TEXT, AT(token), "TOKEN", "takes this bearer token only (made up: never a real one)" },
 	{ "account", 0, false, OPTION_TEXT, AT(account), "ID", "knows this account only" },
@@ -96,7 +110,9 @@ static const struct option {
 };
 
 const struct command *const commands[] = {
-	&command_convert, &command_push, &command_check, &command_inspect, &command_cat, &command_runs,
+	&command_convert, &command_push, &command_check, &command_inspect, &command_cat, &command_fetch, &command_runs,
+	&command_diff,
+	&command_api,
 	&command_sandbox, NULL,
 };
 
@@ -332,7 +348,8 @@ int options_parse(struct options *o, const struct command *c, int argc, char **a
 
 	*o = (struct options){ .program = "qonduit", .command = c->name, .log_format = "text", .color = "auto",
 		.max_wait_ms = 900000, .keep = UINT64_MAX, .older_than_ms = -1, .window_ms = 60000,
-		.job_ms = 400, .import_limit = 5, .request_limit = 10 };
+		.job_ms = 400, .import_limit = 5, .request_limit = 10, .catalog_limit = 5,
+		.login_limit = 5, .products = 200 };
 	arena_init(&o->arena, 16 << 10);
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--") == 0) {
@@ -384,6 +401,7 @@ void options_release(struct options *o)
 	free(o->operands.all);
 	free(o->set.all);
 	free(o->sample.all);
+	free(o->query.all);
 	free(o->fail_sku.all);
 	free(o->fault.all);
 	arena_release(&o->arena);

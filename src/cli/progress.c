@@ -87,3 +87,32 @@ const char *progress_number(uint64_t n, char *to)
 	*at = '\0';
 	return to;
 }
+
+const char *progress_duration(int64_t ms, char *to)
+{
+	int64_t s = (ms + 999) / 1000;
+
+	if (s < 60)
+		snprintf(to, 48, "%lld s", (long long)s);
+	else if (s < 3600)
+		snprintf(to, 48, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
+	else
+		snprintf(to, 48, "%lld h %lld min", (long long)(s / 3600), (long long)(s / 60 % 60));
+	return to;
+}
+
+const char *progress_bytes(uint64_t n, char *to)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	uint64_t unit = 1000;
+	size_t i = 0;
+
+	if (n < unit) {
+		snprintf(to, 32, "%llu %s", (unsigned long long)n, n == 1 ? "byte" : "bytes");
+		return to;
+	}
+	for (; n / unit >= 1000 && i + 1 < sizeof units / sizeof *units; i++)
+		unit *= 1000;
+	snprintf(to, 32, "%llu.%u %s", (unsigned long long)(n / unit), (unsigned)(n % unit / (unit / 10)), units[i]);
+	return to;
+}

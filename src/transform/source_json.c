@@ -33,6 +33,7 @@ struct json_source {
 	size_t batch_rows;
 	struct relay relay;
 	struct ahead ahead[AHEAD];
+	bool begun;                  /* with or without a thread */
 	bool ended;                  /* the thread's */
 	const struct err *failed;    /* the fault that ended it; null: none yet */
 };
@@ -60,7 +61,7 @@ static bool is_opening(char c)
 	return c == '{' || c == '[';
 }
 
-static bool names_lines(const char *name)
+bool source_names_lines(const char *name)
 {
 	return has_extension(name, ".ndjson") || has_extension(name, ".jsonl");
 }
@@ -70,12 +71,12 @@ static int json_recognise(struct str head, const char *name)
 {
 	if (is_opening(first_byte(head)))
 		return 2;
-	return has_extension(name, ".json") || names_lines(name);
+	return has_extension(name, ".json") || source_names_lines(name);
 }
 
 static bool is_lines(const struct source *s)
 {
-	return s->options->records_count == 0 || names_lines(s->path) ||
+	return s->options->records_count == 0 || source_names_lines(s->path) ||
 		(s->options->format && strcmp(s->options->format, "ndjson") == 0);
 }
 
@@ -296,16 +297,27 @@ static void fill_ahead(void *arg, unsigned slot)
 	a->behind = j->source->bytes;
 }
 
-static int start(struct json_source *j, struct err *e)
+static void start(struct json_source *j)
 {
+	j->begun = true;
 	for (unsigned i = 0; i < AHEAD; i++)
 		batch_init(&j->ahead[i].batch);
 	j->source->ahead = true;
 	if (!relay_start(&j->relay, AHEAD, fill_ahead, j))
-		return err_set(e, ERR_INTERNAL, "source.thread", "no thread is to be had to read the input");
-	for (unsigned i = 0; i < AHEAD; i++)
+		j->source->ahead = false;
+	for (unsigned i = 0; i < AHEAD && j->relay.running; i++)
 		relay_send(&j->relay);
-	return 0;
+}
+
+/* The next batch, from the thread or, where there is none, filled here. */
+static struct ahead *take_ahead(struct json_source *j)
+{
+	if (!j->begun)
+		start(j);
+	if (j->relay.running)
+		return &j->ahead[relay_claim(&j->relay)];
+	fill_ahead(j, 0);
+	return &j->ahead[0];
 }
 
 static int json_fill(struct source *s, struct batch *b, struct err *e)
@@ -314,9 +326,7 @@ static int json_fill(struct source *s, struct batch *b, struct err *e)
 	if (!j->pull)
 		return err_set(e, ERR_INPUT, "source.format", "the input is JSON, which has no rows and no header of its own: "
 			"columns with a \"path\" say what is a cell");
-	if (!j->relay.running && start(j, e))
-		return -1;
-	struct ahead *a = &j->ahead[relay_claim(&j->relay)];
+	struct ahead *a = take_ahead(j);
 	if (!j->failed && a->fault.class)
 		j->failed = &a->fault;
 	if (j->failed) {
@@ -327,7 +337,8 @@ static int json_fill(struct source *s, struct batch *b, struct err *e)
 	*b = a->batch;
 	a->batch = cleared;
 	s->behind = a->behind;
-	relay_send(&j->relay);
+	if (j->relay.running)
+		relay_send(&j->relay);
 	return 0;
 }
 
@@ -360,10 +371,11 @@ static int json_open(struct source *s, struct err *e)
 static void json_settle(struct source *s)
 {
 	struct json_source *j = s->state;
-	if (!j || !j->relay.running)
+	if (!j || !j->begun)
 		return;
 	source_give_up(s);
 	relay_join(&j->relay);
+	j->begun = false;
 	for (unsigned i = 0; i < AHEAD; i++)
 		batch_release(&j->ahead[i].batch);
 }

@@ -173,6 +173,27 @@ static void replaces_a_file_at_once(void)
 	CU_ASSERT_EQUAL(entries(folder), 2);
 }
 
+static void leaves_nothing_of_a_file_that_is_given_up(void)
+{
+	const char *folder = unit_folder(), *path = in(folder, "catalog.csv");
+	struct err e = { 0 };
+	struct replacement r;
+	CU_ASSERT_EQUAL(io_replace_file(path, STR("old"), 0640, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(io_replace_begin(&r, path, 0640, &e), 0);
+	CU_ASSERT_EQUAL(io_write_all(r.fd, "half", 4, path, &e), 0);
+	ASSERT_CONTENT(path, "old");
+	io_replace_abandon(&r);
+	io_replace_abandon(&r);
+	ASSERT_CONTENT(path, "old");
+	CU_ASSERT_EQUAL(entries(folder), 1);
+	CU_ASSERT_EQUAL_FATAL(io_replace_begin(&r, path, 0640, &e), 0);
+	CU_ASSERT_EQUAL(io_write_all(r.fd, "whole", 5, path, &e), 0);
+	CU_ASSERT_EQUAL(io_replace_commit(&r, &e), 0);
+	io_replace_abandon(&r);
+	ASSERT_CONTENT(path, "whole");
+	CU_ASSERT_EQUAL(entries(folder), 1);
+}
+
 static void reports_a_full_disk_by_name(void)
 {
 	const char *folder = unit_folder();
@@ -352,7 +373,8 @@ static void clears_away_what_a_dead_process_left_and_nothing_else(void)
 
 UNIT_SUITE(io, UNIT(clears_away_what_a_dead_process_left_and_nothing_else), UNIT(reads_a_whole_file), UNIT(reads_a_file_of_many_pieces), UNIT(says_what_cannot_be_read),
 	UNIT(names_the_last_part_of_a_path), UNIT(makes_folders_for_the_owner_alone),
-	UNIT(removes_a_tree_but_not_what_it_points_to), UNIT(replaces_a_file_at_once), UNIT(reports_a_full_disk_by_name),
+	UNIT(removes_a_tree_but_not_what_it_points_to), UNIT(replaces_a_file_at_once),
+	UNIT(leaves_nothing_of_a_file_that_is_given_up), UNIT(reports_a_full_disk_by_name),
 	UNIT(creates_no_file_over_another), UNIT(sums_a_file_on_the_way), UNIT(shows_a_folder_only_when_it_is_whole),
 	UNIT(takes_the_place_of_an_old_folder_where_it_may), UNIT(replaces_what_a_symlink_points_to),
 	UNIT(leaves_nothing_of_an_abandoned_folder), UNIT(gives_up_whole_where_another_was_first))

@@ -71,7 +71,7 @@ static void says_for_people_what_was_done_and_how_to_go_on(void)
 	struct summary s = example();
 	struct buf text = { 0 };
 	const struct refused refused = { output.target, STR("K1"), STR("catalog.csv:2"), STR("c"), STR("bad\x1b[2J"),
-		{ 0 } };
+		{ 0 }, 0 };
 	s.refused = &refused;
 	s.refused_count = 1;
 	summary_text(&s, &text);
