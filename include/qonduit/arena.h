@@ -38,6 +38,9 @@ static inline void *arena_alloc(struct arena *a, size_t size)
 	return at;
 }
 
+/* Gives back what is behind the first `size` bytes of the last allocation, where that is in a usual block. */
+void arena_trim(struct arena *a, void *last, size_t size);
+
 void *arena_zalloc(struct arena *a, size_t size);
 /* `count` zeroed elements; a product that overflows ends the process like any other want of memory. */
 void *arena_array(struct arena *a, size_t count, size_t size);

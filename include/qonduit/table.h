@@ -4,8 +4,9 @@
  * number that a spreadsheet would show. Rows may differ in width (ragged files). A cell is a kind and the slice of its
  * original text: numbers stay text until someone asks, so ids, leading zeros and prices survive.
  *
- * batch_init once; the source calls batch_clear, then batch_row and batch_cell; readers use batch_get. Text lives in
- * the batch's arena until the next batch_clear. batch_release at the end.
+ * batch_init once; the source calls batch_clear, then batch_begin_row and batch_add_cell; readers use batch_get. Text
+ * lives in the batch's arena until the next batch_clear. batch_release at the end. A batch leans on nothing of its
+ * source: one thread may work on it while another fills the next one.
  */
 #ifndef QONDUIT_TABLE_H
 #define QONDUIT_TABLE_H
@@ -54,6 +55,14 @@ void batch_release(struct batch *b);
 void batch_begin_row(struct batch *b, uint64_t number, uint64_t line);
 /* Room for one more cell in `cells`. */
 void batch_grow_cells(struct batch *b);
+/* Room for `cells` cells and `rows` rows in all, for who fills both without batch_begin_row and batch_add_cell. */
+void batch_grow(struct batch *b, size_t cells, size_t rows);
+
+static inline void batch_room(struct batch *b, size_t cells, size_t rows)
+{
+	if (b->cell_cap < cells || b->row_cap < rows)
+		batch_grow(b, cells, rows);
+}
 
 static inline void batch_add_cell(struct batch *b, struct cell c)
 {

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "qonduit/log.h"
 
 #define USUAL_BLOCK ((size_t)64 << 10)
 
@@ -28,10 +29,7 @@ struct arena_block {
 
 static _Noreturn void out_of_memory(void)
 {
-	static const char text[] = "qonduit: out of memory\n";
-	ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)written;
-	_exit(70);
+	log_give_up("out of memory");
 }
 
 static struct arena_block *block_new(size_t size)
@@ -107,6 +105,13 @@ void *arena_grow(struct arena *a, size_t size)
 	void *at = a->p;
 	a->p += size;
 	return at;
+}
+
+void arena_trim(struct arena *a, void *last, size_t size)
+{
+	uintptr_t at = (uintptr_t)last;
+	if (a->now && at >= (uintptr_t)a->now->data && at < (uintptr_t)a->p)
+		a->p = (char *)last + ((size + 15) & ~(size_t)15);
 }
 
 void *arena_zalloc(struct arena *a, size_t size)

@@ -36,3 +36,9 @@ void batch_grow_cells(struct batch *b)
 {
 	b->cells = mem_grow(b->cells, &b->cell_cap, b->cell_count + 1, sizeof *b->cells);
 }
+
+void batch_grow(struct batch *b, size_t cells, size_t rows)
+{
+	b->cells = mem_grow(b->cells, &b->cell_cap, cells, sizeof *b->cells);
+	b->row = mem_grow(b->row, &b->row_cap, rows, sizeof *b->row);
+}

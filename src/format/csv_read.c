@@ -3,6 +3,8 @@
 #include <csv.h>
 #include <stdlib.h>
 
+#include "qonduit/csv_scan.h"
+
 #define SLICE ((size_t)64 << 10) /* bytes between two looks at the length of a field */
 #define OPTIONS (CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL)
 
@@ -10,10 +12,8 @@ enum trouble { TROUBLE_NONE, TROUBLE_FIELD, TROUBLE_ROW, TROUBLE_COLUMNS };
 
 struct csv_reader {
 	struct csv_parser parser;
-	char delimiter, quote;
+	struct csv_scan scan;    /* its row is the next one or the one under way, its line that of the next byte */
 	struct batch *batch;     /* while libcsv runs */
-	uint64_t number;         /* of the row that comes next or is under way */
-	uint64_t line;           /* of the next byte */
 	uint64_t row_line;       /* where the row under way began */
 	uint64_t field_line;     /* where the field under way began */
 	bool within;             /* a row is under way */
@@ -28,11 +28,6 @@ struct csv_reader {
 static int no_space(unsigned char c)
 {
 	return 0;
-}
-
-static void add_cell(struct batch *b, const char *p, size_t n)
-{
-	batch_add_cell(b, cell_of((struct str){ p, n }, CELL_TEXT));
 }
 
 static void take_field(void *p, size_t n, void *arg)
@@ -52,7 +47,7 @@ static void take_field(void *p, size_t n, void *arg)
 	if (r->fields == r->cap)
 		r->ends = mem_grow(r->ends, &r->cap, r->fields + 1, sizeof *r->ends);
 	r->ends[r->fields++] = r->text.n;
-	r->field_line = r->line;
+	r->field_line = r->scan.line;
 }
 
 /* `end` is the byte that ended it, or -1 at the end of the file. */
@@ -64,11 +59,11 @@ static void take_row(int end, void *arg)
 		return;
 	if (r->fields) {
 		const char *text = arena_copy(&r->batch->arena, buf_str(&r->text)).p;
-		batch_begin_row(r->batch, r->number, r->row_line);
+		batch_begin_row(r->batch, r->scan.number, r->row_line);
 		for (size_t i = 0, from = 0; i < r->fields; from = r->ends[i++])
-			add_cell(r->batch, text + from, r->ends[i] - from);
+			batch_add_cell(r->batch, cell_of((struct str){ text + from, r->ends[i] - from }, CELL_TEXT));
 	}
-	r->number += !second_half;
+	r->scan.number += !second_half;
 	r->cr_ended = end == '\r';
 	r->within = false;
 	r->fields = 0;
@@ -83,47 +78,6 @@ static struct str next_line(struct str s)
 	struct str line = lf ? str_head(s, (size_t)(lf - s.p) + 1) : s;
 	const char *cr = memchr(line.p, '\r', line.n);
 	return cr && cr + 1 != lf ? str_head(line, (size_t)(cr - line.p) + 1) : line;
-}
-
-/* A field of a line, up to `end`. False where a quote in quotes, or one that is not closed, is libcsv's to judge. */
-static bool cut_field(const struct csv_reader *r, const char **p, const char *end, struct batch *b)
-{
-	const char *from = *p, *to;
-	if (from < end && *from == r->quote) {
-		from++;
-		to = memchr(from, r->quote, (size_t)(end - from));
-		if (!to || (to + 1 < end && to[1] != r->delimiter))
-			return false;
-		*p = to + 1;
-	} else {
-		to = memchr(from, r->delimiter, (size_t)(end - from));
-		*p = to = to ? to : end;
-	}
-	add_cell(b, from, (size_t)(to - from));
-	return true;
-}
-
-/* A line that begins a row and holds all of it, cut at its delimiters. */
-static bool cut_line(struct csv_reader *r, struct str line)
-{
-	struct batch *b = r->batch;
-	if (r->within || line.n < 3 || line.p[line.n - 1] != '\n')
-		return false;
-	size_t n = line.n - (line.p[line.n - 2] == '\r' ? 2 : 1);
-	const char *p = arena_copy(&b->arena, str_head(line, n)).p, *end = p + n;
-	batch_begin_row(b, r->number, r->line);
-	for (bool more = true; more; p++) {
-		if (!cut_field(r, &p, end, b)) {
-			b->cell_count = b->row[--b->rows].first;
-			return false;
-		}
-		more = p < end;
-	}
-	r->number++;
-	r->line++;
-	r->cr_ended = false;
-	r->last = '\n';
-	return true;
 }
 
 static int fail_at(struct err *e, uint64_t line)
@@ -144,43 +98,69 @@ static int fail_trouble(const struct csv_reader *r, struct err *e)
 	return fail_at(e, r->trouble == TROUBLE_FIELD ? r->field_line : r->row_line);
 }
 
+/* A field that is under way; it may hold the quote that ends it. */
+static bool is_too_long(const struct csv_parser *p)
+{
+	return p->entry_pos > (size_t)CSV_FIELD_MAX + 1;
+}
+
 /* Lets libcsv have a part of the input in which at most the last byte ends a line, and that at most one. */
 static int parse(struct csv_reader *r, struct str s, struct err *e)
 {
 	char last = s.p[s.n - 1];
 	if (!r->within) {
-		r->row_line = r->field_line = r->line;
+		r->row_line = r->field_line = r->scan.line;
 		r->within = true;
 	}
 	for (struct str rest = s; rest.n;) {
 		size_t done = csv_parse(&r->parser, rest.p, rest.n, take_field, take_row, r);
 		rest = str_from(rest, done);
-		if (rest.n == 0)
+		if (rest.n == 0 || r->trouble || is_too_long(&r->parser))
 			break;
 		if (r->parser.quoted) {
 			err_set(e, ERR_INPUT, "csv.text_after_quote", "found text after a closing quote, expected \"%c\" or the "
-				"end of the row; a quote within quotes is written twice", r->delimiter);
-			return fail_at(e, r->line);
+				"end of the row; a quote within quotes is written twice", (char)r->scan.delimiter);
+			return fail_at(e, r->scan.line);
 		}
 		csv_set_opts(&r->parser, OPTIONS & ~CSV_STRICT); /* a quote inside an unquoted field */
 		csv_parse(&r->parser, rest.p, 1, take_field, take_row, r);
 		csv_set_opts(&r->parser, OPTIONS);
 		rest = str_from(rest, 1);
 	}
-	if (!r->trouble && r->parser.entry_pos > CSV_FIELD_MAX)
+	if (!r->trouble && is_too_long(&r->parser))
 		r->trouble = TROUBLE_FIELD;
 	if (r->trouble)
 		return fail_trouble(r, e);
 	bool second_half = s.n == 1 && last == '\n' && r->last == '\r';
-	r->line += (last == '\n' || last == '\r') && !second_half;
+	r->scan.line += (last == '\n' || last == '\r') && !second_half;
 	r->last = last;
 	return 0;
 }
 
+/* The regular rows that the piece begins with; 0 bytes where libcsv has to go on: a row or a line end is under way, or
+ * what comes is irregular. */
+static size_t scan(struct csv_reader *r, struct str piece, size_t rows)
+{
+	if (r->within || (r->last == '\r' && piece.p[0] == '\n'))
+		return 0;
+	size_t done = csv_scan_rows(&r->scan, piece, rows, r->batch);
+	if (done) {
+		r->cr_ended = false;
+		r->last = '\n';
+	}
+	return done;
+}
+
 struct csv_reader *csv_reader_open(char delimiter, char quote)
 {
+	return csv_reader_open_with(delimiter, quote, CSV_ENGINE_BEST);
+}
+
+struct csv_reader *csv_reader_open_with(char delimiter, char quote, enum csv_engine engine)
+{
 	struct csv_reader *r = mem_alloc(sizeof *r);
-	*r = (struct csv_reader){ .delimiter = delimiter, .quote = quote, .number = 1, .line = 1 };
+	*r = (struct csv_reader){ 0 };
+	csv_scan_init(&r->scan, delimiter, quote, engine);
 	csv_init(&r->parser, OPTIONS);
 	csv_set_delim(&r->parser, (unsigned char)delimiter);
 	csv_set_quote(&r->parser, (unsigned char)quote);
@@ -199,10 +179,14 @@ int csv_reader_feed_rows(struct csv_reader *r, struct str *piece, size_t rows, s
 {
 	r->batch = b;
 	while (piece->n && b->rows < rows) {
-		struct str line = next_line(*piece);
-		if (!cut_line(r, line) && parse(r, line, e))
-			return -1;
-		*piece = str_from(*piece, line.n);
+		size_t done = scan(r, *piece, rows);
+		if (done == 0) {
+			struct str line = next_line(*piece);
+			if (parse(r, line, e))
+				return -1;
+			done = line.n;
+		}
+		*piece = str_from(*piece, done);
 	}
 	return 0;
 }
@@ -219,7 +203,7 @@ int csv_reader_end(struct csv_reader *r, struct batch *b, struct err *e)
 
 uint64_t csv_reader_line(const struct csv_reader *r)
 {
-	return r->line;
+	return r->scan.line;
 }
 
 void csv_reader_close(struct csv_reader *r)

@@ -1,15 +1,33 @@
 /* UTF-8 itself; what needs to know characters is in unicode.c. */
 #include "qonduit/unicode.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* Where the ASCII ends that begins at `p`. */
+static inline const unsigned char *ascii_end(const unsigned char *p, const unsigned char *end)
+{
+#if defined(__SSE2__)
+	for (; end - p >= 16; p += 16) {
+		int others = _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)p));
+		if (others)
+			return p + __builtin_ctz((unsigned)others);
+	}
+#endif
+	uint64_t word;
+	while (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0))
+		p += 8;
+	while (p < end && *p < 0x80)
+		p++;
+	return p;
+}
+
 size_t utf8_invalid_at(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p, *end = s.n ? p + s.n : p;
 	while (p < end) {
-		uint64_t word;
-		while (end - p >= 8 && (memcpy(&word, p, 8), (word & 0x8080808080808080u) == 0))
-			p += 8;
-		while (p < end && *p < 0x80)
-			p++;
+		p = ascii_end(p, end);
 		while (p < end && *p >= 0x80) {
 			uint32_t codepoint;
 			bool two = *p >= 0xc2 && *p < 0xe0 && end - p >= 2 && (p[1] & 0xc0) == 0x80; /* most of them, in Europe */

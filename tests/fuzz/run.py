@@ -22,6 +22,8 @@ ODD = """<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main"><x
 Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="https://e.x/"/></Relationships>"""
 JSON = ["{\"orders\":[{\"id\":7,\"total\":135.10,\"rules\":\"{\\\"type\\\":10}\",\"lines\":[{\"name\":\"Crème 日😀\",\"n\":1E-7}]},{}],\"more\":true}",
         "{\"a\":1}\n{\"a\":[null,false,true]}\n", " [ \"\\ud83d\\ude00\\u0000\\u00e9\\\\\\/\\b\" ,\r\n\t-0.5e+10 , [ ] , { } ] ", "{\"a\":1,\"b\":2,\"\\u0061\":3}"]
+CSV = ["\0\0\x07\x03a,b\r\n\"c \"\"d\"\" \",\"e\nf\"\n", "\1\1@\2a;b\n5\" x;'a;b'\r\n\n\"", "\0\0\xff\0" + "\"0012\",é,\"\"\r\n" * 20 + "a\rb",
+       "\2\0\x41\x40\"\"\"\"\t\"a\"x\n", "\0\0\0\1 \"a\" ,\0\n\r\n\n,\n"]
 WORDS = ["<row r=\"", "<c r=\"A1\"", " t=\"s\"", " t=\"inlineStr\"", " t=\"str\"", " t=\"e\"", " t=\"b\"", " t=\"d\"", " s=\"1\"", "<v>", "</v>", "<is><t>",
          "</t></is>", "<f>", "</f>", "HYPERLINK(", "<hyperlink ref=\"", "<![CDATA[", "]]>", "&#x", "&amp;", "_x000D_", "_xD83D__xDE00_", "<!DOCTYPE",
          "<?xml version=\"1.0\" encoding=\"UTF-16\"?>", "1E400", "9007199254740993", "XFD1048576", "mc:AlternateContent", "<rPh>", "<r><t>", "[h]:mm",
@@ -49,6 +51,10 @@ def seeds(folder, target):
                 for name in archive.namelist():
                     if name.endswith((".xml", ".rels")):
                         (folder / (book.name + name.replace("/", "-"))).write_bytes(bytes([len(name)]) + archive.read(name)[:6000])
+        return
+    if target == "csv_fuzz":
+        for number, text in enumerate(CSV):
+            (folder / f"{number}").write_bytes(text[:4].encode("latin-1") + text[4:].encode())
         return
     (folder / "odd").write_text(ODD, encoding="utf-8")
     for book in books:

@@ -146,7 +146,23 @@ static void ends_with_70_where_memory_ends(void)
 	CU_ASSERT_STRING_EQUAL(said, "qonduit: out of memory\n");
 }
 
-UNIT_SUITE(arena, UNIT(gives_aligned_room_that_does_not_overlap), UNIT(never_returns_null_for_nothing),
+static void takes_back_the_end_of_the_last_allocation(void)
+{
+	struct arena a;
+	arena_init(&a, 1024);
+	char *first = arena_alloc(&a, 1000);
+	arena_trim(&a, first, 100);
+	CU_ASSERT_PTR_EQUAL(arena_alloc(&a, 16), first + 112);
+	char *own = arena_alloc(&a, 5000), *free_at = a.p;
+	arena_trim(&a, own, 10);
+	CU_ASSERT_PTR_EQUAL(a.p, free_at);
+	char *last = arena_alloc(&a, 500);
+	arena_trim(&a, last, 0);
+	CU_ASSERT_PTR_EQUAL(arena_alloc(&a, 16), last);
+	arena_release(&a);
+}
+
+UNIT_SUITE(arena, UNIT(takes_back_the_end_of_the_last_allocation), UNIT(gives_aligned_room_that_does_not_overlap), UNIT(never_returns_null_for_nothing),
 	UNIT(keeps_filling_a_block_around_a_large_request), UNIT(clears_and_starts_over),
 	UNIT(zeroes_what_was_used_before), UNIT(copies_and_joins_text_with_a_nul_behind), UNIT(grows_lists_by_doubling),
 	UNIT(ends_with_70_where_memory_ends))

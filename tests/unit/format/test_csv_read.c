@@ -131,24 +131,26 @@ static void other_delimiters_and_quotes(void)
 	csv_reader_close(r);
 }
 
-/* A field of `size` bytes, quoted, in the third line. */
-static const char *read_long(size_t size)
+/* A field of `size` bytes, quoted, in the third line; read in pieces of `step` bytes. */
+static const char *read_long(size_t size, size_t step)
 {
 	struct buf text = { 0 };
 	buf_add(&text, STR("a\nb\nc,\""));
 	for (size_t i = 0; i < size; i++)
 		buf_addc(&text, i % 100 == 99 ? '\n' : 'x');
 	buf_add(&text, STR("\"\n"));
-	const char *rows = rows_of(buf_str(&text), ',', 30000);
+	const char *rows = rows_of(buf_str(&text), ',', step);
 	buf_release(&text);
 	return rows;
 }
 
 static void a_field_may_have_a_mebibyte(void)
 {
-	CU_ASSERT_PTR_NULL(strchr(read_long(CSV_FIELD_MAX), '!'));
-	ASSERT_STR(str_of(read_long(CSV_FIELD_MAX + 1)), "1@1[a]2@2[b]!csv.field_too_long@3");
-	ASSERT_STR(str_of(read_long(CSV_FIELD_MAX * 3)), "1@1[a]2@2[b]!csv.field_too_long@3");
+	CU_ASSERT_PTR_NULL(strchr(read_long(CSV_FIELD_MAX, 30000), '!'));
+	CU_ASSERT_PTR_NULL(strchr(read_long(CSV_FIELD_MAX, 7 + CSV_FIELD_MAX + 1), '!')); /* the second begins behind the quote */
+	ASSERT_STR(str_of(read_long(CSV_FIELD_MAX + 1, 7 + CSV_FIELD_MAX + 2)), "1@1[a]2@2[b]!csv.field_too_long@3");
+	ASSERT_STR(str_of(read_long(CSV_FIELD_MAX + 1, 30000)), "1@1[a]2@2[b]!csv.field_too_long@3");
+	ASSERT_STR(str_of(read_long(CSV_FIELD_MAX * 3, 30000)), "1@1[a]2@2[b]!csv.field_too_long@3");
 }
 
 static void rows_may_be_wide_but_not_without_end(void)
