@@ -26,6 +26,8 @@ struct relay {
 	bool ended;                  /* nothing more will be sent */
 };
 
+/* Whether relays may have threads; of the process, said before the first of them. They may unless it is said. */
+void relay_allow(bool threads);
 /* False where no thread is to be had: the caller then does the work itself. */
 bool relay_start(struct relay *r, unsigned slots, void (*work)(void *arg, unsigned slot), void *arg);
 unsigned relay_claim(struct relay *r);

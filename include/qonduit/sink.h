@@ -1,9 +1,10 @@
 /* sink - where records of one target are written: request bodies of a thousand, JSON lines, a JSON array, CSV, a
  * workbook, an XML document.
  *
- * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open, sink_add for each
- * record with its origin, sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and
- * noted, with length, SHA-256 and number of records, in `files`; the .rows file beside each is written too.
+ * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open; for each record
+ * sink_fits and sink_print, by any number of threads at once, then sink_take with its origin, in order and by one
+ * thread at a time; sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and noted, with
+ * length, SHA-256 and number of records, in `files`; the .rows file beside each is written too.
  */
 #ifndef QONDUIT_SINK_H
 #define QONDUIT_SINK_H
@@ -14,13 +15,23 @@
 
 struct sink;
 
+/* A record on its way into a sink. */
+struct sink_record {
+	struct str text;               /* what sink_print made of it */
+	const struct value *values;    /* instead, where the kind does not print */
+	struct str origin;             /* its line of .rows, as sink_add_origin makes it */
+};
+
 struct sink_kind {
 	int (*open)(struct sink *s, struct err *e);
-	int (*add)(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
+	/* The text of a record, behind `to`; nothing in the sink changes. Null: the kind takes values as they are. */
+	int (*print)(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to, struct err *e);
+	int (*take)(struct sink *s, const struct sink_record *r, struct err *e);
 	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
 	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
 	/* Whether the kind can hold the record, with the field and the reason where it cannot. Null: it always can. */
-	bool (*fits)(const struct sink *s, const struct value *values, size_t *field, struct buf *why);
+	bool (*fits)(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field,
+		struct buf *why);
 };
 
 struct sink {
@@ -47,8 +58,10 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
  * field in `field`, SIZE_MAX where it is the record as a whole. Every sink is asked before one is given the record, so
  * that a row is written to all or to none. */
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field, struct buf *why);
-/* `scratch` is the batch's arena; `origin` is "catalog.csv:17". */
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e);
+/* Whether the kind prints; one that does not is given the values. */
+bool sink_prints(const struct sink *s);
+int sink_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to, struct err *e);
+int sink_take(struct sink *s, const struct sink_record *r, struct err *e);
 /* Writes what is pending and closes. A target without records leaves no batch file; file.csv has
  * its header, file.json is [], a document its frame. */
 int sink_close(struct sink *s, struct err *e);
@@ -69,9 +82,12 @@ struct sink_file {
 /* TARGET.EXTENSION, or TARGET where that is how it ends already. */
 struct str sink_file_name(const struct sink *s);
 int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e);
-/* A line of .rows; what does not print in an origin is made visible, so that it stays one line. */
+/* A line of .rows ("catalog.csv:17"); what does not print in an origin is made visible, so that it stays one line. */
 void sink_add_origin(struct buf *to, struct str origin);
-/* Counts a record and notes its origin. */
+/* For kinds whose text is that of record_print. */
+int sink_print_json(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to,
+	struct err *e);
+/* Counts a record and notes its origin, a line. */
 int sink_file_origin(struct sink_file *f, struct str origin, struct err *e);
 /* Ends both files and notes them in the sink's `files`. */
 int sink_file_close(struct sink *s, struct sink_file *f, struct err *e);

@@ -3,16 +3,23 @@
  *   1 open     the source finds its header and binds the columns                                source_open
  *   2 fill     a batch of rows                                                                  source_fill
  *   3 row      columns → values, keep, fields, shape check                                      program_row
- *   4 unique   is this row the one to keep for its key?                                         keyset_offer
- *   5 key      no two records of one output have the same key                                   keyset_put
- *   6 write    a record in a payload file with its origin, or a line of rejects                 sink_add, rejects_add
- *   7 close    manifest; the folder gets its name                                               folder_commit
+ *   4 print    the record of each output as its file has it                                     sink_fits, sink_print
+ *   5 unique   is this row the one to keep for its key?                                         keyset_offer
+ *   6 key      no two records of one output have the same key                                   keyset_put
+ *   7 write    a record in a payload file with its origin, or a line of rejects                 sink_take, rejects_add
+ *   8 close    manifest; the folder gets its name                                               folder_commit
  *
  * `unique` streams: a row that is the best so far is written at once. Only where a later row displaces one that was
  * written is the input read a second time, with the winners known; standard input is kept in an unnamed file for that.
  * Records on their way to standard output cannot be called back: there the first pass only looks.
  *
- * Pure and deterministic: no clock, no network, no environment. Memory: one batch, one body, and the keys.
+ * Several batches are under way at once: 3 and 4 are done by as many threads as are asked for, 2 and what follows 4 for
+ * one batch after the other, by whichever thread is free (pipeline.h). So the output is the same for any number of
+ * threads, and so is the error: that of the earliest row. With one thread all is done in turn. A program with the step
+ * "fingerprint", which remembers the texts before, goes through 3 and 4 in order too.
+ *
+ * Pure and deterministic: no clock, no network, no environment. Memory: a batch or two more than there are threads, a
+ * body or two, and the keys.
  */
 #ifndef QONDUIT_TRANSFORM_H
 #define QONDUIT_TRANSFORM_H
@@ -25,6 +32,7 @@
 struct transform {
 	const struct program *program;
 	const char *const *inputs;
+	const struct str *names;          /* for each, how origins call it; empty, or all null: by its file's name */
 	size_t input_count;
 	const char *output;               /* folder, or "-" for JSON lines on standard output */
 	bool replace;                     /* an earlier output of ours may be replaced */
@@ -32,12 +40,14 @@ struct transform {
 	const struct str *param_names, *param_values; /* for the manifest */
 	size_t param_count;
 	uint64_t limit;                   /* rows; 0: all */
+	unsigned threads;                 /* that work on rows: transform_threads */
 	bool has_max_rejects;
 	uint64_t max_rejects;
 	uint32_t max_rejects_percent;     /* hundredths of a per cent; 0: none */
 	bool allow_empty;                 /* no row at all is fine */
 	const volatile sig_atomic_t *stop; /* not 0: end as soon as possible, with nothing written; null: never */
-	/* Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
+	/* These are called by one thread at a time, not always the same one, in order.
+	 * Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
 	void (*progress)(void *arg, const struct payload_counts *rows, uint64_t bytes, uint64_t of);
 	/* Each fault of a rejected row as it is found, where records go to standard output. Null: never. */
 	void (*rejected)(void *arg, struct str origin, const struct row_fault *fault);
@@ -49,6 +59,8 @@ struct transform {
 	void *arg;                        /* of the four */
 };
 
+/* The threads that are meant by a number of them; by 0 the cores that the process may use, at most 8. */
+unsigned transform_threads(uint64_t asked);
 /* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no
  * row at all in the input: ERR_INPUT. */
 int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e);

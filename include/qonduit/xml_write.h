@@ -35,6 +35,10 @@ void xml_out_cdata(struct xml_out *w, struct str text);
 void xml_out_end(struct xml_out *w, struct str name);
 void xml_out_finish(struct xml_out *w); /* the line's end behind the outermost element */
 
+/* Elements can be printed apart: a writer of those that stand within `depth` others, and the place where they are put. */
+struct xml_out xml_out_within(struct buf *to, unsigned depth);
+void xml_out_printed(struct xml_out *w, struct str elements);
+
 /* Whether XML 1.0 has all characters of the text: not controls other than tab, LF and CR, not U+FFFE and U+FFFF,
  * nothing that is not UTF-8. False with the character and its place (counted in characters from 1); *character is
  * 0xFFFFFFFF for what is not UTF-8. */

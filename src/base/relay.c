@@ -1,5 +1,7 @@
 #include "qonduit/relay.h"
 
+static bool refused;
+
 static void *run(void *arg)
 {
 	struct relay *r = arg;
@@ -21,9 +23,16 @@ static void *run(void *arg)
 	return NULL;
 }
 
+void relay_allow(bool threads)
+{
+	refused = !threads;
+}
+
 bool relay_start(struct relay *r, unsigned slots, void (*work)(void *arg, unsigned slot), void *arg)
 {
 	*r = (struct relay){ .slots = slots, .work = work, .arg = arg };
+	if (refused)
+		return false;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->change, NULL);
 	r->running = pthread_create(&r->thread, NULL, run, r) == 0;

@@ -37,12 +37,13 @@ static bool is_stdin(const char *path)
 	return strcmp(path, "-") == 0;
 }
 
-int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice,
+int inputs_open(struct inputs *in, const char *const *paths, const struct str *names, size_t count, bool twice,
 	const volatile sig_atomic_t *stop, struct arena *a, struct err *e)
 {
 	*in = (struct inputs){ .paths = paths, .count = count };
 	in->names = ARENA_ARRAY(a, count, struct str);
 	in->before = ARENA_ARRAY(a, count, struct str);
+	in->visible = ARENA_ARRAY(a, count, struct str);
 	in->is_sheet = ARENA_ARRAY(a, count, bool);
 	in->base = ARENA_ARRAY(a, count, uint64_t);
 	for (size_t i = 0; i < count; i++) {
@@ -51,7 +52,7 @@ int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool 
 		for (size_t k = 0; k < count; k++)
 			if (k != i && strcmp(name, io_basename(paths[k])) == 0)
 				name = paths[i];
-		in->names[i] = arena_copy(a, str_of(name));
+		in->names[i] = arena_copy(a, names && names[i].n ? names[i] : str_of(name));
 		in->base[i] = i ? UINT64_MAX : 0;
 		if (!is_stdin(paths[i]) && twice && stat(paths[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 			err_at_file(e, paths[i]);
@@ -95,26 +96,41 @@ void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct aren
 	in->is_sheet[input] = sheet.n > 0;
 	in->before[input] = sheet.n ? arena_printf(a, "%.*s!%.*s!", STR_ARG(in->names[input]), STR_ARG(sheet)) :
 		arena_concat(a, in->names[input], STR(":"));
+	struct buf visible = { 0 };
+	buf_add_visible(&visible, in->before[input]);
+	in->visible[input] = arena_copy(a, buf_str(&visible));
+	buf_release(&visible);
 }
 
 /* Once a row, so not by printf. */
-static struct str numbered(struct str before, uint64_t row, struct arena *a)
+static struct str number_text(uint64_t row, char digits[20])
 {
-	size_t room = before.n + 20, at = room;
-	char *p = arena_alloc(a, room);
+	size_t at = 20;
 
 	do
-		p[--at] = (char)('0' + row % 10);
+		digits[--at] = (char)('0' + row % 10);
 	while (row /= 10);
-	memcpy(p + at - before.n, before.p, before.n);
-	return (struct str){ p + at - before.n, room - at + before.n };
+	return (struct str){ digits + at, 20 - at };
 }
 
 struct str inputs_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct arena *a)
 {
 	if (row->place.n)
 		return arena_concat(a, in->before[input], row->place);
-	return numbered(in->before[input], row->number, a);
+	char digits[20];
+	return arena_concat(a, in->before[input], number_text(row->number, digits));
+}
+
+void inputs_add_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct buf *to)
+{
+	char digits[20];
+
+	buf_add(to, in->visible[input]);
+	if (row->place.n)
+		buf_add_visible(to, row->place);
+	else
+		buf_add(to, number_text(row->number, digits));
+	buf_addc(to, '\n');
 }
 
 /* Whether a fault before this one has the same cell. */

@@ -22,6 +22,7 @@ struct inputs {
 	size_t count;
 	struct str *names;
 	struct str *before; /* what stands before the row in an origin; known once the input was opened */
+	struct str *visible; /* the same as a line of .rows has it */
 	bool *is_sheet;     /* rows of a workbook, whose cells have names */
 	uint64_t *base;     /* ordinal of row 0 of each; UINT64_MAX where it is not known yet */
 	uint64_t bytes;     /* of all files; standard input counts only where it is a file */
@@ -30,8 +31,9 @@ struct inputs {
 };
 
 /* `twice` says that a second pass may come: standard input ("-") then goes into an unnamed file, which takes its place,
- * and what else can be read only once is refused. `stop` (null allowed) ends a wait for standard input. */
-int inputs_open(struct inputs *in, const char *const *paths, size_t count, bool twice,
+ * and what else can be read only once is refused. `names` (null allowed) calls inputs something else than their files.
+ * `stop` (null allowed) ends a wait for standard input. */
+int inputs_open(struct inputs *in, const char *const *paths, const struct str *names, size_t count, bool twice,
 	const volatile sig_atomic_t *stop, struct arena *a, struct err *e);
 /* At the start of each pass. */
 int inputs_rewind(struct inputs *in, struct err *e);
@@ -41,6 +43,8 @@ void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct aren
 void inputs_ended(struct inputs *in, size_t input, uint64_t last_row);
 uint64_t inputs_ordinal(const struct inputs *in, size_t input, uint64_t row);
 struct str inputs_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct arena *a);
+/* The same as a line of .rows (sink_add_origin). */
+void inputs_add_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct buf *to);
 /* The cells at fault, "catalog.xlsx!Catalog!E17", joined with "; "; the row's origin where no cell is known or it has
  * no name. */
 struct str inputs_cells(const struct inputs *in, size_t input, const struct batch_row *row,

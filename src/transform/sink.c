@@ -52,14 +52,13 @@ bool sink_fits(const struct sink *s, const struct value *values, struct arena *s
 {
 	const struct contract *c = s->shape->contract;
 	struct buf text = { 0 };
-	size_t bytes = s->frame + most_bytes(s->shape, values);
 	*field = SIZE_MAX;
-	if (s->kind->fits && !s->kind->fits(s, values, field, why))
+	if (s->kind->fits && !s->kind->fits(s, values, scratch, field, why))
 		return false;
-	if (!c->bytes_per_request || bytes <= c->bytes_per_request)
+	if (!c->bytes_per_request || s->frame + most_bytes(s->shape, values) <= c->bytes_per_request)
 		return true;
 	record_print(s->shape, values, scratch, &text);
-	bytes = s->frame + text.n;
+	size_t bytes = s->frame + text.n;
 	buf_release(&text);
 	if (bytes <= c->bytes_per_request)
 		return true;
@@ -69,9 +68,26 @@ bool sink_fits(const struct sink *s, const struct value *values, struct arena *s
 	return false;
 }
 
-int sink_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch, struct err *e)
+bool sink_prints(const struct sink *s)
 {
-	int status = s->kind->add(s, values, origin, scratch, e);
+	return s->kind->print;
+}
+
+int sink_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to, struct err *e)
+{
+	return s->kind->print(s, values, scratch, to, e);
+}
+
+int sink_print_json(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to,
+	struct err *e)
+{
+	record_print(s->shape, values, scratch, to);
+	return 0;
+}
+
+int sink_take(struct sink *s, const struct sink_record *r, struct err *e)
+{
+	int status = s->kind->take(s, r, e);
 	s->records += status == 0;
 	return status;
 }
@@ -130,7 +146,7 @@ void sink_add_origin(struct buf *to, struct str origin)
 
 int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
 {
-	sink_add_origin(&f->origins, origin);
+	buf_add(&f->origins, origin);
 	f->records++;
 	return f->origins.n < ORIGINS_STEP ? 0 : write_origins(f, e);
 }

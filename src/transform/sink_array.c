@@ -5,7 +5,6 @@
 
 struct array {
 	struct sink_file file;
-	struct buf text; /* of one record */
 };
 
 static int array_open(struct sink *s, struct err *e)
@@ -17,23 +16,19 @@ static int array_open(struct sink *s, struct err *e)
 	return file_write(&a->file.body, STR("["), e);
 }
 
-static int array_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct err *e)
+static int array_take(struct sink *s, const struct sink_record *r, struct err *e)
 {
 	struct array *a = s->state;
-	buf_clear(&a->text);
-	buf_add(&a->text, a->file.records ? STR(",\n") : STR("\n"));
-	record_print(s->shape, values, scratch, &a->text);
-	if (file_write(&a->file.body, buf_str(&a->text), e) != 0)
+	if (file_write(&a->file.body, a->file.records ? STR(",\n") : STR("\n"), e) != 0 ||
+	    file_write(&a->file.body, r->text, e) != 0)
 		return -1;
-	return sink_file_origin(&a->file, origin, e);
+	return sink_file_origin(&a->file, r->origin, e);
 }
 
 static void array_abandon(struct sink *s)
 {
 	struct array *a = s->state;
 	sink_file_abandon(&a->file);
-	buf_release(&a->text);
 	free(a);
 }
 
@@ -47,4 +42,6 @@ static int array_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_array = { array_open, array_add, array_close, array_abandon, NULL };
+const struct sink_kind sink_array = {
+	.open = array_open, .print = sink_print_json, .take = array_take, .close = array_close, .abandon = array_abandon,
+};

@@ -1,5 +1,5 @@
-/* One request body a file. A record is printed right behind the ones before it; where it turns out to be one too many
- * for the request's bytes, the body before it is written and the record becomes the first of the next. */
+/* One request body a file. Where a record would be one too many for the request's bytes, the body before it is written
+ * and the record becomes the first of the next. */
 #include <stdlib.h>
 
 #include "qonduit/json_write.h"
@@ -8,7 +8,7 @@
 
 struct batches {
 	struct str head, tail; /* of each body: {"account_id":"1","products":[ and ]} */
-	struct buf body, next; /* the one that is made, and room for the one after it; both begin with the head */
+	struct buf body;       /* the one that is made; begins with the head */
 	struct buf origins;    /* of the body's records, a line each */
 	size_t records;        /* in the body */
 	size_t number;         /* of the file */
@@ -36,46 +36,33 @@ static int batches_open(struct sink *s, struct err *e)
 	return 0;
 }
 
-/* Writes the body up to `end`; what stands behind it begins the next one. */
-static int end_file(struct sink *s, struct batches *b, size_t end, struct err *e)
+static int end_file(struct sink *s, struct batches *b, struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct payload_file file = { .target = c->target, .records = b->records };
 
 	file.name = arena_printf(s->arena, "%.*s-%05zu.%.*s", STR_ARG(c->target), ++b->number, STR_ARG(c->extension));
-	buf_clear(&b->next);
-	buf_add(&b->next, b->head);
-	buf_add(&b->next, str_from(buf_str(&b->body), end));
-	b->body.n = end;
 	buf_add(&b->body, b->tail);
 	if (scribe_put(b->scribe, file, &b->body, &b->origins, e) != 0)
 		return -1;
-	struct buf room = b->body;
-	b->body = b->next;
-	b->next = room;
+	buf_add(&b->body, b->head);
 	b->records = 0;
 	return 0;
 }
 
-static int batches_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct err *e)
+static int batches_take(struct sink *s, const struct sink_record *r, struct err *e)
 {
 	const struct contract *c = s->shape->contract;
 	struct batches *b = s->state;
-	size_t before = b->body.n;
+	bool full = c->bytes_per_request && b->body.n + 1 + r->text.n + b->tail.n > c->bytes_per_request;
+	if (b->records && full && end_file(s, b, e) != 0)
+		return -1;
 	if (b->records)
 		buf_addc(&b->body, ',');
-	size_t start = b->body.n;
-	record_print(s->shape, values, scratch, &b->body);
-	if (b->records && c->bytes_per_request && b->body.n + b->tail.n > c->bytes_per_request) {
-		memmove(b->body.p + before, b->body.p + start, b->body.n - start);
-		b->body.n -= start - before;
-		if (end_file(s, b, before, e) != 0)
-			return -1;
-	}
-	sink_add_origin(&b->origins, origin);
+	buf_add(&b->body, r->text);
+	buf_add(&b->origins, r->origin);
 	b->records++;
-	return b->records == c->records_per_request ? end_file(s, b, b->body.n, e) : 0;
+	return b->records == c->records_per_request ? end_file(s, b, e) : 0;
 }
 
 static void batches_abandon(struct sink *s)
@@ -83,7 +70,6 @@ static void batches_abandon(struct sink *s)
 	struct batches *b = s->state;
 	scribe_abandon(b->scribe);
 	buf_release(&b->body);
-	buf_release(&b->next);
 	buf_release(&b->origins);
 	free(b);
 }
@@ -92,11 +78,14 @@ static int batches_close(struct sink *s, struct err *e)
 {
 	struct batches *b = s->state;
 	struct scribe *scribe = b->scribe;
-	if (b->records && end_file(s, b, b->body.n, e) != 0)
+	if (b->records && end_file(s, b, e) != 0)
 		return -1;
 	b->scribe = NULL;
 	sink_abandon(s);
 	return scribe_end(scribe, &s->files, &s->file_count, &s->file_cap, e);
 }
 
-const struct sink_kind sink_batches = { batches_open, batches_add, batches_close, batches_abandon, NULL };
+const struct sink_kind sink_batches = {
+	.open = batches_open, .print = sink_print_json, .take = batches_take, .close = batches_close,
+	.abandon = batches_abandon,
+};

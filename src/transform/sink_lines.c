@@ -25,13 +25,12 @@ static int lines_open(struct sink *s, struct err *e)
 	return s->dirfd < 0 ? 0 : sink_file_open(s, &l->file, sink_file_name(s), e);
 }
 
-static int lines_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct err *e)
+static int lines_take(struct sink *s, const struct sink_record *r, struct err *e)
 {
 	struct lines *l = s->state;
-	record_print(s->shape, values, scratch, &l->text);
+	buf_add(&l->text, r->text);
 	buf_addc(&l->text, '\n');
-	if (s->dirfd >= 0 && sink_file_origin(&l->file, origin, e) != 0)
+	if (s->dirfd >= 0 && sink_file_origin(&l->file, r->origin, e) != 0)
 		return -1;
 	return l->text.n < OUT_STEP ? 0 : write_text(s, l, e);
 }
@@ -53,4 +52,6 @@ static int lines_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_lines = { lines_open, lines_add, lines_close, lines_abandon, NULL };
+const struct sink_kind sink_lines = {
+	.open = lines_open, .print = sink_print_json, .take = lines_take, .close = lines_close, .abandon = lines_abandon,
+};

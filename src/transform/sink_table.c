@@ -6,16 +6,7 @@
 
 struct table {
 	struct sink_file file;
-	struct buf text; /* of one row */
 };
-
-static int write_row(struct table *t, struct csv_out *w, struct err *e)
-{
-	csv_end_row(w);
-	int status = file_write(&t->file.body, buf_str(&t->text), e);
-	buf_clear(&t->text);
-	return status;
-}
 
 static int table_open(struct sink *s, struct err *e)
 {
@@ -23,29 +14,36 @@ static int table_open(struct sink *s, struct err *e)
 	*t = (struct table){ 0 };
 	if (sink_file_open(s, &t->file, sink_file_name(s), e) != 0)
 		return -1;
-	struct csv_out w = csv_out(&t->text, ',', '"');
+	struct buf text = { 0 };
+	struct csv_out w = csv_out(&text, ',', '"');
 	for (size_t i = 0; i < s->shape->count; i++)
 		csv_field(&w, s->shape->fields[i].name);
-	return write_row(t, &w, e);
+	csv_end_row(&w);
+	int status = file_write(&t->file.body, buf_str(&text), e);
+	buf_release(&text);
+	return status;
 }
 
-static int table_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+static int table_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to,
 	struct err *e)
 {
-	struct table *t = s->state;
-	struct csv_out w = csv_out(&t->text, ',', '"');
+	struct csv_out w = csv_out(to, ',', '"');
 	for (size_t i = 0; i < s->shape->count; i++)
 		csv_field(&w, record_value_text(&s->shape->fields[i], &values[i], scratch));
-	if (write_row(t, &w, e) != 0)
-		return -1;
-	return sink_file_origin(&t->file, origin, e);
+	csv_end_row(&w);
+	return 0;
+}
+
+static int table_take(struct sink *s, const struct sink_record *r, struct err *e)
+{
+	struct table *t = s->state;
+	return file_write(&t->file.body, r->text, e) == 0 ? sink_file_origin(&t->file, r->origin, e) : -1;
 }
 
 static void table_abandon(struct sink *s)
 {
 	struct table *t = s->state;
 	sink_file_abandon(&t->file);
-	buf_release(&t->text);
 	free(t);
 }
 
@@ -58,4 +56,6 @@ static int table_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_table = { table_open, table_add, table_close, table_abandon, NULL };
+const struct sink_kind sink_table = {
+	.open = table_open, .print = table_print, .take = table_take, .close = table_close, .abandon = table_abandon,
+};

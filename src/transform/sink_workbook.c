@@ -20,7 +20,8 @@ static int sheets_open(struct sink *s, struct err *e)
 }
 
 /* What is written as it stands: all of a sheet of rows, of a sheet of groups the group. */
-static bool sheets_fits(const struct sink *s, const struct value *values, size_t *field, struct buf *why)
+static bool sheets_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field,
+	struct buf *why)
 {
 	for (size_t i = 0; i < s->report->sheet_count; i++) {
 		const struct report_sheet *sheet = &s->report->sheets[i];
@@ -38,11 +39,10 @@ static bool sheets_fits(const struct sink *s, const struct value *values, size_t
 	return true;
 }
 
-static int sheets_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
-	struct err *e)
+static int sheets_take(struct sink *s, const struct sink_record *r, struct err *e)
 {
 	struct sheets *w = s->state;
-	return report_add(w->writer, values, e) == 0 ? sink_file_origin(&w->file, origin, e) : -1;
+	return report_add(w->writer, r->values, e) == 0 ? sink_file_origin(&w->file, r->origin, e) : -1;
 }
 
 static void sheets_abandon(struct sink *s)
@@ -66,4 +66,6 @@ static int sheets_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_workbook = { sheets_open, sheets_add, sheets_close, sheets_abandon, sheets_fits };
+const struct sink_kind sink_workbook = {
+	.open = sheets_open, .take = sheets_take, .close = sheets_close, .abandon = sheets_abandon, .fits = sheets_fits,
+};

@@ -10,7 +10,6 @@ struct document {
 	struct buf text;     /* not yet written */
 	struct xml_out out;  /* into it */
 	int *order;          /* for each field of the contract its place in the shape, -1: none */
-	struct arena arena;  /* of one record */
 };
 
 /* ---- what XML cannot hold ---- */
@@ -71,7 +70,6 @@ static bool json_fits(struct str name, struct str text, struct arena *a, struct 
 	struct err e = { 0 };
 	if (!has_escapes(text) && xml_holds(text, &character, &place))
 		return true;
-	arena_clear(a);
 	const struct json *j = json_parse(text, "the value", ERR_INPUT, a, &e);
 	if (j)
 		return tree_fits(name, j, a, why);
@@ -86,11 +84,11 @@ static bool value_fits(struct str name, const struct value *v, struct arena *a, 
 		v->type == VALUE_JSON ? json_fits(name, v->text, a, why) : true;
 }
 
-static bool document_fits(const struct sink *s, const struct value *values, size_t *field, struct buf *why)
+static bool document_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field,
+	struct buf *why)
 {
-	struct document *d = s->state;
 	for (size_t i = 0; i < s->shape->count; i++) {
-		if (!value_fits(s->shape->fields[i].name, &values[i], &d->arena, why)) {
+		if (!value_fits(s->shape->fields[i].name, &values[i], scratch, why)) {
 			*field = i;
 			return false;
 		}
@@ -240,12 +238,12 @@ static int write_text(struct document *d, struct err *e)
 	return status;
 }
 
-static int put_head(struct sink *s, struct document *d, struct err *e)
+static int put_head(struct sink *s, struct document *d, struct arena *scratch, struct err *e)
 {
 	const struct contract_frame *frame = &s->shape->contract->frame;
 	struct buf why = { 0 };
 	for (size_t i = 0; s->head && i < s->head->count; i++) {
-		if (value_fits(s->head->fields[i].name, &s->head_values[i], &d->arena, &why))
+		if (value_fits(s->head->fields[i].name, &s->head_values[i], scratch, &why))
 			continue;
 		err_set(e, ERR_MAPPING, "sink.head", "the head cannot be written: %s", buf_text(&why));
 		buf_release(&why);
@@ -254,8 +252,7 @@ static int put_head(struct sink *s, struct document *d, struct err *e)
 	if (!s->head)
 		return 0;
 	const int *order = order_of(frame->head, frame->head_count, s->head, s->arena);
-	arena_clear(&d->arena);
-	return put_values(&d->out, s->head, order, frame->head_count, s->head_values, &d->arena, e);
+	return put_values(&d->out, s->head, order, frame->head_count, s->head_values, scratch, e);
 }
 
 static int document_open(struct sink *s, struct err *e)
@@ -263,7 +260,6 @@ static int document_open(struct sink *s, struct err *e)
 	const struct contract *c = s->shape->contract;
 	struct document *d = s->state = mem_alloc(sizeof *d);
 	*d = (struct document){ .order = order_of(c->fields, c->field_count, s->shape, s->arena) };
-	arena_init(&d->arena, 4096);
 	d->out = xml_out(&d->text);
 	xml_out_declare(&d->out);
 	for (size_t i = 0; i < c->frame.element_count; i++) {
@@ -272,22 +268,33 @@ static int document_open(struct sink *s, struct err *e)
 		for (size_t a = 0; a < element->attribute_count; a++)
 			xml_out_attribute(&d->out, element->attributes[a], element->values[a]);
 	}
-	if (put_head(s, d, e) != 0 || sink_file_open(s, &d->file, sink_file_name(s), e) != 0)
+	struct arena scratch;
+	arena_init(&scratch, 4096);
+	int status = put_head(s, d, &scratch, e);
+	arena_release(&scratch);
+	if (status != 0 || sink_file_open(s, &d->file, sink_file_name(s), e) != 0)
 		return -1;
 	return write_text(d, e);
 }
 
-static int document_add(struct sink *s, const struct value *values, struct str origin, struct arena *scratch,
+static int document_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to,
 	struct err *e)
 {
 	const struct contract *c = s->shape->contract;
-	struct document *d = s->state;
-	xml_out_begin(&d->out, c->frame.record);
-	arena_clear(&d->arena);
-	if (put_values(&d->out, s->shape, d->order, c->field_count, values, &d->arena, e) != 0)
+	const struct document *d = s->state;
+	struct xml_out w = xml_out_within(to, (unsigned)c->frame.element_count);
+	xml_out_begin(&w, c->frame.record);
+	if (put_values(&w, s->shape, d->order, c->field_count, values, scratch, e) != 0)
 		return -1;
-	xml_out_end(&d->out, c->frame.record);
-	return write_text(d, e) == 0 ? sink_file_origin(&d->file, origin, e) : -1;
+	xml_out_end(&w, c->frame.record);
+	return 0;
+}
+
+static int document_take(struct sink *s, const struct sink_record *r, struct err *e)
+{
+	struct document *d = s->state;
+	xml_out_printed(&d->out, r->text);
+	return write_text(d, e) == 0 ? sink_file_origin(&d->file, r->origin, e) : -1;
 }
 
 static void document_abandon(struct sink *s)
@@ -295,7 +302,6 @@ static void document_abandon(struct sink *s)
 	struct document *d = s->state;
 	sink_file_abandon(&d->file);
 	buf_release(&d->text);
-	arena_release(&d->arena);
 	free(d);
 }
 
@@ -312,4 +318,7 @@ static int document_close(struct sink *s, struct err *e)
 	return 0;
 }
 
-const struct sink_kind sink_xml = { document_open, document_add, document_close, document_abandon, document_fits };
+const struct sink_kind sink_xml = {
+	.open = document_open, .print = document_print, .take = document_take, .close = document_close,
+	.abandon = document_abandon, .fits = document_fits,
+};

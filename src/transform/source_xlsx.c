@@ -29,6 +29,7 @@ struct xlsx_source {
 	size_t batch_rows;
 	struct relay relay;
 	struct ahead ahead[AHEAD];
+	bool begun;                  /* with or without a thread */
 	bool ended;
 };
 
@@ -270,18 +271,31 @@ static void give_head(struct source *s, struct batch *b)
 	}
 }
 
+static void start(struct xlsx_source *x)
+{
+	x->begun = true;
+	for (unsigned i = 0; i < AHEAD; i++)
+		batch_init(&x->ahead[i].batch);
+	relay_start(&x->relay, AHEAD, fill_ahead, x);
+	for (unsigned i = 0; i < AHEAD && x->relay.running; i++)
+		relay_send(&x->relay);
+}
+
+/* The next batch, from the thread or, where there is none, filled here. */
+static struct ahead *take_ahead(struct xlsx_source *x)
+{
+	if (!x->begun)
+		start(x);
+	if (x->relay.running)
+		return &x->ahead[relay_claim(&x->relay)];
+	fill_ahead(x, 0);
+	return &x->ahead[0];
+}
+
 static int next_ahead(struct source *s, struct batch *b, struct err *e)
 {
 	struct xlsx_source *x = s->state;
-	if (!x->relay.running) {
-		for (unsigned i = 0; i < AHEAD; i++)
-			batch_init(&x->ahead[i].batch);
-		if (!relay_start(&x->relay, AHEAD, fill_ahead, x))
-			return err_set(e, ERR_INTERNAL, "source.thread", "no thread is to be had to read the workbook");
-		for (unsigned i = 0; i < AHEAD; i++)
-			relay_send(&x->relay);
-	}
-	struct ahead *a = &x->ahead[relay_claim(&x->relay)];
+	struct ahead *a = take_ahead(x);
 	if (a->fault.class) {
 		*e = a->fault;
 		return -1;
@@ -291,7 +305,8 @@ static int next_ahead(struct source *s, struct batch *b, struct err *e)
 	a->batch = cleared;
 	s->behind = s->bytes / 1000 * a->progress;
 	x->ended = b->rows == 0;
-	relay_send(&x->relay);
+	if (x->relay.running)
+		relay_send(&x->relay);
 	return 0;
 }
 
@@ -340,9 +355,8 @@ static void xlsx_close(struct source *s)
 	struct xlsx_source *x = s->state;
 	if (!x)
 		return;
-	bool threaded = x->relay.running;
 	relay_join(&x->relay);
-	for (unsigned i = 0; threaded && i < AHEAD; i++)
+	for (unsigned i = 0; x->begun && i < AHEAD; i++)
 		batch_release(&x->ahead[i].batch);
 	sheet_reader_close(x->reader);
 	workbook_free(s->workbook);

@@ -2,39 +2,10 @@
 #include "qonduit/transform.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "inputs.h"
-#include "qonduit/keyset.h"
-#include "qonduit/sink.h"
+#include "transform_parts.h"
 
-/* One run. */
-struct loop {
-	const struct transform *t;
-	struct arena *arena;          /* of the caller: the manifest lives there */
-	struct manifest *m;
-	struct runner runner;
-	struct batch batch;
-	struct folder folder;         /* zeroed where records go to standard output */
-	struct sink *sinks;           /* one an output */
-	struct keyset **keys;         /* one an output with a key; else null */
-	struct keyset *unique;        /* null: none */
-	struct rejects *rejects;
-	struct inputs inputs;
-	uint64_t done;                /* bytes of the inputs behind us */
-	struct payload_file *reject_files;
-	size_t reject_file_count, reject_file_cap;
-	bool silent;                  /* the pass only finds the winners: nothing is written */
-	bool settled;                 /* the winners of `unique` are known */
-	bool displaced;               /* a row that was written has lost: a second pass is needed */
-	bool has_header;              /* the last input: it is a table */
-	struct buf why;
-};
-
-static bool to_stdout(const struct loop *l)
-{
-	return strcmp(l->t->output, "-") == 0;
-}
+#define THREADS_USUAL 8 /* most of them: reading and writing, which one does at a time, take a tenth each */
 
 /* ---- opening and closing of a pass ---- */
 
@@ -52,7 +23,7 @@ static int open_pass(struct loop *l, struct err *e)
 	const struct program *p = l->t->program;
 
 	l->m->rows = (struct payload_counts){ 0 };
-	l->done = 0;
+	l->done = l->filled = 0;
 	if (!to_stdout(l) && folder_begin(&l->folder, l->t->output, l->t->replace, e) != 0)
 		return -1;
 	int dirfd = to_stdout(l) ? -1 : l->folder.fd;
@@ -85,219 +56,31 @@ static void abandon_pass(struct loop *l)
 		folder_abandon(&l->folder);
 }
 
-/* ---- rows ---- */
+/* ---- inputs ---- */
 
-static int reject(struct loop *l, size_t input, size_t row, struct err *e)
+static int take_rows(struct loop *l, struct err *e)
 {
-	const struct row_fault *faults = l->runner.faults;
-	size_t count = l->runner.fault_count;
-	const struct batch_row *at = &l->batch.row[row];
-	l->m->rows.rejected++;
-	if (l->silent || l->displaced)
-		return 0;
-	for (size_t i = 0; i < count && l->t->rejected && to_stdout(l); i++)
-		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, input, at, &faults[i], 1, &l->batch.arena), &faults[i]);
-	struct str origin = inputs_cells(&l->inputs, input, at, faults, count, &l->batch.arena);
-	return rejects_add(l->rejects, &l->batch, row, origin, faults, count, e);
-}
+	static const struct pipeline_stages stages = { loop_fill, loop_work, loop_end };
+	void **pieces = mem_alloc(l->work_count * sizeof *pieces);
 
-/* Whether `unique` keeps this row, as far as is known. */
-static bool keeps(struct loop *l, uint64_t ordinal)
-{
-	struct str key;
-	bool displaced = false;
-
-	if (!l->unique)
-		return true;
-	key = program_unique_key(&l->runner, &l->batch.arena);
-	if (!key.n)
-		return true;
-	if (l->settled)
-		return keyset_keeps(l->unique, key, ordinal);
-	const struct program *p = l->t->program;
-	const struct value *by = p->prefer_column >= 0 ? &l->runner.columns[p->prefer_column] : NULL;
-	bool best = keyset_offer(l->unique, key, ordinal, by, &displaced);
-	l->displaced = l->displaced || displaced;
-	return best;
-}
-
-/* Whether every output can hold its record. */
-static bool fits(struct loop *l)
-{
-	const struct program *p = l->t->program;
-	struct arena *a = &l->batch.arena;
-	size_t field;
-
-	for (size_t i = 0; i < p->output_count; i++) {
-		if (sink_fits(&l->sinks[i], l->runner.values[i], a, &field, &l->why))
-			continue;
-		struct str why = arena_copy(a, buf_str(&l->why));
-		if (field == SIZE_MAX)
-			runner_fault(&l->runner, -1, p->outputs[i].target, (struct str){ 0 }, why);
-		else
-			runner_fault_of(&l->runner, &p->outputs[i], field, why);
-	}
-	return l->runner.fault_count == 0;
-}
-
-/* No two records of one output have the same key: the second row is at fault, and says where the first is. Keys are noted
- * only once the row is known to be written to every output. -1 where it cannot be told where the first is. */
-static int check_keys(struct loop *l, uint64_t ordinal, struct err *e)
-{
-	const struct program *p = l->t->program;
-	struct arena *a = &l->batch.arena;
-	struct str *key = arena_alloc(a, p->output_count * sizeof *key);
-	struct str origin;
-	uint64_t first;
-
-	for (size_t i = 0; i < p->output_count; i++) {
-		key[i] = l->keys[i] ? record_key(&p->outputs[i].shape, l->runner.values[i], a) : (struct str){ 0 };
-		if (!key[i].n || !keyset_find(l->keys[i], key[i], &first))
-			continue;
-		if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
-			return -1;
-		runner_fault(&l->runner, -1, p->outputs[i].shape.fields[p->outputs[i].shape.key].name, key[i],
-			arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key[i]), STR_ARG(p->outputs[i].target),
-				STR_ARG(origin)));
-	}
-	for (size_t i = 0; i < p->output_count && l->runner.fault_count == 0; i++)
-		if (key[i].n)
-			keyset_put(l->keys[i], key[i], ordinal, &first);
-	return 0;
-}
-
-/* Whether somebody may ask for the origin of an earlier row. */
-static bool has_keys(const struct loop *l)
-{
-	for (size_t i = 0; i < l->t->program->output_count; i++)
-		if (l->keys[i])
-			return true;
-	return false;
-}
-
-static int write_row(struct loop *l, size_t input, size_t row, struct err *e)
-{
-	struct str origin = inputs_origin(&l->inputs, input, &l->batch.row[row], &l->batch.arena);
-
-	for (size_t i = 0; i < l->t->program->output_count; i++)
-		if (sink_add(&l->sinks[i], l->runner.values[i], origin, &l->batch.arena, e) != 0)
-			return -1;
-	l->m->rows.written++;
-	return 0;
-}
-
-static int take_row(struct loop *l, size_t input, size_t row, struct err *e)
-{
-	uint64_t ordinal = inputs_ordinal(&l->inputs, input, l->batch.row[row].number);
-	struct payload_counts *counts = &l->m->rows;
-
-	counts->read++;
-	l->m->inputs[input].rows++;
-	switch (program_row(&l->runner, &l->batch, row, &l->batch.arena)) {
-	case ROW_FILTERED:
-		counts->filtered++;
-		return 0;
-	case ROW_REJECTED:
-		return reject(l, input, row, e);
-	case ROW_WRITTEN:
-		break;
-	}
-	if (!fits(l))
-		return reject(l, input, row, e);
-	if (!keeps(l, ordinal)) {
-		counts->duplicates++;
-		return 0;
-	}
-	if (l->silent || l->displaced)
-		return 0;
-	if (check_keys(l, ordinal, e) != 0)
+	for (size_t i = 0; i < l->work_count; i++)
+		pieces[i] = &l->works[i];
+	for (unsigned i = 0; i < l->threads; i++)
+		l->workers[i].bound = false;
+	l->last = 0;
+	l->cut = l->failed = false;
+	l->e = e;
+	pipeline_run(&stages, l, pieces, l->work_count, l->threads);
+	free(pieces);
+	if (l->failed)
 		return -1;
-	if (l->runner.fault_count)
-		return reject(l, input, row, e);
-	return write_row(l, input, row, e);
-}
-
-/* What may be said of the output when a run ends early: lines that went to standard output cannot be called back. */
-static const char *nothing_done(const struct loop *l)
-{
-	return to_stdout(l) ? "" : ": nothing was written or sent";
-}
-
-static bool may_read_twice(const struct program *p)
-{
-	return p->unique_count && p->prefer != PREFER_FIRST;
-}
-
-/* Whether what this pass has counted so far stands: a row that loses later gives its key to one that was rejected for it. */
-static bool counts_stand(const struct loop *l, bool end)
-{
-	if (l->settled || !may_read_twice(l->t->program))
-		return true;
-	return end && !l->silent && !l->displaced;
-}
-
-static int guard_rejects(const struct loop *l, bool end, struct err *e)
-{
-	const struct transform *t = l->t;
-	uint64_t rejected = l->m->rows.rejected, read = l->m->rows.read;
-
-	if (!counts_stand(l, end))
-		return 0;
-	if (t->has_max_rejects && rejected > t->max_rejects)
-		return err_set(e, ERR_GUARD, "guard.max_rejects",
-			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
-			nothing_done(l));
-	if (end && t->max_rejects_percent &&
-	    (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
-		return err_set(e, ERR_GUARD, "guard.max_rejects",
-			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects)%s",
-			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
-			t->max_rejects_percent % 100, nothing_done(l));
-	return 0;
-}
-
-/* A signal came, which may have broken off a read. */
-static int stop(const struct loop *l, struct err *e)
-{
-	if (strcmp(e->code, "source.read") == 0)
-		err_clear(e);
-	return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
-}
-
-static int take_rows(struct loop *l, struct source *s, size_t input, uint64_t *last, struct err *e)
-{
-	const struct transform *t = l->t;
-	bool keeps_places = has_keys(l) && !l->silent;
-
-	for (;;) {
-		if (source_fill(s, &l->batch, e) != 0)
-			return -1;
-		if (!l->batch.rows)
-			return 0;
-		for (size_t row = 0; row < l->batch.rows; row++) {
-			if (t->limit && l->m->rows.read == t->limit)
-				return source_drain(s, e);
-			if (keeps_places && inputs_keep(&l->inputs, input, &l->batch.row[row], e) != 0)
-				return -1;
-			if (take_row(l, input, row, e) != 0)
-				return -1;
-		}
-		for (size_t row = 0; row < l->batch.rows; row++) /* a sheet's rows may come in any order */
-			*last = l->batch.row[row].number > *last ? l->batch.row[row].number : *last;
-		if (guard_rejects(l, false, e) != 0)
-			return -1;
-		if (t->progress)
-			t->progress(t->arg, &l->m->rows, l->done + s->behind, l->inputs.bytes);
-		if (t->stop && *t->stop)
-			return stop(l, e);
-	}
+	return l->cut ? source_drain(l->source, e) : 0;
 }
 
 static int take_input(struct loop *l, size_t input, struct err *e)
 {
 	struct payload_input *in = &l->m->inputs[input];
-	struct source s = { .stop = l->t->stop };
-	uint64_t last = 0;
+	struct source s = { .stop = l->t->stop, .shared = l->threads > 1 };
 	bool again = in->sha256[0] != 0;
 
 	in->rows = 0;
@@ -306,8 +89,9 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 		l->has_header = s.header_row != 0;
 		inputs_begin(&l->inputs, input, s.sheet, l->arena);
 		rejects_source(l->rejects, &s);
-		runner_bind(&l->runner, &s.binding, s.width);
-		result = take_rows(l, &s, input, &last, e);
+		l->source = &s;
+		l->input = input;
+		result = take_rows(l, e);
 	}
 	if (result == 0 && again && strcmp(in->sha256, s.sha256) != 0)
 		result = err_set(e, ERR_INPUT, "input.changed", "the file changed while it was read");
@@ -317,11 +101,11 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 		memcpy(in->sha256, s.sha256, sizeof in->sha256);
 		in->bytes = s.bytes;
 		l->done += s.bytes;
-		inputs_ended(&l->inputs, input, last > s.header_row ? last : s.header_row);
+		inputs_ended(&l->inputs, input, l->last > s.header_row ? l->last : s.header_row);
 	}
 	source_close(&s);
-	if (result != 0 && l->t->stop && *l->t->stop)
-		stop(l, e);
+	if (result != 0 && is_stopped(l))
+		loop_stop(l, e);
 	if (result != 0)
 		err_at_file(e, in->name.p);
 	return result;
@@ -334,7 +118,7 @@ static int run_pass(struct loop *l, struct err *e)
 	for (size_t i = 0; i < l->t->input_count; i++)
 		if (take_input(l, i, e) != 0)
 			return -1;
-	return guard_rejects(l, true, e);
+	return loop_guard(l, true, e);
 }
 
 /* ---- the end ---- */
@@ -385,10 +169,22 @@ static void tell_warnings(const struct loop *l)
 {
 	const struct program *p = l->t->program;
 
-	for (size_t o = 0; o < p->output_count && l->t->warned; o++)
-		for (size_t f = 0; f < p->outputs[o].shape.count; f++)
-			if (l->runner.warnings[o][f])
-				l->t->warned(l->t->arg, &p->outputs[o].shape, f, l->runner.warnings[o][f]);
+	for (size_t o = 0; o < p->output_count && l->t->warned; o++) {
+		for (size_t f = 0; f < p->outputs[o].shape.count; f++) {
+			uint64_t times = 0;
+			for (unsigned i = 0; i < l->threads; i++)
+				times += l->workers[i].runner.program ? l->workers[i].runner.warnings[o][f] : 0;
+			if (times)
+				l->t->warned(l->t->arg, &p->outputs[o].shape, f, times);
+		}
+	}
+}
+
+static void forget_warnings(struct loop *l)
+{
+	for (unsigned i = 0; i < l->threads; i++)
+		if (l->workers[i].runner.program)
+			runner_forget_warnings(&l->workers[i].runner);
 }
 
 static int assert_sums(const struct loop *l, struct err *e)
@@ -464,32 +260,41 @@ static void release(struct loop *l)
 	abandon_pass(l);
 	inputs_close(&l->inputs);
 	keyset_free(l->unique);
-	runner_release(&l->runner);
-	batch_release(&l->batch);
-	buf_release(&l->why);
+	loop_close_workers(l);
 	free(l->reject_files);
+}
+
+unsigned transform_threads(uint64_t asked)
+{
+	unsigned cores = pipeline_cores();
+
+	if (asked)
+		return asked < PIPELINE_THREADS_MAX ? (unsigned)asked : PIPELINE_THREADS_MAX;
+	return cores < THREADS_USUAL ? cores : THREADS_USUAL;
 }
 
 int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e)
 {
 	size_t outputs = t->program->output_count;
-	struct loop l = { .t = t, .arena = arena, .m = out, .unique = new_unique(t->program), .why = { .max = 4096 } };
+	struct loop l = { .t = t, .arena = arena, .m = out, .unique = new_unique(t->program),
+		.threads = t->threads ? t->threads : 1, .one_by_one = loop_remembers(t->program) };
 
 	*out = (struct manifest){ 0 };
 	l.sinks = ARENA_ARRAY(arena, outputs, struct sink);
 	l.keys = ARENA_ARRAY(arena, outputs, struct keyset *);
-	batch_init(&l.batch);
-	runner_init(&l.runner, t->program);
-	int result = inputs_open(&l.inputs, t->inputs, t->input_count, may_read_twice(t->program), t->stop, arena, e);
+	loop_open_workers(&l);
+	int result = inputs_open(&l.inputs, t->inputs, t->names, t->input_count, may_read_twice(t->program), t->stop, arena,
+		e);
 	fill_manifest(&l);
 	l.silent = to_stdout(&l) && may_read_twice(t->program);
 	if (result == 0)
 		result = run_pass(&l, e);
 	if (result == 0 && (l.displaced || l.silent)) {
 		abandon_pass(&l);
-		runner_forget_warnings(&l.runner);
+		forget_warnings(&l);
 		l.settled = true;
-		l.silent = l.displaced = false;
+		l.silent = false;
+		l.displaced = false;
 		result = run_pass(&l, e);
 	}
 	if (result == 0)

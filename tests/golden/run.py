@@ -25,6 +25,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +38,9 @@ def lines_of(path):
 
 def run(program, case, output):
     inputs = sorted(p.name for p in case.glob("input*"))
-    command = [program, "convert", "mapping.json", *inputs, "-o", str(output)] if inputs else [program, "check", "mapping.json"]
+    threads = (1, 2, 5)[zlib.crc32(case.name.encode()) % 3]  # whatever it is, the bytes are the same
+    command = [program, "convert", "mapping.json", *inputs, "-o", str(output), "--threads", str(threads)] if inputs else [
+        program, "check", "mapping.json"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(output.parent), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     environment.update((k, v) for k, v in os.environ.items() if k.endswith("SAN_OPTIONS"))
     return subprocess.run(command + lines_of(case / "args"), cwd=case, env=environment, stdin=subprocess.DEVNULL, capture_output=True,

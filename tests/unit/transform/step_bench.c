@@ -8,7 +8,7 @@
 
 #define NAMED(text) .name = { (text), sizeof(text) - 1 }, .header_of = -1
 
-static const struct column columns[] = {
+static struct column columns[] = {
 	{ NAMED("name"), .type = COLUMN_TEXT },
 	{ NAMED("price"), .type = COLUMN_DECIMAL },
 	{ NAMED("cost"), .type = COLUMN_DECIMAL },

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sink_tools.h"
 #include "unit.h"
 
 static struct arena arena, scratch;
@@ -17,8 +18,8 @@ static int dirfd;
 static struct contract contract = { .target = { "shop.things", 11 }, .extension = { "json", 4 } };
 
 static const struct record_field fields[] = {
-	{ { "id", 2 }, { "\"id\":", 5 }, VALUE_INTEGER, NULL },
-	{ { "na,me", 5 }, { "\"na,me\":", 8 }, VALUE_TEXT, NULL },
+	{ { "id", 2 }, { "\"id\":", 5 }, VALUE_INTEGER, NULL, { 0 } },
+	{ { "na,me", 5 }, { "\"na,me\":", 8 }, VALUE_TEXT, NULL, { 0 } },
 };
 
 static const struct record_shape shape = { .contract = &contract, .fields = fields, .count = 2, .key = 0 };

@@ -6,6 +6,7 @@
 #include "mapping_texts.h"
 #include "qonduit/sheet_read.h"
 #include "qonduit/sink.h"
+#include "sink_tools.h"
 #include "unit.h"
 
 #define HEAD "{'qonduit': 1, 'source': {'columns': {'id': 'I', 'name': 'N', 'price': {'header': 'P', 'type': 'decimal'}, " \

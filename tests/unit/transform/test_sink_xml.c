@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sink_tools.h"
 #include "unit.h"
 
 static struct arena arena, scratch;

@@ -1,0 +1,221 @@
+/* What needs the rows' order: counts, which of equals is kept, keys, and what is written. */
+#include "transform_parts.h"
+
+/* A row whose outcome is known. */
+struct taken {
+	struct work *work;
+	struct outcome *outcome;
+	size_t row;
+	uint64_t ordinal;
+};
+
+static struct arena *arena_of(const struct taken *t)
+{
+	return &t->work->batch.arena;
+}
+
+static const struct batch_row *row_of(const struct taken *t)
+{
+	return &t->work->batch.row[t->row];
+}
+
+/* ---- rows ---- */
+
+static int reject(struct loop *l, const struct taken *t, struct err *e)
+{
+	const struct row_fault *faults = t->outcome->faults;
+	size_t count = t->outcome->fault_count;
+	l->m->rows.rejected++;
+	if (l->silent || l->displaced)
+		return 0;
+	for (size_t i = 0; i < count && l->t->rejected && to_stdout(l); i++)
+		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, l->input, row_of(t), &faults[i], 1, arena_of(t)), &faults[i]);
+	struct str origin = inputs_cells(&l->inputs, l->input, row_of(t), faults, count, arena_of(t));
+	return rejects_add(l->rejects, &t->work->batch, t->row, origin, faults, count, e);
+}
+
+/* Whether `unique` keeps this row, as far as is known. */
+static bool keeps(struct loop *l, const struct taken *t)
+{
+	const struct outcome *o = t->outcome;
+	bool displaced = false;
+	if (!l->unique || !o->unique.n || l->settled)
+		return !o->lost;
+	const struct value *by = l->t->program->prefer_column >= 0 ? &o->preferred : NULL;
+	bool best = keyset_offer(l->unique, o->unique, t->ordinal, by, &displaced);
+	if (displaced)
+		l->displaced = true;
+	return best;
+}
+
+static void add_fault(struct outcome *o, struct row_fault fault, struct arena *a)
+{
+	struct row_fault *faults = arena_alloc(a, (o->fault_count + 1) * sizeof *faults);
+	if (o->fault_count)
+		memcpy(faults, o->faults, o->fault_count * sizeof *faults);
+	faults[o->fault_count++] = fault;
+	o->faults = faults;
+}
+
+/* No two records of one output have the same key: the second row is at fault, and says where the first is. Keys are noted
+ * only once the row is known to be written to every output. -1 where it cannot be told where the first is. */
+static int check_keys(struct loop *l, const struct taken *t, struct err *e)
+{
+	const struct program *p = l->t->program;
+	struct outcome *o = t->outcome;
+	struct arena *a = arena_of(t);
+	struct str origin;
+	uint64_t first;
+	for (size_t i = 0; i < p->output_count; i++) {
+		const struct record_shape *shape = &p->outputs[i].shape;
+		struct str key = o->made[i].key;
+		if (!key.n || !keyset_find(l->keys[i], key, &first))
+			continue;
+		if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
+			return -1;
+		struct str reason = arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key),
+			STR_ARG(p->outputs[i].target), STR_ARG(origin));
+		if (o->fault_count < ROW_FAULTS_MAX)
+			add_fault(o, (struct row_fault){ shape->fields[shape->key].name, key, reason, -1 }, a);
+	}
+	for (size_t i = 0; i < p->output_count && o->fault_count == 0; i++) {
+		if (o->made[i].key.n)
+			keyset_put(l->keys[i], o->made[i].key, t->ordinal, &first);
+	}
+	return 0;
+}
+
+static int write_row(struct loop *l, const struct taken *t, struct err *e)
+{
+	const struct work *w = t->work;
+	const struct outcome *o = t->outcome;
+	struct sink_record r = { .origin = { w->origins.p + o->origin_at, o->origin_n } };
+	for (size_t i = 0; i < l->t->program->output_count; i++) {
+		r.text = (struct str){ w->text.p + o->made[i].at, o->made[i].n };
+		r.values = o->made[i].values;
+		if (sink_take(&l->sinks[i], &r, e) != 0)
+			return -1;
+	}
+	l->m->rows.written++;
+	return 0;
+}
+
+static int take_row(struct loop *l, const struct taken *t, struct err *e)
+{
+	struct payload_counts *counts = &l->m->rows;
+	counts->read++;
+	l->m->inputs[l->input].rows++;
+	switch (t->outcome->verdict) {
+	case ROW_FILTERED:
+		counts->filtered++;
+		return 0;
+	case ROW_REJECTED:
+		return reject(l, t, e);
+	case ROW_WRITTEN:
+		break;
+	}
+	if (!keeps(l, t)) {
+		counts->duplicates++;
+		return 0;
+	}
+	if (l->silent || l->displaced)
+		return 0;
+	if (check_keys(l, t, e) != 0)
+		return -1;
+	return t->outcome->fault_count ? reject(l, t, e) : write_row(l, t, e);
+}
+
+/* ---- guards ---- */
+
+/* What may be said of the output when a run ends early: lines that went to standard output cannot be called back. */
+static const char *nothing_done(const struct loop *l)
+{
+	return to_stdout(l) ? "" : ": nothing was written or sent";
+}
+
+/* Whether what this pass has counted so far stands: a row that loses later gives its key to one that was rejected for it. */
+static bool counts_stand(const struct loop *l, bool end)
+{
+	if (l->settled || !may_read_twice(l->t->program))
+		return true;
+	return end && !l->silent && !l->displaced;
+}
+
+int loop_guard(const struct loop *l, bool end, struct err *e)
+{
+	const struct transform *t = l->t;
+	uint64_t rejected = l->m->rows.rejected, read = l->m->rows.read;
+	if (!counts_stand(l, end))
+		return 0;
+	if (t->has_max_rejects && rejected > t->max_rejects)
+		return err_set(e, ERR_GUARD, "guard.max_rejects",
+			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
+			nothing_done(l));
+	if (end && t->max_rejects_percent &&
+	    (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
+		return err_set(e, ERR_GUARD, "guard.max_rejects",
+			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects)%s",
+			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
+			t->max_rejects_percent % 100, nothing_done(l));
+	return 0;
+}
+
+int loop_stop(const struct loop *l, struct err *e)
+{
+	if (strcmp(e->code, "source.read") == 0)
+		err_clear(e);
+	return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
+}
+
+/* ---- the stage ---- */
+
+static bool keeps_places(const struct loop *l)
+{
+	for (size_t i = 0; i < l->t->program->output_count && !l->silent; i++) {
+		if (l->keys[i])
+			return true;
+	}
+	return false;
+}
+
+static int take_rows(struct loop *l, struct work *w, struct err *e)
+{
+	bool places = keeps_places(l);
+	for (size_t row = 0; row < w->rows; row++) {
+		const struct batch_row *at = &w->batch.row[row];
+		struct taken t = { w, &w->outcomes[row], row, inputs_ordinal(&l->inputs, l->input, at->number) };
+		if (places && inputs_keep(&l->inputs, l->input, at, e) != 0)
+			return -1;
+		if (take_row(l, &t, e) != 0)
+			return -1;
+		l->last = at->number > l->last ? at->number : l->last; /* a sheet's rows may come in any order */
+	}
+	return 0;
+}
+
+static int end_work(struct loop *l, struct work *w, struct err *e)
+{
+	if (take_rows(l, w, e) != 0)
+		return -1;
+	if (w->fault.class) {
+		*e = w->fault;
+		return -1;
+	}
+	l->cut = w->cut;
+	if (w->cut || w->rows == 0)
+		return 0;
+	if (loop_guard(l, false, e) != 0)
+		return -1;
+	if (l->t->progress)
+		l->t->progress(l->t->arg, &l->m->rows, l->done + w->behind, l->inputs.bytes);
+	return is_stopped(l) ? loop_stop(l, e) : 0;
+}
+
+bool loop_end(void *arg, void *piece)
+{
+	struct loop *l = arg;
+	l->failed = end_work(l, piece, l->e) != 0;
+	if (l->failed) /* a thread may wait for input */
+		source_give_up(l->source);
+	return !l->failed;
+}
