@@ -5,11 +5,16 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libcsv-dev libcjson-dev libpcre2-dev libutf8proc-dev libuchardet-dev
 	libsqlite3-dev libssl-dev libmicrohttpd-dev libgumbo-dev libzip-dev libexpat1-dev libxlsxwriter-dev python3"
+optional= # what a peer needs, which is left out where they cannot be had
 case ${1:-} in
 build) wanted=$build ;;
-test) wanted="$build libcunit1-dev openssl strace python3-openpyxl libreoffice-calc-nogui" ;;
+test) wanted="$build libcunit1-dev openssl strace faketime python3-openpyxl libreoffice-calc-nogui" ;;
 lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
-bench) wanted="$build jq miller time python3-openpyxl" ;;
+bench)
+	wanted="$build jq miller time python3-openpyxl"
+	optional=python3-pandas
+	command -v npm >/dev/null || optional="$optional nodejs npm"
+	;;
 *) echo "usage: setup.sh build|test|lint|bench" >&2; exit 2 ;;
 esac
 
@@ -17,17 +22,26 @@ if ! command -v dpkg-query >/dev/null; then
 	echo "setup: not a Debian system; these packages are needed under whatever name they have here:" $wanted >&2
 	exit 0
 fi
-missing=
-for package in $wanted; do
-	case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true) in
-	*' installed') ;;
-	*) missing="$missing $package" ;;
-	esac
-done
-[ -n "$missing" ] || exit 0
+missing_of()
+{
+	for package in "$@"; do
+		case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true) in
+		*' installed') ;;
+		*) printf ' %s' "$package" ;;
+		esac
+	done
+}
 
-echo "setup: installing$missing"
+missing=$(missing_of $wanted)
+optional=$(missing_of $optional)
+[ -n "$missing$optional" ] || exit 0
+
+echo "setup: installing$missing$optional"
 root=
 [ "$(id -u)" = 0 ] || root=sudo
-$root apt-get -qq update
-$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null
+install="$root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install"
+if ! $root apt-get -qq update; then
+	[ -z "$missing" ] || exit 1
+fi
+[ -z "$missing" ] || $install $missing >/dev/null
+[ -z "$optional" ] || $install $optional >/dev/null || echo "setup: could not install$optional" >&2

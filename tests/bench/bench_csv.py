@@ -1,7 +1,8 @@
-"""The shipped mapping over a million rows, beside Python and Miller.
+"""The shipped mapping over a million rows, beside Python, pandas, Miller, papaparse, csv-parse, DuckDB and polars.
 
 Two inputs of 1,000,000 rows and 13 columns: quoted where needed, and every field quoted as the export does. The records must equal
-Python's, prices by exact value, and the memory for a mapping without keys must not grow from 100,000 to 1,000,000 rows.
+Python's, prices by exact value; those of the other peers are compared over the first 100,000 rows, and whose prices differ is said. The
+memory for a mapping without keys must not grow from 100,000 to 1,000,000 rows. "lines" is a record a line, which is less work.
 """
 import json
 import shutil
@@ -9,13 +10,18 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from measure import HERE, ROOT, emptied, equal, made_all, medians, run, said, show, warmed
+from measure import HERE, RESULTS, ROOT, emptied, equal, left_out, made_all, medians, npm_packages, run, said, show, warmed
 
 ROWS = 1_000_000
+NPM = {"papaparse": "5.7.1", "csv-parse": "7.0.3", "@duckdb/node-api": "1.5.6-r.1", "nodejs-polars": "0.26.1",
+       "nodejs-polars-linux-x64-gnu": "0.26.1"}  # the last one is polars itself
+PYTHON = "/usr/bin/python3"  # which has Debian's pandas
 
-BAR_PYTHON = 4.0           # times as fast
-BAR_MILLER = 2.5
-BAR_MIB, BAR_BYTES_A_RECORD = 24, 16
+# times as fast as each
+BARS = {"polars, lines": 2.0, "polars, batches": 5.0, "DuckDB, batches": 7.0, "papaparse": 8.0, "pandas": 10.0, "Miller": 10.0, "Python": 14.0}
+BAR_MIB, BAR_BYTES_A_KEY = 32, 16
+BAR_QUOTED = 1.4           # times as long, where every field is quoted
+BAR_DOUBLED = 2.2          # times as long, for twice the rows
 BAR_GROWTH_MIB = 2         # from 100,000 to 1,000,000 rows, without keys
 
 KEYLESS = {
@@ -46,43 +52,135 @@ def compare(ours, theirs):
         count += 1
 
 
-def versions():
-    return f"Python {sys.version.split()[0]}" + (f", {said('mlr', '--version')}" if shutil.which("mlr") else "")
+# ---- peers ----
+
+def has_pandas():
+    return Path(PYTHON).exists() and said(PYTHON, "-c", "import importlib.util; print(importlib.util.find_spec('pandas') is not None)") == "True"
 
 
-def bench_one(build, rounds, bars, path, kind):
-    folder, megabytes = build / "bench", path.stat().st_size / 1e6
-    programs = {
-        "qonduit": lambda: run(build / "qonduit", "convert", "qogita-to-quotiza", path, "-o", emptied(folder / "ours"), "--no-progress"),
-        "Python": lambda: run(sys.executable, HERE / "peer_csv.py", path, emptied(folder / "python")),
-        "Miller": lambda: run("sh", HERE / "peer_mlr.sh", path, folder / "miller.ndjson"),
+def peers(folder, npm):
+    """{name: (command before the input, where the records go)}; says which are left out."""
+    found = {"Python": ([sys.executable, HERE / "peer_csv.py"], folder / "python")}
+    wanted = {
+        "pandas": (has_pandas(), [PYTHON, HERE / "peer_pandas.py"], folder / "pandas"),
+        "Miller": (shutil.which("mlr"), ["sh", HERE / "peer_mlr.sh"], folder / "miller.ndjson"),
+        "papaparse": ("papaparse" in npm, ["node", HERE / "peer_papaparse.mjs", folder / "npm"], folder / "papaparse"),
+        "csv-parse": ("csv-parse" in npm, ["node", HERE / "peer_csvparse.mjs", folder / "npm"], folder / "csvparse"),
     }
-    if not shutil.which("mlr"):
-        print("left out: Miller is not installed (Debian: miller)")
-        del programs["Miller"]
-    median = medians(programs, rounds)
-    show(f"{ROWS:,} rows, 13 columns, {megabytes:.0f} MB, quoted: {kind}; median of {rounds} interleaved rounds; {versions()}",
+    for kind in ("lines", "batches"):
+        wanted[f"DuckDB, {kind}"] = ("@duckdb/node-api" in npm, ["node", HERE / "peer_duckdb.mjs", folder / "npm", kind], folder / f"duckdb.{kind}")
+        wanted[f"polars, {kind}"] = ("nodejs-polars-linux-x64-gnu" in npm, ["node", HERE / "peer_polars.mjs", folder / "npm", kind],
+                                     folder / f"polars.{kind}")
+    for name, (there, command, output) in wanted.items():
+        if there:
+            found[name] = (command, output)
+        else:
+            left_out(f"{name}, which is not installed and cannot be")
+    return found
+
+
+def versions(npm):
+    named = [f"Python {sys.version.split()[0]}", said("mlr", "--version")]
+    if has_pandas():
+        named.append(f"pandas {said(PYTHON, '-c', 'import pandas; print(pandas.__version__)')}")
+    named += [f"{name} {version}" for name, version in npm.items() if name != "nodejs-polars-linux-x64-gnu"]
+    return ", ".join([*filter(None, named), f"node {said('node', '--version')}" if npm else "no node"])
+
+
+# ---- what they make of it ----
+
+def shown_records(path):
+    """The records of a folder of batches, of a file of batches or of a file of lines; what is null is left out."""
+    files = sorted(path.glob("quotiza.products-*.json")) if path.is_dir() else [path]
+    for file in files:
+        with open(file, encoding="utf-8") as lines:
+            for line in lines:
+                document = json.loads(line, parse_float=Decimal)
+                for record in document.get("products", [document]):
+                    yield {key: value for key, value in record.items() if value is not None}
+
+
+def compare_peer(ours, theirs):
+    """Equal but for prices, which may differ in their rounding: then it says how many do."""
+    count = rounded = 0
+    missing = {}
+    left, right = shown_records(Path(ours)), shown_records(Path(theirs))
+    while True:
+        a, b = next(left, missing), next(right, missing)
+        if a is missing and b is missing:
+            break
+        count += 1
+        if a != b:
+            if {**a, "base_price": None} != {**b, "base_price": None}:
+                print(f"record {count} differs: ours {a}, theirs {b}")
+                return 1
+            rounded += 1
+    print(f"{count:,} records, " + (f"{rounded:,} prices differ by their rounding" if rounded else "prices exact"))
+    return 0
+
+
+def compare_all(build, bars, path, programs):
+    folder = build / "bench"
+    convert(build, path, folder / "ours")
+    for name, (command, output) in programs.items():
+        if name != "Python":
+            run(*command, path, emptied_any(output))
+            equal(bars, __file__, folder / "ours", output, how="--compare-peer", before=f"{name}: ")
+
+
+def emptied_any(path):
+    if path.is_file():
+        path.unlink()
+    return emptied(path)
+
+
+def convert(build, path, output):
+    return run(build / "qonduit", "convert", "qogita-to-quotiza", path, "-o", emptied(output), "--no-progress")
+
+
+def bench_one(build, rounds, bars, path, kind, npm, programs):
+    folder, megabytes = build / "bench", path.stat().st_size / 1e6
+    once = {"qonduit": lambda: convert(build, path, folder / "ours")}
+    for name, (command, output) in programs.items():
+        once[name] = lambda command=command, output=output: run(*command, path, emptied_any(output))
+    median = medians(once, rounds)
+    show(f"{ROWS:,} rows, 13 columns, {megabytes:.0f} MB, quoted: {kind}; median of {rounds} interleaved rounds; {versions(npm)}",
          median, "qonduit", megabytes, "MB")
     ours = median["qonduit"]
-    for name, times in (("Python", BAR_PYTHON), ("Miller", BAR_MILLER)):
+    for name, times in BARS.items():
         if name in median:
             ratio = median[name].wall / ours.wall
-            bars.hold(ratio >= times, f"at least {times} times as fast as {name}: {ratio:.1f}")
-    allowed = BAR_MIB + ROWS * BAR_BYTES_A_RECORD / (1 << 20)
-    bars.hold(ours.mib <= allowed, f"at most {allowed:.0f} MiB ({BAR_MIB} MiB and {BAR_BYTES_A_RECORD} bytes a record): {ours.mib:.1f} MiB")
+            bars.hold(ratio >= times, f"at least {times:.0f} times as fast as {name}: {ratio:.1f}")
+    allowed = BAR_MIB + ROWS * BAR_BYTES_A_KEY / (1 << 20)
+    bars.hold(ours.mib <= allowed, f"at most {allowed:.0f} MiB ({BAR_MIB} MiB and {BAR_BYTES_A_KEY} bytes a key): {ours.mib:.1f} MiB")
     equal(bars, __file__, folder / "ours", folder / "python")
+
+
+def bench_alone(build, rounds, bars, inputs):
+    """Ours beside ours: quoted or not, and half of it."""
+    output = build / "bench/ours"
+    median = medians({name: lambda name=name: convert(build, inputs[name], output) for name in ("needed", "all", "half")}, rounds)
+    print()
+    RESULTS.append("")
+    quoted, doubled = median["all"].wall / median["needed"].wall, median["needed"].wall / median["half"].wall
+    bars.hold(quoted <= BAR_QUOTED, f"every field quoted costs at most {BAR_QUOTED} times the time: {quoted:.2f}")
+    bars.hold(doubled <= BAR_DOUBLED, f"twice the rows cost at most {BAR_DOUBLED} times the time: {doubled:.2f}")
 
 
 def bench(build, rounds, bars):
     folder = build / "bench"
     maker = [sys.executable, ROOT / "samples/make-catalog.py", "--rows"]
-    inputs = {name: folder / f"{name}.csv" for name in ("needed", "all", "short")}
+    inputs = {name: folder / f"{name}.csv" for name in ("needed", "all", "half", "short")}
     made_all([(inputs["needed"], [*maker, ROWS]), (inputs["all"], [*maker, ROWS, "--quote", "all"]),
-              (inputs["short"], [*maker, ROWS // 10])])
+              (inputs["half"], [*maker, ROWS // 2]), (inputs["short"], [*maker, ROWS // 10])])
     for path in inputs.values():
         warmed(path)
+    npm = npm_packages(folder / "npm", NPM)
+    programs = peers(folder, npm)
     for kind in ("needed", "all"):
-        bench_one(build, rounds, bars, inputs[kind], kind)
+        bench_one(build, rounds, bars, inputs[kind], kind, npm, programs)
+    bench_alone(build, rounds, bars, inputs)
+    compare_all(build, bars, inputs["short"], programs)
 
     mapping = folder / "keyless.json"
     mapping.write_text(json.dumps(KEYLESS))
@@ -94,4 +192,4 @@ def bench(build, rounds, bars):
 
 
 if __name__ == "__main__":
-    sys.exit(compare(*sys.argv[2:]))
+    sys.exit(compare_peer(*sys.argv[2:4]) if sys.argv[1] == "--compare-peer" else compare(*sys.argv[2:4]))

@@ -1,4 +1,5 @@
 """What the parts of the bench share: inputs made once, whole processes timed in interleaved rounds, bars held or missed."""
+import json
 import os
 import shutil
 import statistics
@@ -20,11 +21,17 @@ class Taken(NamedTuple):
     mib: float  # at its peak
 
 
+RESULTS = []  # what was shown, as Markdown
+
+
 class Bars:
     def __init__(self):
         self.missed = []
 
     def hold(self, held, sentence):
+        if RESULTS and not RESULTS[-1].startswith("- "):
+            RESULTS.append("")
+        RESULTS.append(f"- {'held' if held else '**missed**'}: {' '.join(sentence.split())}")
         print(f"{'held  ' if held else 'MISSED'}  {sentence}", flush=True)
         if not held:
             self.missed.append(sentence)
@@ -88,9 +95,35 @@ def show(title, median, ours, amount, unit):
     """The table; `amount` is how much each program went through, in `unit`."""
     print(f"\n{title}")
     print(f"{'program':28} {'wall s':>8} {'CPU s':>8} {unit + '/s':>8} {'peak MiB':>9} {ours + ' is':>12}")
+    RESULTS.extend(["", f"### {title}", "", f"| program | wall s | CPU s | {unit}/s | peak MiB | {ours} is |", "| --- | --: | --: | --: | --: | --: |"])
     for name, one in median.items():
+        times = f"{one.wall / median[ours].wall:.2f} x" if name != ours else ""
+        RESULTS.append(f"| {name} | {one.wall:.2f} | {one.cpu:.2f} | {amount / one.wall:.1f} | {one.mib:.1f} | {times} |")
         ratio = f"{one.wall / median[ours].wall:10.2f} x" if name != ours else ""
         print(f"{name:28} {one.wall:8.2f} {one.cpu:8.2f} {amount / one.wall:8.1f} {one.mib:9.1f} {ratio}".rstrip(), flush=True)
+
+
+def left_out(sentence):
+    print(f"left out: {sentence}", flush=True)
+    RESULTS.extend(["", f"Left out: {sentence}."])
+
+
+def npm_packages(folder, wanted):
+    """{name: version} of the packages from npm that are in the folder afterwards; `wanted` says which versions. Says what is missing."""
+    def there():
+        found = {}
+        for name in wanted:
+            package = folder / "node_modules" / name / "package.json"
+            if package.exists():
+                found[name] = json.loads(package.read_text(encoding="utf-8"))["version"]
+        return found
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.which("node") and len(there()) < len(wanted) and shutil.which("npm"):
+        print(f"installing {', '.join(wanted)} in {folder}", flush=True)
+        subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1",
+                        *(f"{name}@{version}" for name, version in wanted.items())], stdout=subprocess.DEVNULL, check=False)
+    return there() if shutil.which("node") else {}
 
 
 def said(*command):
@@ -100,7 +133,7 @@ def said(*command):
     return (subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE, check=False).stdout.splitlines() or [""])[0]
 
 
-def equal(bars, script, *arguments):
+def equal(bars, script, *arguments, how="--compare", before=""):
     """Runs the comparison of a part in a process of its own, so that its memory does not count as a child's."""
-    done = subprocess.run([sys.executable, "-B", script, "--compare", *map(str, arguments)], text=True, stdout=subprocess.PIPE, check=False)
-    bars.hold(done.returncode == 0, done.stdout.strip() or "the comparison failed")
+    done = subprocess.run([sys.executable, "-B", script, how, *map(str, arguments)], text=True, stdout=subprocess.PIPE, check=False)
+    bars.hold(done.returncode == 0, before + (done.stdout.strip() or "the comparison failed"))
