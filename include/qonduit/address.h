@@ -14,7 +14,5 @@ struct address {
 /* `own` is the system's own address (null: none): a host that goes on behind its name, app.quotiza.com.com, is a trap
  * and refused. ERR_USAGE. */
 int address_parse(struct str text, const char *own, struct arena *arena, struct address *out, struct err *e);
-/* Percent-encodes all but RFC 3986's unreserved characters. */
-void address_encode(struct str s, struct buf *to);
 
 #endif

@@ -46,6 +46,8 @@ void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(pr
 
 /* Text for a terminal or a log: control characters and what is not UTF-8 become \xNN. */
 void buf_add_visible(struct buf *b, struct str s);
+/* For an address: all but RFC 3986's unreserved characters become %XX. */
+void buf_add_percent(struct buf *b, struct str s);
 
 static inline struct str buf_str(const struct buf *b)
 {

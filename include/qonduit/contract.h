@@ -95,7 +95,7 @@ struct contract_job {
 };
 
 struct contract_wire {
-	struct str system;              /* "quotiza": names the connection */
+	struct str system;              /* "quotiza": names the connection, one of system.h */
 	struct str method, path;        /* POST /products/import */
 	const struct json *success;     /* list of HTTP statuses that mean success */
 	bool idempotent;                /* by key: what is in doubt may be sent again */
@@ -135,8 +135,8 @@ struct contracts {
 	size_t count;
 };
 
-/* `folder` may be null. Faults are class ERR_MAPPING with file, line, column and pointer;
- * -1 where there is any error. */
+/* `folder` may be null. Faults, also those of the systems that contracts may name, are class ERR_MAPPING with file, line,
+ * column and pointer; -1 where there is any error. A contract for a system that is not there is a warning. */
 int contracts_load(const char *folder, struct arena *arena, struct contracts *out, struct faults *faults);
 /* One contract file, called `name` in faults. The text must live as long as the arena. -1 where there is any error. */
 int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults);

@@ -7,6 +7,8 @@
 
 #include "qonduit/err.h"
 
+struct stat;
+
 struct env_file {
 	struct env_entry *all; /* in the arena */
 	size_t count;
@@ -14,6 +16,8 @@ struct env_file {
 
 /* `path` null: ./.env.local, and nothing where it does not exist. */
 int env_file_read(const char *path, struct arena *arena, struct env_file *out, struct err *e);
+/* ERR_CREDENTIALS where a file with a secret, called `what`, is not its user's or root's, or others may read it. */
+int env_file_private(const struct stat *st, const char *what, const char *path, struct err *e);
 /* Null where it is not there; of two lines the last. */
 const char *env_file_get(const struct env_file *f, const char *name);
 

@@ -91,6 +91,19 @@ void buf_add_visible(struct buf *b, struct str s)
 	}
 }
 
+void buf_add_percent(struct buf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			c == '.' || c == '_' || c == '~';
+		if (plain)
+			buf_addc(b, c);
+		else
+			buf_printf(b, "%%%02X", (unsigned)(unsigned char)c);
+	}
+}
+
 const char *buf_text(struct buf *b)
 {
 	if (!b->p)

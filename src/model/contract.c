@@ -1,4 +1,4 @@
-#include "qonduit/contract.h"
+#include "contract_parts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 struct loading {
 	struct arena *arena;
 	struct faults *faults;
+	struct systems systems;
 	struct contract **all;
 	size_t count, cap;
 	size_t built_in; /* how many of `all` came with the program, from the start */
@@ -58,7 +59,7 @@ static struct contract **place_of(const struct loading *l, struct str target)
 static void add(struct loading *l, struct str text, const char *name)
 {
 	struct contract *c = ARENA_NEW(l->arena, struct contract);
-	if (contract_read(text, name, l->arena, c, l->faults) != 0)
+	if (contract_read_for(&l->systems, text, name, l->arena, c, l->faults) != 0)
 		return;
 	char hex[DIGEST_HEX];
 	unsigned char sum[DIGEST_BYTES];
@@ -125,6 +126,8 @@ int contracts_load(const char *folder, struct arena *arena, struct contracts *ou
 {
 	struct loading l = { .arena = arena, .faults = faults };
 	size_t errors = faults->errors;
+	if (systems_load(folder, arena, &l.systems, faults) != 0)
+		return -1; /* a contract may be for one that has faults */
 	add_built_in(&l);
 	if (folder)
 		add_folder(&l, folder);

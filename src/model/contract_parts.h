@@ -5,14 +5,20 @@
 #define QONDUIT_CONTRACT_PARTS_H
 
 #include "qonduit/contract.h"
+#include "qonduit/system.h"
 #include "slots.h"
+
+/* contract_read, with a warning where the system of the wire is none of these (null: whatever it is). */
+int contract_read_for(const struct systems *systems, struct str text, const char *name, struct arena *arena,
+	struct contract *out, struct faults *faults);
 
 /* What is not said. */
 void contract_wire_init(struct contract_wire *w);
 /* A slot: "wire" into a struct contract. */
 void contract_read_wire(struct slot_reading *r, const struct json *j, void *into);
 /* What its tables cannot say. */
-void contract_check_wire(struct slot_reading *r, const struct json *root, const struct contract *c);
+void contract_check_wire(struct slot_reading *r, const struct systems *systems, const struct json *root,
+	const struct contract *c);
 
 /* Slots: "xml" of a field into its struct contract_xml, "xml" of a file into its struct contract_frame. */
 void contract_read_xml(struct slot_reading *r, const struct json *j, void *into);

@@ -3,15 +3,6 @@
  */
 #include "contract_parts.h"
 
-static void read_format(struct slot_reading *r, const struct json *j, void *into)
-{
-	int64_t n;
-	if (!json_to_i64(j, &n) || n != 1)
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.format",
-			"found %s, expected 1: the format of contracts that is known here",
-			json_is(j, JSON_NUMBER) ? j->text.p : json_kind_name(j));
-}
-
 static void read_minimum(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract_field *f = into;
@@ -87,27 +78,10 @@ static void read_warn(struct slot_reading *r, const struct json *j, void *into)
 	slot_object(r, j, slots, into);
 }
 
-/* "A-Za-z0-9_-": what stands between two characters with a hyphen is meant too; a hyphen at either end is one. */
 static void read_characters(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract_field *f = into;
-	bool *taken = arena_zalloc(r->arena, 256 * sizeof *taken);
-	slot_text(r, j, &f->characters);
-	struct str set = f->characters;
-	for (size_t i = 0; i < set.n; i++) {
-		bool range = i + 2 < set.n && set.p[i + 1] == '-';
-		unsigned char from = (unsigned char)set.p[i], to = (unsigned char)set.p[range ? i + 2 : i];
-		if (from < ' ' || from > '~' || to > '~' || to < from) {
-			err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.characters",
-				"found \"%.*s\", expected ASCII characters and ranges that ascend: \"A-Za-z0-9_-\"", STR_ARG(set));
-			return;
-		}
-		for (unsigned c = from; c <= to; c++)
-			taken[c] = true;
-		i += range ? 2 : 0;
-	}
-	if (set.n)
-		f->character = taken;
+	f->character = slot_characters(r, j, &f->characters);
 }
 
 static void read_members(struct slot_reading *r, const struct json *j, void *into)
@@ -289,8 +263,14 @@ static void check_file(struct slot_reading *r, const struct json *root, const st
 
 int contract_read(struct str text, const char *name, struct arena *arena, struct contract *out, struct faults *faults)
 {
+	return contract_read_for(NULL, text, name, arena, out, faults);
+}
+
+int contract_read_for(const struct systems *systems, struct str text, const char *name, struct arena *arena,
+	struct contract *out, struct faults *faults)
+{
 	static const struct slot slots[] = {
-		{ "qonduit_contract", true, read_format, 0 },
+		{ "qonduit_contract", true, slot_format, 0 },
 		{ "$schema", false, slot_nothing, 0 },
 		{ "target", true, slot_text, offsetof(struct contract, target) },
 		{ "title", true, slot_text, offsetof(struct contract, title) },
@@ -302,7 +282,7 @@ int contract_read(struct str text, const char *name, struct arena *arena, struct
 		{ "wire", false, contract_read_wire, 0 },
 		{ 0 },
 	};
-	struct slot_reading r = { .arena = arena, .faults = faults, .name = name };
+	struct slot_reading r = { .arena = arena, .faults = faults, .name = name, .what = "contract" };
 	size_t errors = faults->errors;
 	*out = (struct contract){ 0 };
 	contract_wire_init(&out->wire);
@@ -320,7 +300,7 @@ int contract_read(struct str text, const char *name, struct arena *arena, struct
 		check_names(&r, root, out);
 		check_file(&r, root, out);
 		contract_check_xml(&r, root, out);
-		contract_check_wire(&r, root, out);
+		contract_check_wire(&r, systems, root, out);
 	}
 	return faults->errors > errors ? -1 : 0;
 }

@@ -115,9 +115,25 @@ void contract_read_wire(struct slot_reading *r, const struct json *j, void *into
 	slot_object(r, j, slots, &c->wire);
 }
 
-void contract_check_wire(struct slot_reading *r, const struct json *root, const struct contract *c)
+/* A warning: its files can be made all the same, but not sent. */
+static void check_system(struct slot_reading *r, const struct systems *systems, const struct json *j, struct str name)
+{
+	if (!systems || !name.n || systems_find(systems, name))
+		return;
+	struct str *names = ARENA_ARRAY(r->arena, systems->count, struct str);
+	for (size_t i = 0; i < systems->count; i++)
+		names[i] = systems->all[i]->name;
+	struct err *e = faults_add(r->faults, FAULT_WARNING);
+	slot_suggest(e, "contract.system", "system", name, names, systems->count);
+	err_at_file(e, r->name);
+	json_place(j, false, e);
+}
+
+void contract_check_wire(struct slot_reading *r, const struct systems *systems, const struct json *root,
+	const struct contract *c)
 {
 	const struct json *wire = json_get(root, "wire"), *job = json_get(wire, "job"), *items = json_get(wire, "items");
+	check_system(r, systems, json_get(wire, "system"), c->wire.system);
 	if (c->wire.idempotent && !c->key.n)
 		err_set(slot_fault(r, json_get(wire, "idempotent"), true), ERR_MAPPING, "contract.idempotent",
 			"a record without a key cannot be known again; expected \"key\" at the top");

@@ -10,10 +10,16 @@ struct err *slot_fault(struct slot_reading *r, const struct json *at, bool at_ke
 	return e;
 }
 
+/* code(r, "kind") */
+static const char *code(struct slot_reading *r, const char *word)
+{
+	return arena_printf(r->arena, "%s.%s", r->what, word).p;
+}
+
 bool slot_expect(struct slot_reading *r, const struct json *j, bool fits, const char *expected)
 {
 	if (!fits)
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.kind", "found %s, expected %s", json_kind_name(j),
+		err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "kind"), "found %s, expected %s", json_kind_name(j),
 			expected);
 	return fits;
 }
@@ -49,12 +55,12 @@ void slot_object(struct slot_reading *r, const struct json *j, const struct slot
 		if (s->key)
 			s->read(r, m, (char *)into + s->at);
 		else if (!str_eq(m->key, STR("$comment")))
-			slot_suggest(slot_fault(r, m, true), "contract.unknown_key", "key of a contract here", m->key, words,
-				count);
+			slot_suggest(slot_fault(r, m, true), code(r, "unknown_key"),
+				arena_printf(r->arena, "key of a %s here", r->what).p, m->key, words, count);
 	}
 	for (const struct slot *s = slots; s->key; s++) {
 		if (s->required && !json_get(j, s->key))
-			err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.missing", "the key \"%s\" is missing here", s->key);
+			err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "missing"), "the key \"%s\" is missing here", s->key);
 	}
 }
 
@@ -69,7 +75,7 @@ void slot_text(struct slot_reading *r, const struct json *j, void *into)
 	if (j->text.n)
 		*(struct str *)into = j->text;
 	else
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.empty", "found an empty string, expected some text");
+		err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "empty"), "found an empty string, expected some text");
 }
 
 void slot_flag(struct slot_reading *r, const struct json *j, void *into)
@@ -84,7 +90,7 @@ bool slot_whole(struct slot_reading *r, const struct json *j, int64_t least, int
 		return false;
 	if (json_to_i64(j, out) && *out >= least && *out <= most)
 		return true;
-	err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.range",
+	err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "range"),
 		"found %.*s, expected a whole number from %lld to %lld", STR_ARG(j->text), (long long)least,
 		(long long)most);
 	return false;
@@ -165,7 +171,7 @@ bool slot_choice(struct slot_reading *r, const struct json *j, const char *what,
 			return true;
 		}
 	}
-	slot_suggest(slot_fault(r, j, false), "contract.word", what, j->text, words, count);
+	slot_suggest(slot_fault(r, j, false), code(r, "word"), what, j->text, words, count);
 	return false;
 }
 
@@ -176,7 +182,36 @@ void slot_path(struct slot_reading *r, const struct json *j, void *into)
 	if (path.n && path.p[0] == '/')
 		*(struct str *)into = path;
 	else if (path.n)
-		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.path",
+		err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "path"),
 			"found \"%.*s\", expected a path that begins with \"/\"", STR_ARG(path));
 }
 
+void slot_format(struct slot_reading *r, const struct json *j, void *into)
+{
+	int64_t n;
+	if (!json_to_i64(j, &n) || n != 1)
+		err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "format"),
+			"found %s, expected 1: the format of %ss that is known here",
+			json_is(j, JSON_NUMBER) ? j->text.p : json_kind_name(j), r->what);
+}
+
+/* What stands between two characters with a hyphen is meant too; a hyphen at either end is one. */
+const bool *slot_characters(struct slot_reading *r, const struct json *j, struct str *set)
+{
+	bool *taken = arena_zalloc(r->arena, 256 * sizeof *taken);
+	*set = (struct str){ 0 };
+	slot_text(r, j, set);
+	for (size_t i = 0; i < set->n; i++) {
+		bool range = i + 2 < set->n && set->p[i + 1] == '-';
+		unsigned char from = (unsigned char)set->p[i], to = (unsigned char)set->p[range ? i + 2 : i];
+		if (from < ' ' || from > '~' || to > '~' || to < from) {
+			err_set(slot_fault(r, j, false), ERR_MAPPING, code(r, "characters"),
+				"found \"%.*s\", expected ASCII characters and ranges that ascend: \"A-Za-z0-9_-\"", STR_ARG(*set));
+			return NULL;
+		}
+		for (unsigned c = from; c <= to; c++)
+			taken[c] = true;
+		i += range ? 2 : 0;
+	}
+	return set->n ? taken : NULL;
+}

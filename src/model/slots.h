@@ -10,6 +10,7 @@ struct slot_reading {
 	struct arena *arena;
 	struct faults *faults;
 	const char *name; /* of the file */
+	const char *what; /* "contract": what is read, in sentences and in front of codes */
 };
 
 struct slot {
@@ -34,12 +35,15 @@ void slot_places(struct slot_reading *r, const struct json *j, void *into);   /*
 void slot_words(struct slot_reading *r, const struct json *j, void *into);    /* const struct str *, null slice ends */
 void slot_statuses(struct slot_reading *r, const struct json *j, void *into); /* const struct json *: HTTP statuses */
 void slot_json(struct slot_reading *r, const struct json *j, void *into);     /* struct str: any value, compact JSON */
+void slot_format(struct slot_reading *r, const struct json *j, void *into);   /* nothing: must be 1 */
 
 /* For readers that slots need besides. */
 struct err *slot_fault(struct slot_reading *r, const struct json *at, bool at_key);
 bool slot_expect(struct slot_reading *r, const struct json *j, bool fits, const char *expected);
 bool slot_whole(struct slot_reading *r, const struct json *j, int64_t least, int64_t most, int64_t *out);
 bool slot_number(struct slot_reading *r, const struct json *j, struct decimal *out);
+/* "A-Za-z0-9_-" as a set, which says of each byte whether it is in it; null after a fault. */
+const bool *slot_characters(struct slot_reading *r, const struct json *j, struct str *set);
 size_t slot_strings(struct slot_reading *r, const struct json *j, const struct str **out);
 /* The index of the string among `words`; `what` ("style of a file") for the fault. */
 bool slot_choice(struct slot_reading *r, const struct json *j, const char *what, const struct str *words, size_t count,

@@ -107,6 +107,10 @@ static void takes_a_target_from_a_folder(void)
 		"  \"file\": { \"style\": \"batches\", \"extension\": \"json\" },\n"
 		"  \"wire\": { \"system\": \"shop\", \"method\": \"PUT\", \"path\": \"/things\", \"success\": [200, 201] } }");
 	CU_ASSERT_EQUAL(load(dir), 0);
+	CU_ASSERT_EQUAL(faults.warnings, 1); /* nobody knows the system */
+	CU_ASSERT_STRING_EQUAL(faults.first->what.code, "contract.system");
+	CU_ASSERT_STRING_EQUAL(faults.first->what.pointer, "/wire/system");
+	CU_ASSERT_EQUAL(faults.first->what.line, 9);
 	const struct contract *c = contracts_find(&contracts, STR("shop.things"));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT(c->field_count == 4 && !c->open && c->style == FILE_BATCHES && c->has_wire && !c->wire.has_job);
