@@ -46,7 +46,7 @@ UNITS    := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_OBJECTS := $(UNITS:%.c=$(BUILD)/%.o)
 DRIVERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/oracle/*_driver.c)))
 # Mappings, their tables and the contracts are part of the program.
-SHIPPED  := $(sort $(wildcard mappings/*.json mappings/*.csv mappings/contracts/*.json))
+SHIPPED  := $(sort $(wildcard mappings/*.json mappings/*.csv mappings/contracts/*.json mappings/systems/*.json))
 
 .PHONY: all
 all: $(BUILD)/qonduit ## builds build/qonduit
@@ -83,7 +83,7 @@ FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 
-$(FUZZERS): %: %.o $(LIBRARY) $(BUILD)/tests/unit/format/xlsx_maker.o
+$(FUZZERS): %: %.o $(LIBRARY) $(BUILD)/tests/unit/format/xlsx_maker.o $(BUILD)/tests/unit/format/csv_show.o
 	@echo "  link    $@"
 	$(Q)$(CC) $(OPTIMIZE) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
@@ -93,7 +93,7 @@ programs: $(BUILD)/qonduit $(BUILD)/unit $(DRIVERS)
 
 SANITIZED := BUILD=$(BUILD)-asan SANITIZE=address,undefined
 
-.PHONY: test check asan fuzz sweep layers lint format bench demo reference install clean help
+.PHONY: test check asan tsan fuzz sweep layers lint format bench profile demo reference install clean help
 test: ## installs what is missing (Debian), builds twice (plain, sanitized), runs every test
 	@sh tests/setup.sh test
 	@$(MAKE) check
@@ -106,6 +106,12 @@ check: ## the same, without installing anything
 asan: ## builds with ASan and UBSan and runs unit tests and golden cases
 	@$(MAKE) programs WERROR=-Werror $(SANITIZED)
 	@$(PYTHON) tests/run.py --only unit,golden $(BUILD)-asan
+
+tsan: ## builds with ThreadSanitizer and runs what uses threads
+	@$(MAKE) programs WERROR=-Werror BUILD=$(BUILD)-tsan SANITIZE=thread
+	@for suite in pipeline relay summer scribe transform; do $(BUILD)-tsan/unit $$suite || exit 1; done
+	@$(PYTHON) tests/golden/run.py $(BUILD)-tsan/qonduit
+	@$(PYTHON) tests/cli/threads_test.py $(BUILD)-tsan/qonduit
 
 fuzz: ## a minute of libFuzzer (clang) for each target in tests/fuzz/; FUZZ_SECONDS=3600 for longer
 	@sh tests/setup.sh lint
@@ -136,6 +142,10 @@ bench: ## speed and memory beside other programs, for CSV files, workbooks, JSON
 	@$(MAKE) all
 	@$(PYTHON) tests/bench/bench.py $(BUILD)
 
+profile: ## where the time of a conversion goes, by function (perf); PROFILE_ROWS=1000000 for more
+	@$(MAKE) all
+	@PYTHON=$(PYTHON) sh tests/bench/profile.sh $(BUILD) $(PROFILE_ROWS)
+
 demo: ## a catalog of 3,000 rows through the mapping into the sandbox, nothing leaves this machine
 	@sh tests/setup.sh build
 	@$(MAKE) all
@@ -150,7 +160,7 @@ install: $(BUILD)/qonduit ## to PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/qonduit
 
 clean: ## removes what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-tsan
 
 help: ## says this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12

@@ -75,5 +75,19 @@ size_t columns_bind(const struct column *columns, size_t count, const struct bat
  * empty is the caller's to judge. */
 bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
 	struct buf *why);
+/* The same for a column that has cells of its own. */
+bool column_read_other(const struct column *c, struct cell cell, struct arena *a, struct value *out, struct buf *why);
+static inline bool column_read_cell(const struct column *c, struct cell cell, struct arena *a, struct value *out,
+	struct buf *why)
+{
+	if (cell.kind == CELL_EMPTY && !cell.linked) {
+		*out = c->standard;
+		return true;
+	}
+	if (c->type != COLUMN_TEXT || cell.kind != CELL_TEXT || !cell.n || !(*cell.p > ' ' && *cell.p < 0x7f))
+		return column_read_other(c, cell, a, out, why);
+	*out = (struct value){ .type = VALUE_TEXT, .text = cell_str(cell) };
+	return true;
+}
 
 #endif

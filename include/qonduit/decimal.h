@@ -10,8 +10,10 @@
 
 #include "qonduit/buf.h"
 
+typedef __int128 decimal_mantissa __attribute__((aligned(8))); /* 24 bytes a number, not 32 */
+
 struct decimal {
-	__int128 mantissa;
+	decimal_mantissa mantissa;
 	int scale;
 };
 

@@ -114,6 +114,7 @@ struct runner {
 	struct value *stars;              /* of header_of columns: the same in every row of a source */
 	struct str *star_faults;          /* why one of them cannot be read; empty: it can */
 	struct value *columns;            /* of the row */
+	bool *bad;                        /* parallel: those at fault */
 	struct value **values;            /* of each output, parallel to its fields */
 	struct row_fault faults[ROW_FAULTS_MAX];
 	size_t fault_count;

@@ -9,11 +9,20 @@
 #include "qonduit/contract.h"
 #include "qonduit/value.h"
 
+/* What is surely as the contract wants it and need not be looked at: nearly every value. Zeroed: nothing is. */
+struct record_sure {
+	uint32_t least, most;  /* a text of so many characters at least and so many bytes at most */
+	uint64_t below;        /* a number from 0 on whose digits, the point left out, make less than this, */
+	int places;            /* with at most so many places */
+	bool json;             /* an object or a list: its rule checks what it makes */
+};
+
 struct record_field {
 	struct str name;
 	struct str json_key;                   /* "\"name\":" escaped once, for the hot path */
 	enum value_type type;                  /* known by the compile; VALUE_EMPTY where it is always empty */
 	const struct contract_field *contract; /* null where the target is open */
+	struct record_sure sure;               /* of the contract, by record_field_settle */
 };
 
 struct record_shape {
@@ -29,6 +38,9 @@ struct record_fault {
 	struct str reason; /* in the arena */
 };
 
+/* Works out what is sure, once the contract is set. */
+void record_field_settle(struct record_field *f);
+
 /* Required, lengths (in code points), allowed values and characters, minimum, maximum, places (zeros at the end do not
  * count); for what stands within objects and lists the same, its type, members that the contract does not know, and
  * the number of items. Returns the number of faults (at most `max` are written); one within an object or a list names
@@ -38,7 +50,7 @@ size_t record_check(const struct record_shape *s, const struct value *values, st
 	struct record_fault *faults, size_t max, uint64_t *warnings);
 
 /* Appends the record as a compact JSON object, fields in order, empty ones left out; numbers exact, as strings with
- * their places where the contract says so. */
+ * their places where the contract says so. For any number of threads. */
 void record_print(const struct record_shape *s, const struct value *values, struct arena *scratch, struct buf *to);
 /* One value in the style of its field (null: as its type asks). */
 void record_print_value(const struct record_field *f, const struct value *v, struct arena *scratch, struct buf *to);

@@ -31,7 +31,7 @@ struct scope {
 	struct arena *arena;             /* of the program */
 	struct faults *faults;
 	const char *file;                /* the mapping, for faults */
-	const struct column *columns;
+	struct column *columns;
 	size_t column_count;
 	bool *column_used;               /* parallel; set by whoever refers to a column; null: nobody asks */
 	const char *no_columns;          /* where there are none, why: the end of a sentence; null: there are */
@@ -144,6 +144,8 @@ struct step_kind {
 	bool word;                     /* may stand as a mere word, without an argument */
 	int (*compile)(struct step *s, const struct json *arg, struct scope *scope); /* null: takes no argument */
 	int (*run)(const struct step *s, struct value *v, struct run *r);
+	/* Of a condition: its answer where the argument is known. */
+	bool (*holds)(const struct step *s, const struct value *v);
 	const char *help;              /* one line */
 	/* JSON texts: "\" a  b \"", "\"squeeze\"", "\"a b\""; null is an empty value, a text before a kind that takes no
 	 * text is a date. The table that examples look into is "categories", with "Fragrance" → "Perfume". */
@@ -159,6 +161,7 @@ struct step {
 	int64_t n;                     /* a whole number, as the kind uses it */
 	bool flag;                     /* a yes or no, as the kind uses it */
 	const void *data;              /* of the kind: pattern, tiers, list, table */
+	bool (*holds)(const struct step *s, const struct value *v); /* the kind's, where it can be asked; else null */
 };
 
 /* All kinds, in order of group and the design's text; ended by a null name. */

@@ -8,6 +8,7 @@
 
 #include "qonduit/arena.h"
 #include "qonduit/decimal.h"
+#include "qonduit/traits.h"
 
 enum value_type {
 	VALUE_EMPTY,
@@ -34,6 +35,7 @@ struct moment {
 
 struct value {
 	enum value_type type;
+	uint8_t traits; /* of a text, as far as they are known (traits.h); whoever changes .text sets it to 0 */
 	union {
 		struct str text;
 		struct decimal number;
@@ -51,6 +53,21 @@ static inline struct value value_empty(void)
 static inline struct value value_text(struct str text)
 {
 	return text.n ? (struct value){ .type = VALUE_TEXT, .text = text } : value_empty();
+}
+
+/* The traits of a text, found out at the first call. */
+static inline unsigned value_traits(struct value *v)
+{
+	if (!v->traits)
+		v->traits = (uint8_t)text_traits(v->text);
+	return v->traits;
+}
+
+/* Another text, which is not "", in the place of a text. */
+static inline void value_set_text(struct value *v, struct str text)
+{
+	v->text = text;
+	v->traits = 0;
 }
 
 static inline struct value value_truth(bool truth)

@@ -1,4 +1,5 @@
-/* Magnitudes are unsigned and signs are kept apart; what may pass 128 bits on the way goes through `struct wide`. */
+/* Magnitudes are unsigned and signs are kept apart; what may pass 128 bits on the way goes through `struct wide`. What
+ * 64 bits hold, nearly everything, takes a short way that gives the same. */
 #include "qonduit/decimal.h"
 
 typedef unsigned __int128 u128;
@@ -31,6 +32,18 @@ static u128 magnitude(struct decimal d)
 static struct decimal with_sign(bool negative, u128 mantissa, int scale)
 {
 	return (struct decimal){ negative ? -(__int128)mantissa : (__int128)mantissa, scale };
+}
+
+/* Whether the mantissa fits into 64 bits with its sign. */
+static bool is_small(struct decimal d)
+{
+	return d.mantissa == (int64_t)d.mantissa;
+}
+
+static uint64_t small_magnitude(struct decimal d)
+{
+	int64_t mantissa = (int64_t)d.mantissa;
+	return mantissa < 0 ? -(uint64_t)mantissa : (uint64_t)mantissa;
 }
 
 static bool is_short(u128 a, u128 b)
@@ -156,6 +169,13 @@ static bool scaled_quotient(u128 n, int shift, u128 by, enum rounding mode, stru
 	return true;
 }
 
+/* d / 10^drop, rounded to a whole number; d is small, drop is 0 to SHORT_DIGITS. */
+static uint64_t small_quotient(struct decimal d, int drop, enum rounding mode)
+{
+	uint64_t magnitude = small_magnitude(d), by = powers[drop], quotient = magnitude / by;
+	return quotient + rounds_away(mode, quotient & 1, magnitude - quotient * by, by);
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -272,8 +292,52 @@ struct decimal decimal_of(int64_t whole)
 	return (struct decimal){ whole, 0 };
 }
 
+/* How many digits a number has; 0 has none. */
+static int count_digits(uint64_t n)
+{
+	if (n == 0)
+		return 0;
+	int about = (64 - __builtin_clzll(n)) * 1233 >> 12; /* log10(2): the digits, or one too few */
+	return about + (n >= powers[about]);
+}
+
+/* The last `count` digits of `n`, ending at `end`, two at a time; returns what is left of n. */
+static inline uint64_t put_digits(uint64_t n, int count, char *end)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495"
+		"051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+	for (; count >= 2; count -= 2, n /= 100)
+		memcpy(end -= 2, pairs + n % 100 * 2, 2);
+	if (count) {
+		*--end = (char)('0' + n % 10);
+		n /= 10;
+	}
+	return n;
+}
+
+/* The same for a mantissa of 64 bits. */
+static inline size_t print_small(struct decimal d, char *out)
+{
+	uint64_t rest = small_magnitude(d);
+	int digits = count_digits(rest), whole = digits > d.scale ? digits - d.scale : 1;
+	char *p = out;
+	if (d.mantissa < 0)
+		*p++ = '-';
+	if (d.scale == 0) {
+		put_digits(rest, whole, p + whole);
+		return (size_t)(p - out + whole);
+	}
+	p[whole] = '.';
+	rest = put_digits(rest, d.scale, p + whole + 1 + d.scale);
+	put_digits(rest, whole, p + whole);
+	return (size_t)(p - out + whole + 1 + d.scale);
+}
+
 size_t decimal_print(struct decimal d, char out[DECIMAL_TEXT_MAX])
 {
+	if (is_small(d))
+		return print_small(d, out);
 	char digits[DECIMAL_TEXT_MAX], *end = digits + sizeof digits, *p = end;
 	u128 rest = magnitude(d);
 	while (rest > UINT64_MAX) {
@@ -308,6 +372,10 @@ void decimal_add_to(struct decimal d, struct buf *to)
 
 enum decimal_status decimal_add(struct decimal a, struct decimal b, struct decimal *out)
 {
+	if (a.scale == b.scale && is_small(a) && is_small(b)) {
+		*out = (struct decimal){ a.mantissa + b.mantissa, a.scale };
+		return DECIMAL_OK;
+	}
 	bool negative = a.mantissa < 0, alike = negative == (b.mantissa < 0);
 	int scale = a.scale > b.scale ? a.scale : b.scale;
 	struct wide x = at_scale(a, scale), y = at_scale(b, scale);
@@ -325,6 +393,10 @@ enum decimal_status decimal_subtract(struct decimal a, struct decimal b, struct 
 
 enum decimal_status decimal_multiply(struct decimal a, struct decimal b, struct decimal *out)
 {
+	if (is_small(a) && is_small(b) && a.scale + b.scale <= DECIMAL_DIGITS) { /* at most 2^126, below 10^38 */
+		*out = (struct decimal){ (__int128)(int64_t)a.mantissa * (int64_t)b.mantissa, a.scale + b.scale };
+		return DECIMAL_OK;
+	}
 	bool negative = (a.mantissa < 0) != (b.mantissa < 0);
 	return finish(negative, wide_multiply(magnitude(a), magnitude(b)), a.scale + b.scale, out);
 }
@@ -347,6 +419,15 @@ enum decimal_status decimal_divide(struct decimal a, struct decimal b, struct de
 
 enum decimal_status decimal_round(struct decimal d, int places, enum rounding mode, struct decimal *out)
 {
+	int drop = d.scale - places;
+	if (drop == 0 && d.mantissa < (__int128)MANTISSA_END && -d.mantissa < (__int128)MANTISSA_END) {
+		*out = d;
+		return DECIMAL_OK;
+	}
+	if (drop > 0 && drop <= SHORT_DIGITS && is_small(d)) {
+		*out = with_sign(d.mantissa < 0, small_quotient(d, drop, mode), places);
+		return DECIMAL_OK;
+	}
 	return decimal_round_step(d, (struct decimal){ 1, places }, mode, out);
 }
 
@@ -368,7 +449,15 @@ int decimal_compare(struct decimal a, struct decimal b)
 {
 	if (a.scale == b.scale || (a.mantissa < 0) != (b.mantissa < 0))
 		return (a.mantissa > b.mantissa) - (a.mantissa < b.mantissa);
+	if (a.mantissa == 0 || b.mantissa == 0) /* the other is not below zero either */
+		return (a.mantissa != 0) - (b.mantissa != 0);
 	int scale = a.scale > b.scale ? a.scale : b.scale;
+	if (is_small(a) && is_small(b) && scale - a.scale <= SHORT_DIGITS && scale - b.scale <= SHORT_DIGITS) {
+		u128 x = (u128)small_magnitude(a) * powers[scale - a.scale];
+		u128 y = (u128)small_magnitude(b) * powers[scale - b.scale];
+		int larger = (x > y) - (x < y);
+		return a.mantissa < 0 ? -larger : larger;
+	}
 	int order = wide_compare(at_scale(a, scale), at_scale(b, scale));
 	return a.mantissa < 0 ? -order : order;
 }
@@ -380,6 +469,8 @@ struct decimal decimal_negate(struct decimal d)
 
 struct decimal decimal_trim(struct decimal d)
 {
+	if (d.scale == 0)
+		return d;
 	u128 mantissa = magnitude(d);
 	while (d.scale > 0 && mantissa > UINT64_MAX && mantissa % 10 == 0) {
 		mantissa /= 10;
@@ -407,5 +498,7 @@ bool decimal_to_i64(struct decimal d, int64_t *out)
 
 bool decimal_is_whole(struct decimal d)
 {
+	if (is_small(d) && d.scale <= SHORT_DIGITS)
+		return d.scale == 0 || small_magnitude(d) % powers[d.scale] == 0;
 	return magnitude(d) % ten_to(d.scale) == 0;
 }

@@ -1,36 +1,12 @@
 #include "qonduit/json_write.h"
 
-#define EACH_BYTE(value) (UINT64_MAX / 255 * (value))
-
-static bool must_escape(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\';
-}
-
-/* Exact over the whole word: the high bit of some byte is set where a byte is below `limit` (at most 128). */
-static uint64_t bytes_below(uint64_t word, uint64_t limit)
-{
-	return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
-}
-
-/* Whether one of the eight bytes must be escaped. */
-static bool word_must_escape(const char *p)
-{
-	uint64_t word;
-	memcpy(&word, p, 8);
-	return (bytes_below(word, 0x20) | bytes_below(word ^ EACH_BYTE('"'), 1) |
-		bytes_below(word ^ EACH_BYTE('\\'), 1)) != 0;
-}
+#include "qonduit/traits.h"
 
 /* Length of what stands at the start and needs no escape. */
-static size_t plain_run(struct str s)
+static size_t bare_run(struct str s)
 {
 	size_t n = 0;
-	while (s.n - n >= 8 && !word_must_escape(s.p + n))
-		n += 8;
-	if (s.n - n < 8 && s.n >= 8 && !word_must_escape(s.p + s.n - 8))
-		return s.n;
-	while (n < s.n && !must_escape((unsigned char)s.p[n]))
+	while (n < s.n && (unsigned char)s.p[n] >= 0x20 && s.p[n] != '"' && s.p[n] != '\\')
 		n++;
 	return n;
 }
@@ -102,17 +78,36 @@ void json_bool(struct json_out *w, bool value)
 	json_raw(w, value ? STR("true") : STR("false"));
 }
 
-void json_escape(struct buf *to, struct str value)
+/* Piece by piece, up to the ceiling. */
+static void escape_full(struct buf *to, struct str value)
 {
-	if (to->cap - to->n < value.n + 2)
-		buf_room(to, value.n + 2);
 	buf_addc(to, '"');
 	while (value.n) {
-		size_t n = plain_run(value);
+		size_t n = bare_run(value);
 		buf_add(to, str_head(value, n));
 		if (n < value.n)
 			add_escape(to, (unsigned char)value.p[n++]);
 		value = str_from(value, n);
+	}
+	buf_addc(to, '"');
+}
+
+void json_escape(struct buf *to, struct str value)
+{
+	if (to->cap - to->n < value.n + 2 && !buf_room(to, value.n + 2)) {
+		escape_full(to, value);
+		return;
+	}
+	to->p[to->n++] = '"';
+	for (;;) {
+		size_t n = text_copy_bare(to->p + to->n, value);
+		to->n += n;
+		if (n == value.n)
+			break;
+		add_escape(to, (unsigned char)value.p[n]);
+		value = str_from(value, n + 1);
+		if (to->cap - to->n < value.n + 1 && !buf_room(to, value.n + 1))
+			return;
 	}
 	buf_addc(to, '"');
 }

@@ -264,28 +264,115 @@ static void check_json(struct checking *c, const struct contract_field *f, struc
 	arena_release(&tree);
 }
 
+static uint32_t lower_limit(uint32_t a, uint32_t b)
+{
+	return a && (!b || a < b) ? a : b ? b : UINT32_MAX;
+}
+
+static bool from_zero(bool has_minimum, struct decimal minimum)
+{
+	return !has_minimum || decimal_compare(minimum, decimal_of(0)) <= 0;
+}
+
+static uint64_t lower_end(uint64_t end, bool has_maximum, struct decimal maximum)
+{
+	struct decimal whole;
+	int64_t most;
+	if (!has_maximum)
+		return end;
+	if (maximum.mantissa < 0 || decimal_round(maximum, 0, ROUND_DOWN, &whole) != DECIMAL_OK ||
+	    !decimal_to_i64(whole, &most))
+		return 0;
+	return (uint64_t)most < end ? (uint64_t)most : end;
+}
+
+void record_field_settle(struct record_field *f)
+{
+	const struct contract_field *c = f->contract;
+	bool json = f->sure.json;
+	f->sure = (struct record_sure){ .json = json };
+	if (!c)
+		return;
+	f->sure.places = c->type == FIELD_INTEGER ? 0 : c->places >= 0 ? c->places : DECIMAL_DIGITS;
+	if (from_zero(c->has_minimum, c->minimum) && from_zero(c->warn_has_minimum, c->warn_minimum))
+		f->sure.below = lower_end(lower_end(INT64_MAX, c->has_maximum, c->maximum), c->warn_has_maximum,
+			c->warn_maximum);
+	if (c->values || c->character)
+		return;
+	f->sure.least = c->min_length > c->warn_min_length ? c->min_length : c->warn_min_length;
+	f->sure.most = lower_limit(c->max_length, c->warn_max_length);
+}
+
+/* Whether a value needs no look; "maybe not" is always right. */
+static inline bool is_sure(const struct record_field *f, const struct value *v)
+{
+	const struct record_sure *sure = &f->sure;
+	size_t n, characters;
+	switch (v->type) {
+	case VALUE_EMPTY:
+		return !f->contract->required;
+	case VALUE_TEXT:
+		n = v->text.n;
+		characters = v->traits & TEXT_PLAIN ? n : n / 4;
+		return n - 1 < sure->most && characters >= sure->least;
+	case VALUE_INTEGER:
+	case VALUE_DECIMAL:
+		return (unsigned __int128)v->number.mantissa < sure->below && v->number.scale <= sure->places;
+	case VALUE_JSON:
+		return sure->json;
+	default:
+		return true;
+	}
+}
+
+static __attribute__((noinline)) void check_value(struct checking *c, const struct record_field *field,
+	const struct value *v)
+{
+	const struct contract_field *f = field->contract;
+	const struct place at = { .name = field->name };
+	c->at = &at;
+	if (v->type == VALUE_EMPTY && f->required)
+		check_required(c);
+	else if (v->type == VALUE_TEXT)
+		check_text(c, f, v->text);
+	else if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL)
+		check_number(c, f, v->number);
+	else if (v->type == VALUE_JSON)
+		check_json(c, f, v->text);
+}
+
 size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,
 	struct record_fault *faults, size_t max, uint64_t *warnings)
 {
 	struct checking c = { .target = s->contract->target, .arena = a, .faults = faults, .max = max };
 	for (c.field = 0; c.field < s->count; c.field++) {
-		const struct contract_field *f = s->fields[c.field].contract;
-		const struct value *v = &values[c.field];
-		if (!f)
+		const struct record_field *field = &s->fields[c.field];
+		if (!field->contract || is_sure(field, &values[c.field]))
 			continue;
-		const struct place at = { .name = s->fields[c.field].name };
-		c.at = &at;
 		c.warning = warnings ? &warnings[c.field] : NULL;
-		if (v->type == VALUE_EMPTY && f->required)
-			check_required(&c);
-		else if (v->type == VALUE_TEXT)
-			check_text(&c, f, v->text);
-		else if (v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL)
-			check_number(&c, f, v->number);
-		else if (v->type == VALUE_JSON)
-			check_json(&c, f, v->text);
+		check_value(&c, field, &values[c.field]);
 	}
 	return c.found;
+}
+
+/* memcpy for what is mostly a few bytes long: two moves that overlap, without a call. */
+static inline void copy_bytes(char *to, struct str s)
+{
+	if (s.n > 32) {
+		memcpy(to, s.p, s.n);
+	} else if (s.n >= 16) {
+		memcpy(to, s.p, 16);
+		memcpy(to + s.n - 16, s.p + s.n - 16, 16);
+	} else if (s.n >= 8) {
+		memcpy(to, s.p, 8);
+		memcpy(to + s.n - 8, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		memcpy(to, s.p, 4);
+		memcpy(to + s.n - 4, s.p + s.n - 4, 4);
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			to[i] = s.p[i];
+	}
 }
 
 /* The number with the places that its field asks for; one that cannot have them stays as it is. */
@@ -297,16 +384,14 @@ static struct decimal styled(const struct contract_field *f, struct decimal d)
 	return d;
 }
 
-static void print_number(const struct contract_field *f, struct decimal d, struct buf *to)
+/* Writes the number, in quotes where its field asks for them; at most DECIMAL_TEXT_MAX + 2 bytes. */
+static size_t number_print(const struct contract_field *f, struct decimal d, char *out)
 {
-	bool quoted = f && f->number_as_string;
-	if (!buf_room(to, DECIMAL_TEXT_MAX + 2))
-		return;
-	if (quoted)
-		buf_addc(to, '"');
-	to->n += decimal_print(styled(f, d), to->p + to->n);
-	if (quoted)
-		buf_addc(to, '"');
+	if (!f || !f->number_as_string)
+		return decimal_print(styled(f, d), out);
+	size_t n = decimal_print(styled(f, d), out + 1);
+	out[0] = out[n + 1] = '"';
+	return n + 2;
 }
 
 void record_print_value(const struct record_field *f, const struct value *v, struct arena *scratch, struct buf *to)
@@ -320,7 +405,8 @@ void record_print_value(const struct record_field *f, const struct value *v, str
 		break;
 	case VALUE_INTEGER:
 	case VALUE_DECIMAL:
-		print_number(f ? f->contract : NULL, v->number, to);
+		if (buf_room(to, DECIMAL_TEXT_MAX + 2))
+			to->n += number_print(f ? f->contract : NULL, v->number, to->p + to->n);
 		break;
 	case VALUE_BOOLEAN:
 		buf_add(to, v->truth ? STR("true") : STR("false"));
@@ -335,6 +421,68 @@ void record_print_value(const struct record_field *f, const struct value *v, str
 	}
 }
 
+/* At most so many bytes are written for a value, but for what must be escaped in a text; 0 where print_short does not
+ * know it. */
+static inline size_t short_bytes(const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_TEXT:
+	case VALUE_JSON:
+		return v->text.n + 2;
+	case VALUE_INTEGER:
+	case VALUE_DECIMAL:
+	case VALUE_BOOLEAN:
+		return DECIMAL_TEXT_MAX + 2;
+	default:
+		return 0;
+	}
+}
+
+/* Writes a value for which there is room; returns its end, null for a text in which something must be escaped. */
+static inline char *print_short(const struct record_field *f, const struct value *v, char *p)
+{
+	switch (v->type) {
+	case VALUE_TEXT:
+		*p++ = '"';
+		if (v->traits & TEXT_BARE)
+			copy_bytes(p, v->text);
+		else if (text_copy_bare(p, v->text) != v->text.n)
+			return NULL;
+		p[v->text.n] = '"';
+		return p + v->text.n + 1;
+	case VALUE_BOOLEAN:
+		memcpy(p, v->truth ? "true " : "false", 5);
+		return p + 5 - v->truth;
+	case VALUE_JSON:
+		copy_bytes(p, v->text);
+		return p + v->text.n;
+	default:
+		return p + number_print(f->contract, v->number, p);
+	}
+}
+
+/* A field with its key and, where `comma`, a comma before it: in one go where the value is a usual one. */
+static inline void print_field(const struct record_field *f, const struct value *v, bool comma, struct arena *scratch,
+	struct buf *to)
+{
+	size_t bytes = short_bytes(v), need = 1 + f->json_key.n + bytes;
+	if (bytes && (to->cap - to->n >= need || buf_room(to, need))) {
+		char *p = to->p + to->n;
+		*p = ',';
+		p += comma;
+		copy_bytes(p, f->json_key);
+		char *end = print_short(f, v, p + f->json_key.n);
+		if (end) {
+			to->n = (size_t)(end - to->p);
+			return;
+		}
+	}
+	if (comma)
+		buf_addc(to, ',');
+	buf_add(to, f->json_key);
+	record_print_value(f, v, scratch, to);
+}
+
 void record_print(const struct record_shape *s, const struct value *values, struct arena *scratch, struct buf *to)
 {
 	buf_addc(to, '{');
@@ -342,11 +490,8 @@ void record_print(const struct record_shape *s, const struct value *values, stru
 	for (size_t i = 0; i < s->count; i++) {
 		if (values[i].type == VALUE_EMPTY)
 			continue;
-		if (comma)
-			buf_addc(to, ',');
+		print_field(&s->fields[i], &values[i], comma, scratch, to);
 		comma = true;
-		buf_add(to, s->fields[i].json_key);
-		record_print_value(&s->fields[i], &values[i], scratch, to);
 	}
 	buf_addc(to, '}');
 }

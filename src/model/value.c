@@ -48,7 +48,7 @@ struct str value_print(struct arena *a, const struct value *v)
 
 int value_compare(const struct value *a, const struct value *b)
 {
-	if (family(a->type) != family(b->type))
+	if (a->type != b->type && family(a->type) != family(b->type))
 		return a->type < b->type ? -1 : 1;
 	switch (a->type) {
 	case VALUE_EMPTY:
@@ -58,6 +58,8 @@ int value_compare(const struct value *a, const struct value *b)
 		return str_cmp(a->text, b->text);
 	case VALUE_INTEGER:
 	case VALUE_DECIMAL:
+		if (a->number.scale == b->number.scale || b->number.mantissa == 0)
+			return (a->number.mantissa > b->number.mantissa) - (a->number.mantissa < b->number.mantissa);
 		return decimal_compare(a->number, b->number);
 	case VALUE_BOOLEAN:
 		return a->truth - b->truth;
@@ -70,6 +72,8 @@ int value_compare(const struct value *a, const struct value *b)
 
 bool value_equal(const struct value *a, const struct value *b)
 {
+	if (a->type == VALUE_TEXT && b->type == VALUE_TEXT)
+		return str_eq(a->text, b->text);
 	return value_compare(a, b) == 0;
 }
 

@@ -26,16 +26,20 @@ struct reading {
 
 typedef bool reads(struct reading *r);
 
-static bool is_blank(struct str s)
+static bool is_visible(char c)
 {
-	bool visible = s.n && (unsigned char)s.p[0] > ' ' && (unsigned char)s.p[0] < 0x7f;
-	return !visible && uni_trim(s).n == 0;
+	return c > ' ' && c < 0x7f;
 }
 
-static bool read_text(struct reading *r)
+static bool is_blank(struct str s)
 {
-	*r->out = value_text(cell_str(r->cell));
-	return true;
+	return !(s.n && is_visible(s.p[0])) && uni_trim(s).n == 0;
+}
+
+/* uni_trim of what is not blank. */
+static struct str trimmed(struct str s)
+{
+	return is_visible(s.p[0]) && is_visible(s.p[s.n - 1]) ? s : uni_trim(s);
 }
 
 static bool read_decimal(struct reading *r)
@@ -47,9 +51,30 @@ static bool read_decimal(struct reading *r)
 	return true;
 }
 
+/* A cell of digits, as nearly all are, whatever its marks would be. */
+static bool plain_digits(struct str text, int64_t *out)
+{
+	int64_t whole = 0;
+	if (text.n > 18)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = (unsigned)(unsigned char)text.p[i] - '0';
+		if (digit > 9)
+			return false;
+		whole = whole * 10 + digit;
+	}
+	*out = whole;
+	return true;
+}
+
 static bool read_integer(struct reading *r)
 {
 	struct decimal d;
+	int64_t whole;
+	if (plain_digits(r->text, &whole)) {
+		*r->out = value_number(decimal_of(whole), VALUE_INTEGER);
+		return true;
+	}
 	if (!column_number(r->c, r->text, r->cell.kind == CELL_NUMBER, &d, r->why))
 		return false;
 	if (!decimal_is_whole(d))
@@ -62,9 +87,21 @@ static bool is_one_of(struct arena *a, struct str text, const struct str *words,
 {
 	struct str folded = fold ? uni_fold(a, text) : text;
 	for (size_t i = 0; i < count; i++) {
-		if (fold ? str_eq(folded, uni_fold(a, words[i])) : str_eq_nocase(text, words[i]))
+		if (fold ? str_eq(folded, uni_fold(a, words[i])) : text.n == words[i].n && str_eq_nocase(text, words[i]))
 			return true;
 	}
+	return false;
+}
+
+static bool refuse_boolean(struct reading *r, const struct str *const words[2], const size_t count[2])
+{
+	struct buf list = { .max = SENTENCE_MAX / 2 };
+	for (int i = 0; i < 2; i++) {
+		for (size_t w = 0; w < count[i]; w++)
+			buf_printf(&list, "%s%.*s", w ? ", " : i ? " or " : "", STR_ARG(words[i][w]));
+	}
+	column_refuse(r->why, r->text, "is not one of %s", buf_text(&list));
+	buf_release(&list);
 	return false;
 }
 
@@ -76,7 +113,6 @@ static bool read_boolean(struct reading *r)
 	const struct str *words[2] = { c->true_count ? c->true_words : usual[0],
 		c->false_count ? c->false_words : usual[1] };
 	size_t count[2] = { c->true_count ? c->true_count : 4, c->false_count ? c->false_count : 4 };
-	struct buf list = { .max = SENTENCE_MAX / 2 };
 	for (int look = 0; look < 4; look++) { /* first as ASCII, which nearly always tells */
 		bool is_false = look & 1;
 		if (is_one_of(r->arena, r->text, words[is_false], count[is_false], look >= 2) ||
@@ -85,13 +121,7 @@ static bool read_boolean(struct reading *r)
 			return true;
 		}
 	}
-	for (int i = 0; i < 2; i++) {
-		for (size_t w = 0; w < count[i]; w++)
-			buf_printf(&list, "%s%.*s", w ? ", " : i ? " or " : "", STR_ARG(words[i][w]));
-	}
-	column_refuse(r->why, r->text, "is not one of %s", buf_text(&list));
-	buf_release(&list);
-	return false;
+	return refuse_boolean(r, words, count);
 }
 
 static bool refuse_moment(struct reading *r, bool date_only)
@@ -127,28 +157,34 @@ static bool read_gtin(struct reading *r)
 		buf_add_visible(r->why, str_of(reason));
 		return false;
 	}
-	*r->out = value_text(arena_copy(r->arena, (struct str){ digits, length }));
+	struct str found = { digits, length };
+	*r->out = value_text(str_eq(found, r->text) ? r->text : arena_copy(r->arena, found));
+	r->out->traits = TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID;
 	return true;
 }
 
 static bool read_url(struct reading *r)
 {
 	struct str text = r->text;
-	bool plain = str_eq_nocase(str_head(text, 7), STR("http://"));
+	bool usual = str_starts(text, STR("https://"));
+	bool plain = !usual && str_eq_nocase(str_head(text, 7), STR("http://"));
 	size_t scheme = plain ? 7 : 8;
+	unsigned traits = text_traits(text), visible = TEXT_PLAIN | TEXT_SOLID;
 	uint32_t codepoint;
-	if (!plain && !str_eq_nocase(str_head(text, 8), STR("https://")))
+	if (!usual && !plain && !str_eq_nocase(str_head(text, 8), STR("https://")))
 		return column_refuse(r->why, text, "is not a URL: it does not begin with http:// or https://");
 	if (scheme == text.n || strchr("/?#:@", text.p[scheme]))
 		return column_refuse(r->why, text, "is not a URL: it has no host");
-	for (size_t at = scheme, n; (at += uni_visible(str_from(text, at))) < text.n; at += n ? n : 1) {
+	size_t at = (traits & visible) == visible ? text.n : scheme;
+	for (size_t n; (at += uni_visible(str_from(text, at))) < text.n; at += n ? n : 1) {
 		n = utf8_next(str_from(text, at), &codepoint);
 		if (uni_is_space(codepoint))
 			return column_refuse(r->why, r->text, "is not a URL: it has white space in it");
 		if (codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0))
 			return column_refuse(r->why, r->text, "is not a URL: it has a control character in it");
 	}
-	*r->out = value_text(r->text);
+	*r->out = value_text(text);
+	r->out->traits = (uint8_t)traits;
 	return true;
 }
 
@@ -186,7 +222,7 @@ static const struct {
 	reads *read;
 	const char *expected;
 } types[] = {
-	[COLUMN_TEXT] = { "text", VALUE_TEXT, read_text, "a text" },
+	[COLUMN_TEXT] = { "text", VALUE_TEXT, NULL, "a text" },
 	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer, "a whole number" },
 	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal, "a number" },
 	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean, "a boolean" },
@@ -244,18 +280,10 @@ static bool refuse_structure(const struct column *c, struct cell cell, struct bu
 	return false;
 }
 
-bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
-	struct buf *why)
+/* Whether a cell that is not empty, and neither text nor a number, has a value that the column takes. */
+static bool takes_kind(const struct column *c, struct cell cell, struct buf *why)
 {
-	if (c->header_of >= 0)
-		cell = cell_of(star, CELL_TEXT);
-	if (c->type == COLUMN_URL && cell.linked)
-		cell = cell_of(cell_link(cell), CELL_TEXT);
 	struct str text = cell_str(cell);
-	if (cell.kind == CELL_EMPTY || is_blank(text)) {
-		*out = c->standard;
-		return true;
-	}
 	if (cell.kind == CELL_ERROR)
 		return column_refuse(why, text, "is an error of the workbook, not a value");
 	if (cell.kind == CELL_FORMULA)
@@ -266,6 +294,30 @@ bool column_read(const struct column *c, struct cell cell, struct str star, stru
 	if (cell.kind == CELL_ROUNDED && c->type != COLUMN_DECIMAL)
 		return column_refuse(why, text, "is a number of more than 15 digits, of which a spreadsheet does not keep the "
 			"last: store it as text");
-	struct reading r = { c, cell, c->type == COLUMN_TEXT ? text : uni_trim(text), a, out, why };
+	return true;
+}
+
+bool column_read_other(const struct column *c, struct cell cell, struct arena *a, struct value *out, struct buf *why)
+{
+	if (c->type == COLUMN_URL && cell.linked)
+		cell = cell_of(cell_link(cell), CELL_TEXT);
+	struct str text = cell_str(cell);
+	if (cell.kind == CELL_EMPTY || is_blank(text)) {
+		*out = c->standard;
+		return true;
+	}
+	if (cell.kind != CELL_TEXT && cell.kind != CELL_NUMBER && !takes_kind(c, cell, why))
+		return false;
+	if (c->type == COLUMN_TEXT) {
+		*out = value_text(text);
+		return true;
+	}
+	struct reading r = { c, cell, trimmed(text), a, out, why };
 	return types[c->type].read(&r);
+}
+
+bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
+	struct buf *why)
+{
+	return column_read_cell(c, c->header_of >= 0 ? cell_of(star, CELL_TEXT) : cell, a, out, why);
 }

@@ -134,23 +134,32 @@ static bool take_digits(struct reading *r)
 	return true;
 }
 
-bool column_number(const struct column *c, struct str text, bool native, struct decimal *out, struct buf *why)
+/* What decimal_parse alone does not take: marks, a currency. False where the reason is told already. */
+static bool read_marked(const struct column *c, struct str text, enum decimal_status *status, struct decimal *out,
+	struct buf *why)
 {
 	struct reading r = { .c = c, .text = text, .rest = text, .why = why };
+	bool sign = take_sign(&r);
+	r.rest = currency_strip(uni_trim(r.rest));
+	if (!sign)
+		take_sign(&r);
+	if (!take_digits(&r))
+		return false;
+	*status = decimal_parse((struct str){ r.plain, r.n }, out);
+	return true;
+}
+
+bool column_number(const struct column *c, struct str text, bool native, struct decimal *out, struct buf *why)
+{
 	enum decimal_status status = DECIMAL_SYNTAX;
 	if (native || decimal_mark(c) == '.')
 		status = decimal_parse(text, out);
+	if (status == DECIMAL_OK)
+		return true;
 	if (status == DECIMAL_SYNTAX && text.n >= PLAIN_MAX)
 		return column_refuse(why, text, "is not %s", kind(c));
-	if (status == DECIMAL_SYNTAX && !native) {
-		bool sign = take_sign(&r);
-		r.rest = currency_strip(uni_trim(r.rest));
-		if (!sign)
-			take_sign(&r);
-		if (!take_digits(&r))
-			return false;
-		status = decimal_parse((struct str){ r.plain, r.n }, out);
-	}
+	if (status == DECIMAL_SYNTAX && !native && !read_marked(c, text, &status, out, why))
+		return false;
 	if (status == DECIMAL_OVERFLOW)
 		return column_refuse(why, text, "has more digits than a number can have here (%d)", DECIMAL_DIGITS);
 	return status == DECIMAL_OK || column_refuse(why, text, "is not %s", kind(c));

@@ -31,6 +31,8 @@ void compile_fields(struct program_output *out, const struct mapping_output *o, 
 void compile_head(struct program_output *out, const struct mapping_output *o, bool settled, struct scope *s);
 /* The fields, rules and report of an output that is a workbook. */
 void compile_report(struct program_output *out, const struct mapping_output *o, struct scope *s);
+/* What needs no look in the values of a field whose contract is set and whose rule is compiled. */
+void compile_sure(struct record_field *field, const struct rule *rule);
 /* "\"name\":" */
 struct str compile_json_key(struct str name, struct arena *a);
 

@@ -8,10 +8,11 @@
  */
 #include "qonduit/keyset.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+
+#include "qonduit/log.h"
 
 #define PARTS 256
 #define PAGE ((size_t)4096)
@@ -150,12 +151,6 @@ static void spread(const struct part *old, struct part *new, uint32_t words)
 	new->count = old->count;
 }
 
-static _Noreturn void give_up(const char *why)
-{
-	fprintf(stderr, "qonduit: %s\n", why);
-	exit(70);
-}
-
 static size_t part_bytes(const struct part *p, uint32_t words)
 {
 	return ((size_t)p->room * words * sizeof *p->slots + PAGE - 1) / PAGE * PAGE;
@@ -179,7 +174,7 @@ static void grow(struct part *p, uint32_t words)
 	new.most = new.homes - new.homes / (words == WORDS_PLAIN ? 8 : 20);
 	new.slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (new.slots == MAP_FAILED)
-		give_up("out of memory");
+		log_give_up("out of memory");
 	if (p->slots)
 		spread(p, &new, words);
 	free_part(p, words);
@@ -330,7 +325,7 @@ struct keyset *keyset_new(enum keyset_order order)
 {
 	uint64_t secret[2];
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
-		give_up("the system gives no random bytes");
+		log_give_up("the system gives no random bytes");
 	return keyset_new_under(order, secret);
 }
 

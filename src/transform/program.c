@@ -266,6 +266,7 @@ void compile_fields(struct program_output *out, const struct mapping_output *o, 
 		size_t before = s->faults->errors;
 		compile_rule(&rules[i], &f->rule, fields[i].contract, s);
 		fields[i].type = rules[i].type;
+		compile_sure(&fields[i], &rules[i]);
 		faulty[i] = s->faults->errors > before;
 		if (!faulty[i])
 			compile_field_type(fields[i].contract, rules[i].type, f->at, s);
@@ -308,7 +309,7 @@ int program_compile(struct program *p, const struct mapping *m, const struct con
 	for (size_t i = 0; i < p->column_count; i++)
 		columns[i] = m->source.columns[i];
 	p->columns = p->source.columns = columns;
-	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = p->columns,
+	struct scope s = { .arena = &p->arena, .faults = faults, .file = m->file, .columns = columns,
 		.column_count = m->declared_count, .column_used = ARENA_ARRAY(&p->arena, p->column_count, bool),
 		.defer = defer, .owner = p };
 	compile_params(p, set, set_count, lenient, faults);

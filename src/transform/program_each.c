@@ -64,19 +64,17 @@ static bool takes_empty(const struct rule *rule)
 /* What a field takes as it stands is told where no element has it. */
 static void note_wanted(const struct rule *object, struct scope *inside)
 {
-	struct column *columns = (struct column *)(uintptr_t)inside->columns;
-
 	for (size_t i = 0; i < object->member_count; i++) {
 		const struct rule *rule = &object->members[i].rule;
 		if (rule->kind == RULE_COLUMN && rule->column_count == 1 && rule->columns[0] >= 0 && !takes_empty(rule))
-			columns[rule->columns[0]].optional = false;
+			inside->columns[rule->columns[0]].optional = false;
 	}
 }
 
 /* Who walks the array is to know which members of its elements are wanted. */
 static void note_within(int column, const struct scope *inside, struct scope *s)
 {
-	struct column *c = (struct column *)(uintptr_t)&s->columns[column];
+	struct column *c = &s->columns[column];
 	struct column_within *w = ARENA_NEW(s->arena, struct column_within);
 
 	*w = (struct column_within){ inside->columns, inside->column_count, c->within };

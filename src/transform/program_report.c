@@ -75,6 +75,7 @@ static void compile_column(struct sheeting *c, size_t i, struct record_field *fi
 	field->json_key = compile_json_key(field->name, c->scope->arena);
 	compile_rule(rule, &from->rule, NULL, c->scope);
 	field->type = rule->type;
+	compile_sure(field, rule);
 	c->columns[i] = (struct report_column){ .title = from->title, .type = rule->type, .measure = from->measure,
 		.number_format = from->format ? from->format->text.p : NULL, .width = from->width,
 		.link = !from->measure && is_link(rule, c->scope) };

@@ -273,6 +273,46 @@ static const struct record_shape *nested_shape(const struct rule *rule, const st
 	return shape;
 }
 
+/* Whether the contract has limits that are counted, not enforced, for the members of an object: a rule's own check
+ * counts none. */
+static bool has_warnings(const struct contract_field *object)
+{
+	for (size_t i = 0; i < object->field_count; i++) {
+		const struct contract_field *f = &object->fields[i];
+		if (f->warn_min_length || f->warn_max_length || f->warn_has_minimum || f->warn_has_maximum ||
+		    (f->fields && has_warnings(f)))
+			return true;
+	}
+	return false;
+}
+
+static bool members_are_sure(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->member_count; i++)
+		if (rule->members[i].rule.type == VALUE_JSON && !rule->members[i].field.sure.json)
+			return false;
+	return true;
+}
+
+/* Whether what the rule makes was checked against the contract, all of it, when it was made. JSON that comes from
+ * elsewhere, a cell or a constant, was not. */
+static bool checks_itself(const struct contract_field *f, const struct rule *rule)
+{
+	if (rule->step_count || (f->max_items && rule->kind != RULE_OBJECT))
+		return false;
+	if (rule->kind == RULE_EACH)
+		rule = rule->each->object;
+	else if (rule->kind == RULE_LIST)
+		return f->type == FIELD_LIST && members_are_sure(rule);
+	return rule->kind == RULE_OBJECT && rule->shape && members_are_sure(rule) && !has_warnings(f);
+}
+
+void compile_sure(struct record_field *field, const struct rule *rule)
+{
+	field->sure.json = field->contract && checks_itself(field->contract, rule);
+	record_field_settle(field);
+}
+
 void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
@@ -287,7 +327,8 @@ void compile_members(struct rule *out, const struct mapping_rule *rule, const st
 		s->wanted = compile_takes(inner);
 		compile_rule(&members[i].rule, &f->rule, inner, s);
 		compile_field_type(inner, members[i].rule.type, f->at, s);
-		members[i].field = (struct record_field){ f->name, { 0 }, members[i].rule.type, inner };
+		members[i].field = (struct record_field){ .name = f->name, .type = members[i].rule.type, .contract = inner };
+		compile_sure(&members[i].field, &members[i].rule);
 		if (object)
 			members[i].field.json_key = compile_json_key(f->name, s->arena);
 	}
@@ -338,6 +379,8 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 		break;
 	}
 	s->wanted = wanted;
+	if (out->constant.type == VALUE_TEXT)
+		value_traits(&out->constant);
 	if (!rule->then)
 		return;
 	struct step *steps = ARENA_ARRAY(s->arena, rule->then->count, struct step);

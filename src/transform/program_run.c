@@ -5,7 +5,8 @@
 
 static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
 {
-	struct value v;
+	const struct value *v;
+	struct value answer;
 
 	switch (c->kind) {
 	case COND_ALL:
@@ -23,17 +24,23 @@ static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
 	case COND_TEST:
 		break;
 	}
-	v = r->columns[c->column];
-	if (v.type == VALUE_EMPTY && !c->test.kind->sees_empty)
+	v = &r->columns[c->column];
+	if (v->type == VALUE_EMPTY && !c->test.kind->sees_empty)
 		return false;
-	if (c->test.kind->run(&c->test, &v, &r->run) != 0) {
+	if (c->test.holds)
+		return c->test.holds(&c->test, v);
+	answer = *v;
+	if (c->test.kind->run(&c->test, &answer, &r->run) != 0) {
 		*fine = false;
 		return false;
 	}
-	return v.type == VALUE_BOOLEAN && v.truth;
+	return answer.type == VALUE_BOOLEAN && answer.truth;
 }
 
-static struct value template_value(const struct rule *rule, struct runner *r)
+/* What is kept out of running_value's way, so that its frame stays small. */
+#define RARE __attribute__((noinline))
+
+static RARE struct value template_value(const struct rule *rule, struct runner *r)
 {
 	struct str *texts = arena_alloc(r->run.arena, rule->part_count * sizeof *texts);
 	size_t length = 0;
@@ -102,7 +109,7 @@ void running_print(const struct rule *rule, const struct value *values, struct a
 }
 
 /* An object or a list as JSON text; empty where nothing is in it. */
-static int members_value(const struct rule *rule, struct runner *r, struct value *out)
+static RARE int members_value(const struct rule *rule, struct runner *r, struct value *out)
 {
 	struct value *values = arena_alloc(r->run.arena, rule->member_count * sizeof *values);
 	bool any = false;
@@ -168,13 +175,33 @@ int running_value(const struct rule *rule, struct runner *r, struct value *out)
 		result = running_each(rule, r, out);
 		break;
 	}
-	return result != 0 ? result : steps_run(rule->steps, rule->step_count, out, &r->run);
+	if (result != 0 || rule->step_count == 0)
+		return result;
+	return steps_run(rule->steps, rule->step_count, out, &r->run);
 }
 
 void runner_fault(struct runner *r, int at, struct str column, struct str value, struct str reason)
 {
 	if (r->fault_count < ROW_FAULTS_MAX)
 		r->faults[r->fault_count++] = (struct row_fault){ column, value, reason, at };
+}
+
+static RARE bool refuse_cell(struct runner *r, size_t column, struct cell cell)
+{
+	struct str found = cell.kind == CELL_ASTRAY ? (struct str){ 0 } : cell_str(cell);
+
+	r->columns[column] = value_empty();
+	runner_fault(r, r->binding->at[column], r->program->columns[column].name, found,
+		arena_copy(r->run.arena, buf_str(&r->run.why)));
+	buf_clear(&r->run.why);
+	return false;
+}
+
+static RARE bool refuse_empty(struct runner *r, size_t column, struct cell cell)
+{
+	runner_fault(r, r->binding->at[column], r->program->columns[column].name, cell_str(cell),
+		STR("the cell is empty, and the column is required"));
+	return false;
 }
 
 /* One column of a row; false where it is at fault. */
@@ -184,18 +211,9 @@ static bool read_cell(struct runner *r, const struct batch *b, size_t row, size_
 	int at = r->binding->at[column];
 	struct cell cell = at >= 0 ? batch_get(b, row, (size_t)at) : (struct cell){ 0 };
 
-	if (!column_read(c, cell, (struct str){ 0 }, r->run.arena, &r->columns[column], &r->run.why)) {
-		struct str found = cell.kind == CELL_ASTRAY ? (struct str){ 0 } : cell_str(cell);
-		r->columns[column] = value_empty();
-		runner_fault(r, at, c->name, found, arena_copy(r->run.arena, buf_str(&r->run.why)));
-		buf_clear(&r->run.why);
-		return false;
-	}
-	if (c->required && r->columns[column].type == VALUE_EMPTY) {
-		runner_fault(r, at, c->name, cell_str(cell), STR("the cell is empty, and the column is required"));
-		return false;
-	}
-	return true;
+	if (!column_read_cell(c, cell, r->run.arena, &r->columns[column], &r->run.why))
+		return refuse_cell(r, column, cell);
+	return !c->required || r->columns[column].type != VALUE_EMPTY || refuse_empty(r, column, cell);
 }
 
 static bool read_star(struct runner *r, size_t column)
@@ -213,20 +231,20 @@ static bool read_star(struct runner *r, size_t column)
 	return false;
 }
 
-/* All columns, read or at fault. `bad` tells which are at fault, where a keep must know. */
-static void read_columns(struct runner *r, const struct batch *b, size_t row, bool *bad)
+/* All columns, read or at fault. */
+static void read_columns(struct runner *r, const struct batch *b, size_t row)
 {
 	const struct program *p = r->program;
 
 	buf_clear(&r->run.why);
 	for (size_t i = 0; i < p->column_count; i++)
-		bad[i] = p->columns[i].header_of >= 0 ? !read_star(r, i) : !read_cell(r, b, row, i);
+		r->bad[i] = p->columns[i].header_of >= 0 ? !read_star(r, i) : !read_cell(r, b, row, i);
 }
 
-static bool keep_can_tell(const struct program *p, const bool *bad)
+static bool keep_can_tell(const struct runner *r)
 {
-	for (size_t i = 0; i < p->column_count; i++)
-		if (bad[i] && p->keep_uses[i])
+	for (size_t i = 0; r->fault_count && i < r->program->column_count; i++)
+		if (r->bad[i] && r->program->keep_uses[i])
 			return false;
 	return true;
 }
@@ -259,9 +277,14 @@ static void run_output(struct runner *r, size_t output)
 	size_t before = r->fault_count;
 
 	for (size_t i = 0; i < o->shape.count; i++) {
+		const struct rule *rule = &o->rules[i];
+		if (rule->kind == RULE_COLUMN && rule->step_count == 0) {
+			values[i] = r->columns[rule->columns[0]];
+			continue;
+		}
 		buf_clear(&r->run.why);
 		r->where = r->shown = (struct str){ 0 };
-		if (running_value(&o->rules[i], r, &values[i]) != 0) {
+		if (running_value(rule, r, &values[i]) != 0) {
 			values[i] = value_empty();
 			runner_fault_of(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
 		}
@@ -300,13 +323,15 @@ void runner_bind(struct runner *r, const struct binding *binding, size_t width)
 		if (c->header_of >= 0 && !column_read(c, (struct cell){ 0 }, binding->star[c->header_of], &r->bound,
 		    &r->stars[i], &r->run.why))
 			r->star_faults[i] = arena_copy(&r->bound, buf_str(&r->run.why));
+		else if (r->stars[i].type == VALUE_TEXT)
+			value_traits(&r->stars[i]);
 	}
 }
 
 enum verdict program_row(struct runner *r, const struct batch *b, size_t row, struct arena *arena)
 {
 	const struct program *p = r->program;
-	bool *bad = arena_alloc(arena, p->column_count ? p->column_count : 1), fine = true;
+	bool fine = true;
 
 	r->run.arena = arena;
 	r->run.columns = r->columns;
@@ -314,8 +339,8 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 	judge_width(r, b, row);
 	if (r->fault_count)
 		return ROW_REJECTED;
-	read_columns(r, b, row, bad);
-	if (p->keep && keep_can_tell(p, bad)) {
+	read_columns(r, b, row);
+	if (p->keep && keep_can_tell(r)) {
 		buf_clear(&r->run.why);
 		bool kept = cond_holds(p->keep, r, &fine);
 		if (!fine)
@@ -364,6 +389,7 @@ void runner_init(struct runner *r, const struct program *p)
 	r->run.scratch = pattern_scratch_new();
 	r->run.seen = fingerprints_new();
 	r->columns = mem_alloc((p->column_count + 1) * sizeof *r->columns);
+	r->bad = mem_alloc((p->column_count + 1) * sizeof *r->bad);
 	r->values = mem_alloc((p->output_count + 1) * sizeof *r->values);
 	r->warnings = mem_alloc((p->output_count + 1) * sizeof *r->warnings);
 	for (size_t i = 0; i < p->output_count; i++) {
@@ -389,6 +415,7 @@ void runner_release(struct runner *r)
 	free(r->values);
 	free(r->warnings);
 	free(r->columns);
+	free(r->bad);
 	arena_release(&r->bound);
 	buf_release(&r->run.why);
 	pattern_scratch_free(r->run.scratch);

@@ -72,9 +72,8 @@ static int add_path(struct scope *s, const struct json *at, struct str name, enu
 			more[i] = s->columns[i];
 		s->columns = more;
 	}
-	struct column *all = (struct column *)(uintptr_t)s->columns;
-	all[s->column_count] = (struct column){ .name = name, .paths = path, .path_count = 1, .header_of = -1, .type = type,
-		.optional = true, .decimal_mark = '.' };
+	s->columns[s->column_count] = (struct column){ .name = name, .paths = path, .path_count = 1, .header_of = -1,
+		.type = type, .optional = true, .decimal_mark = '.' };
 	return (int)s->column_count++;
 }
 

@@ -79,19 +79,20 @@ static int end_input(struct source *s, struct err *e)
 /* Whether nobody wants more, so that a wait for input is to end. */
 static bool is_stopped(const struct source *s)
 {
-	return (s->stop && *s->stop) || atomic_load(&s->given_up);
+	return (s->stop && __atomic_load_n(s->stop, __ATOMIC_RELAXED)) || atomic_load(&s->given_up);
 }
 
 /* read(2); a thread that reads is not woken by a signal, so it looks up now and then. */
 static ssize_t read_bytes(const struct source *s, char *to, size_t room)
 {
 	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
-	while (s->ahead) {
+	while (s->ahead || s->shared) {
 		if (is_stopped(s)) { /* whoever waits for rows cannot look */
 			errno = EINTR;
 			return -1;
 		}
-		if (s->size || poll(&fd, 1, WAIT_MS) != 0)
+		int ready = s->size ? 1 : poll(&fd, 1, WAIT_MS);
+		if (ready > 0 || (ready < 0 && errno != EINTR))
 			break;
 	}
 	return read(s->fd, to, room);
@@ -306,7 +307,8 @@ void source_give_up(struct source *s)
 int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
 	struct err *e)
 {
-	*s = (struct source){ .stop = s->stop, .options = options, .path = path, .fd = -1, .sum = summer_new() };
+	*s = (struct source){ .stop = s->stop, .shared = s->shared, .options = options, .path = path, .fd = -1,
+		.sum = summer_new() };
 	arena_init(&s->arena, 0);
 	batch_init(&s->preamble);
 	s->name = arena_copy(&s->arena, name);

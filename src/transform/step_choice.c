@@ -114,10 +114,10 @@ int step_compile_map(struct step *s, const struct json *arg, struct scope *scope
 
 int step_empty_if(const struct step *s, struct value *v, struct run *r)
 {
-	struct value found = *v;
-	if (step_one_of(s, &found, r) != 0)
+	bool found;
+	if (step_is_one_of(s, v, r, &found) != 0)
 		return -1;
-	if (found.truth)
+	if (found)
 		*v = value_empty();
 	return 0;
 }

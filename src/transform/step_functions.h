@@ -6,6 +6,7 @@
 
 typedef int step_compiles(struct step *s, const struct json *arg, struct scope *scope);
 typedef int step_runs(const struct step *s, struct value *v, struct run *r);
+typedef bool step_holds(const struct step *s, const struct value *v);
 
 /* step_text.c */
 step_runs step_trim, step_squeeze, step_clean, step_repair_encoding, step_lower, step_upper, step_title, step_sentence,
@@ -34,5 +35,11 @@ step_compiles step_compile_default, step_compile_lookup, step_compile_map;
 step_runs step_equals, step_not_equals, step_one_of, step_at_least, step_more_than, step_at_most, step_less_than,
 	step_matches, step_contains, step_starts_with, step_ends_with, step_empty, step_present;
 step_compiles step_compile_compared, step_compile_list, step_compile_empty;
+step_holds equals_holds, not_equals_holds, at_least_holds, more_than_holds, at_most_holds, less_than_holds, contains_holds,
+	starts_with_holds, ends_with_holds, empty_holds, present_holds;
+/* Notes that the argument is known and that the condition's `holds` will do. Returns `status`. */
+int step_compile_known(struct step *s, int status);
+/* Whether the value is one of the list's of step_compile_list. */
+int step_is_one_of(const struct step *s, const struct value *v, struct run *r, bool *found);
 
 #endif

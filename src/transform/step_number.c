@@ -41,10 +41,21 @@ static int calculate_with(struct value *v, const struct value *by, operation *op
 	}
 }
 
+static bool is_settled(const struct operand *o)
+{
+	return o->from == OPERAND_CONSTANT && o->constant.type != VALUE_EMPTY;
+}
+
 static int calculate(const struct step *s, struct value *v, operation *operate, const char *sign, struct run *r)
 {
-	struct value by;
-	if (operand_value(&s->a, r, &by) != 0 || calculate_with(v, &by, operate, sign, r) != 0)
+	const struct value *by = &s->a.constant;
+	struct value read;
+	if (!is_settled(&s->a)) {
+		if (operand_value(&s->a, r, &read) != 0)
+			return -1;
+		by = &read;
+	}
+	if (calculate_with(v, by, operate, sign, r) != 0)
 		return -1;
 	v->type = s->out;
 	return 0;
@@ -67,11 +78,6 @@ static struct decimal power_of_ten(int power)
 	while (power-- > 0)
 		result.mantissa *= 10;
 	return result;
-}
-
-static bool is_settled(const struct operand *o)
-{
-	return o->from == OPERAND_CONSTANT && o->constant.type != VALUE_EMPTY;
 }
 
 static int sign_of(struct decimal d)

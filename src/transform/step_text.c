@@ -10,8 +10,16 @@ typedef struct str text_function(struct arena *a, struct str s);
 
 static int change(struct value *v, struct run *r, text_function *function)
 {
-	*v = value_text(function(r->arena, v->text));
+	struct str text = function(r->arena, v->text);
+	if (text.p != v->text.p || text.n != v->text.n)
+		*v = value_text(text);
 	return 0;
+}
+
+/* The same for what only changes control characters, invisible ones and what is not ASCII. */
+static int change_odd(struct value *v, struct run *r, text_function *function)
+{
+	return value_traits(v) & TEXT_PLAIN ? 0 : change(v, r, function);
 }
 
 static void release_pattern(void *p)
@@ -65,7 +73,7 @@ static bool is_unreserved(char c)
 
 int step_compile_text(struct step *s, const struct json *arg, struct scope *scope)
 {
-	return operand_compile(&s->a, arg, TYPES_TEXT, scope);
+	return step_compile_known(s, operand_compile(&s->a, arg, TYPES_TEXT, scope));
 }
 
 int step_compile_truncate(struct step *s, const struct json *arg, struct scope *scope)
@@ -149,23 +157,26 @@ int step_pattern_limit(const struct step *s, struct str text, struct run *r)
 
 int step_trim(const struct step *s, struct value *v, struct run *r)
 {
-	*v = value_text(uni_trim(v->text));
+	struct str text = uni_trim(v->text);
+	if (text.n != v->text.n)
+		*v = value_text(text);
 	return 0;
 }
 
 int step_squeeze(const struct step *s, struct value *v, struct run *r)
 {
-	return change(v, r, uni_squeeze);
+	unsigned tidy = TEXT_PLAIN | TEXT_TIDY;
+	return (value_traits(v) & tidy) == tidy ? 0 : change(v, r, uni_squeeze);
 }
 
 int step_clean(const struct step *s, struct value *v, struct run *r)
 {
-	return change(v, r, uni_clean);
+	return change_odd(v, r, uni_clean);
 }
 
 int step_repair_encoding(const struct step *s, struct value *v, struct run *r)
 {
-	return change(v, r, uni_repair);
+	return change_odd(v, r, uni_repair);
 }
 
 int step_lower(const struct step *s, struct value *v, struct run *r)
@@ -192,9 +203,9 @@ int step_truncate(const struct step *s, struct value *v, struct run *r)
 {
 	if (v->text.n <= (size_t)s->n) /* no character is shorter than a byte */
 		return 0;
-	size_t n = uni_prefix(v->text, (size_t)s->n);
+	size_t n = value_traits(v) & TEXT_PLAIN ? (size_t)s->n : uni_prefix(v->text, (size_t)s->n);
 	if (n < v->text.n)
-		v->text = str_head(v->text, s->flag ? end_of_word(v->text, n) : n);
+		value_set_text(v, str_head(v->text, s->flag ? end_of_word(v->text, n) : n));
 	return 0;
 }
 
@@ -204,7 +215,7 @@ int step_prefix(const struct step *s, struct value *v, struct run *r)
 	if (operand_value(&s->a, r, &prefix) != 0)
 		return -1;
 	if (prefix.text.n)
-		v->text = arena_concat(r->arena, prefix.text, v->text);
+		value_set_text(v, arena_concat(r->arena, prefix.text, v->text));
 	return 0;
 }
 
@@ -214,7 +225,7 @@ int step_suffix(const struct step *s, struct value *v, struct run *r)
 	if (operand_value(&s->a, r, &suffix) != 0)
 		return -1;
 	if (suffix.text.n)
-		v->text = arena_concat(r->arena, v->text, suffix.text);
+		value_set_text(v, arena_concat(r->arena, v->text, suffix.text));
 	return 0;
 }
 
@@ -229,7 +240,7 @@ int step_pad_left(const struct step *s, struct value *v, struct run *r)
 	for (size_t i = 0; i < padding; i += with.n)
 		memcpy(p + i, with.p, with.n);
 	memcpy(p + padding, v->text.p, v->text.n);
-	v->text = (struct str){ p, padding + v->text.n };
+	value_set_text(v, (struct str){ p, padding + v->text.n });
 	return 0;
 }
 
@@ -331,12 +342,12 @@ int step_slug(const struct step *s, struct value *v, struct run *r)
 
 int step_strip_accents(const struct step *s, struct value *v, struct run *r)
 {
-	return change(v, r, uni_strip_accents);
+	return change_odd(v, r, uni_strip_accents);
 }
 
 int step_nfc(const struct step *s, struct value *v, struct run *r)
 {
-	return change(v, r, uni_nfc);
+	return change_odd(v, r, uni_nfc);
 }
 
 int step_digits(const struct step *s, struct value *v, struct run *r)
@@ -378,7 +389,7 @@ int step_url_encode(const struct step *s, struct value *v, struct run *r)
 			p[n++] = hex[c & 15];
 		}
 	}
-	v->text = (struct str){ p, n };
+	value_set_text(v, (struct str){ p, n });
 	return 0;
 }
 
@@ -388,6 +399,6 @@ int step_sha256(const struct step *s, struct value *v, struct run *r)
 	char *hex = arena_alloc(r->arena, DIGEST_HEX);
 	digest_of(v->text, sum);
 	digest_hex(sum, hex);
-	v->text = (struct str){ hex, DIGEST_HEX - 1 };
+	value_set_text(v, (struct str){ hex, DIGEST_HEX - 1 });
 	return 0;
 }

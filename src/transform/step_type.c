@@ -104,7 +104,7 @@ int step_gtin(const struct step *s, struct value *v, struct run *r)
 	if (!gtin_read(v->text, false, digits, &length, why) ||
 	    !gtin_resize((struct str){ digits, length }, (int)s->n, digits, why))
 		return run_refuse(r, "%s", why);
-	v->text = arena_copy(r->arena, str_of(digits));
+	value_set_text(v, arena_copy(r->arena, str_of(digits)));
 	return 0;
 }
 
@@ -113,7 +113,7 @@ int step_currency(const struct step *s, struct value *v, struct run *r)
 	const char *code = currency_code(v->text);
 	if (!code)
 		return run_refuse(r, "%s is not the code or sign of one currency", run_shown(r, v));
-	v->text = str_of(code);
+	value_set_text(v, str_of(code));
 	return 0;
 }
 

@@ -19,13 +19,13 @@ static const struct contract_field fields[] = {
 static const struct contract contract = { .target = { "shop.things", 11 }, .fields = fields, .field_count = 6 };
 
 static const struct record_field shape_fields[] = {
-	{ { "sku", 3 }, { "\"sku\":", 6 }, VALUE_TEXT, &fields[0] },
-	{ { "price", 5 }, { "\"price\":", 8 }, VALUE_DECIMAL, &fields[1] },
-	{ { "cost", 4 }, { "\"cost\":", 7 }, VALUE_DECIMAL, &fields[2] },
-	{ { "units", 5 }, { "\"units\":", 8 }, VALUE_INTEGER, &fields[3] },
-	{ { "kind", 4 }, { "\"kind\":", 7 }, VALUE_TEXT, &fields[4] },
-	{ { "weight", 6 }, { "\"weight\":", 9 }, VALUE_DECIMAL, &fields[5] },
-	{ { "free", 4 }, { "\"free\":", 7 }, VALUE_TEXT, NULL },
+	{ { "sku", 3 }, { "\"sku\":", 6 }, VALUE_TEXT, &fields[0], { 0 } },
+	{ { "price", 5 }, { "\"price\":", 8 }, VALUE_DECIMAL, &fields[1], { 0 } },
+	{ { "cost", 4 }, { "\"cost\":", 7 }, VALUE_DECIMAL, &fields[2], { 0 } },
+	{ { "units", 5 }, { "\"units\":", 8 }, VALUE_INTEGER, &fields[3], { 0 } },
+	{ { "kind", 4 }, { "\"kind\":", 7 }, VALUE_TEXT, &fields[4], { 0 } },
+	{ { "weight", 6 }, { "\"weight\":", 9 }, VALUE_DECIMAL, &fields[5], { 0 } },
+	{ { "free", 4 }, { "\"free\":", 7 }, VALUE_TEXT, NULL, { 0 } },
 };
 
 #define FIELDS 7
@@ -53,13 +53,28 @@ static struct str printed(const struct value *values)
 	return copy;
 }
 
+/* record_check where the compile has worked out what is sure. */
+static size_t check_settled(const struct value *values, struct record_fault *faults, size_t max, uint64_t *warnings)
+{
+	struct record_field settled[FIELDS];
+	struct record_shape s = shape;
+	memcpy(settled, shape_fields, sizeof settled);
+	for (size_t i = 0; i < FIELDS; i++)
+		record_field_settle(&settled[i]);
+	s.fields = settled;
+	return record_check(&s, values, &arena, faults, max, warnings);
+}
+
 /* The first fault of a record that has this value in one field and is right otherwise; "" where it is right. */
 static struct str fault_of(size_t field, struct value v)
 {
 	struct value values[FIELDS] = { [0] = text("abc") };
-	struct record_fault faults[4];
+	struct record_fault faults[4], again[4];
 	values[field] = v;
 	size_t n = record_check(&shape, values, &arena, faults, 4, NULL);
+	CU_ASSERT_EQUAL(check_settled(values, again, 4, NULL), n);
+	if (n)
+		ASSERT_STR(again[0].reason, arena_copy(&arena, faults[0].reason).p);
 	CU_ASSERT(n <= 1);
 	if (n)
 		CU_ASSERT_EQUAL(faults[0].field, field);
@@ -148,7 +163,7 @@ static void takes_only_the_characters_that_are_allowed(void)
 		letters[(unsigned char)*c] = true;
 	const struct contract_field id = { .name = { "id", 2 }, .type = FIELD_STRING, .places = -1, .characters = STR("a-z0-9_-"),
 		.character = letters };
-	const struct record_field field = { { "id", 2 }, { "\"id\":", 5 }, VALUE_TEXT, &id };
+	const struct record_field field = { { "id", 2 }, { "\"id\":", 5 }, VALUE_TEXT, &id, { 0 } };
 	const struct record_shape of_id = { .contract = &contract, .fields = &field, .count = 1, .key = 0 };
 	static const struct {
 		struct str text;
@@ -195,7 +210,7 @@ static const struct contract_field nested[] = {
 /* All faults of a value that is JSON, one a line. */
 static struct str faults_of_json(size_t field, struct str json)
 {
-	const struct record_field of = { nested[field].name, { "", 0 }, VALUE_JSON, &nested[field] };
+	const struct record_field of = { nested[field].name, { "", 0 }, VALUE_JSON, &nested[field], { 0 } };
 	const struct record_shape s = { .contract = &contract, .fields = &of, .count = 1, .key = -1 };
 	struct value v = { .type = VALUE_JSON, .text = json };
 	struct record_fault faults[8] = { 0 };
@@ -270,7 +285,7 @@ static void gives_marketplace_decimals(void)
 static void writes_whole_numbers_as_strings_without_a_point(void)
 {
 	const struct contract_field stock = { .name = { "stock", 5 }, .type = FIELD_INTEGER, .places = -1, .number_as_string = true };
-	const struct record_field field = { { "stock", 5 }, { "\"stock\":", 8 }, VALUE_INTEGER, &stock };
+	const struct record_field field = { { "stock", 5 }, { "\"stock\":", 8 }, VALUE_INTEGER, &stock, { 0 } };
 	const struct record_shape s = { .contract = &contract, .fields = &field, .count = 1, .key = 0 };
 	static const char *const cases[][2] = { { "7", "7" }, { "7.000", "7" }, { "-0", "0" }, { "12345678901234567890", "12345678901234567890" } };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -309,6 +324,50 @@ static void counts_all_faults_and_tells_as_many_as_there_is_room_for(void)
 	arena_release(&arena);
 }
 
+/* What is sure is passed over, and nothing else: the same faults and warnings, whatever stands in the fields. */
+static void passes_over_only_what_is_sure(void)
+{
+	static const char *const texts[] = { "a", "ab", "abc", "abcd", "abcde", "abcdefgh", "ä", "äö", "äöü", "äöüß", "äöüßx", "new", "used" };
+	static const char *const numbers[] = { "0", "1", "-1", "0.00", "0.01", "-0.01", "1.005", "1.500", "2.0", "2.5", "999.99", "1000", "1000.00",
+		"1000.01", "1001", "2147483646", "2147483647", "2147483647.0", "2147483648", "9223372036854775807", "9223372036854775808",
+		"-9223372036854775808", "99999999999999999999999999999999999999", "0.00000000000000000000000000000000000001" };
+	size_t text_count = sizeof texts / sizeof *texts, count = text_count + sizeof numbers / sizeof *numbers;
+	for (size_t field = 0; field < FIELDS; field++) {
+		for (size_t i = 0; i < 2 * count; i++) {
+			struct value values[FIELDS] = { [0] = text("abc") };
+			struct record_fault faults[8], again[8];
+			uint64_t warnings[FIELDS] = { 0 }, counted[FIELDS] = { 0 };
+			values[field] = i / 2 < text_count ? text(texts[i / 2]) : number(numbers[i / 2 - text_count]);
+			if (i % 2 && values[field].type == VALUE_TEXT)
+				value_traits(&values[field]);
+			size_t n = record_check(&shape, values, &arena, faults, 8, warnings);
+			CU_ASSERT_EQUAL_FATAL(check_settled(values, again, 8, counted), n);
+			for (size_t f = 0; f < n && f < 8; f++)
+				ASSERT_STR(again[f].reason, arena_copy(&arena, faults[f].reason).p);
+			CU_ASSERT_EQUAL(memcmp(warnings, counted, sizeof warnings), 0);
+		}
+	}
+	arena_release(&arena);
+}
+
+static void prints_texts_with_and_without_known_traits_alike(void)
+{
+	struct value plain[FIELDS] = { 0 }, seen[FIELDS];
+	char text[80];
+	for (size_t n = 1; n < sizeof text; n++) {
+		for (size_t at = 0; at <= n; at++) {
+			memset(text, 'x', sizeof text);
+			if (at < n)
+				text[at] = "\"\\\n\x1f\x7f \xc3"[at % 7];
+			plain[0] = plain[6] = value_text((struct str){ text, n });
+			memcpy(seen, plain, sizeof seen);
+			value_traits(&seen[0]);
+			ASSERT_STR(printed(seen), printed(plain).p);
+		}
+	}
+	arena_release(&arena);
+}
+
 static void gives_the_key_as_text(void)
 {
 	struct value values[FIELDS] = { [0] = text("abc"), [1] = number("7") };
@@ -341,4 +400,5 @@ UNIT_SUITE(record, UNIT(prints_numbers_exactly_and_leaves_empty_ones_out), UNIT(
 	UNIT(takes_only_allowed_values), UNIT(takes_numbers_within_their_limits), UNIT(counts_what_only_clients_enforce_without_rejecting),
 	UNIT(counts_all_faults_and_tells_as_many_as_there_is_room_for), UNIT(gives_the_key_as_text),
 	UNIT(takes_equal_numbers_for_one_key), UNIT(takes_only_the_characters_that_are_allowed), UNIT(looks_into_objects_and_lists),
-	UNIT(gives_marketplace_decimals), UNIT(writes_whole_numbers_as_strings_without_a_point))
+	UNIT(passes_over_only_what_is_sure),
+	UNIT(prints_texts_with_and_without_known_traits_alike), UNIT(gives_marketplace_decimals), UNIT(writes_whole_numbers_as_strings_without_a_point))
