@@ -14,6 +14,10 @@
  *   ERR_DELIVERY     tries used up, a system in trouble, a wait longer than max_wait_ms, a job over its time, a server
  *                    that breaks the contract, another delivery under way (no_wait), superseded. resume goes on
  *   class ERR_NONE with `signal` set: a signal came; the request at hand was finished or abandoned as in doubt
+ * Requests to a target that works later are planned by how long its jobs take: as the last deliveries found, and as the
+ * progress of those that run tells (poll.h). The oldest is asked first, and none so early that there may be no request
+ * left for another within the same window.
+ *
  * Refused records are no failure: they are counted; so are those in doubt that may not be sent again (ledger.h).
  */
 #ifndef QONDUIT_DELIVER_H
@@ -56,10 +60,14 @@ struct deliver {
 	uint32_t (*random)(void *arg);     /* jitter; null: none, the full ceiling */
 	const volatile sig_atomic_t *signal; /* null: none */
 	int64_t max_wait_ms;
-	bool no_wait, resumed;
+	bool no_wait;
+	/* Gets other credentials into the connection, over the same transport, with nothing of the delivery in flight; null:
+	 * there are none to get. Called where a request is answered with 401, which then goes again: once for a request,
+	 * and not again before the new credentials were good for something. */
+	int (*renew)(void *arg, struct err *e);
 	void (*progress)(void *arg, const struct deliver_state *s); /* null: none; called at each change, at most some
 	                                    * ten times a second, and each second */
-	void *arg;                         /* of random and progress */
+	void *arg;                         /* of random, renew and progress */
 };
 
 struct deliver_result {

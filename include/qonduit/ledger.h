@@ -10,8 +10,8 @@
  *
  * A parcel is one request body, or, of a file of lines, PARCEL_LINES consecutive lines, each a request of its own. It
  * goes pending → sending → job → done, or sending → done | refused. The intent (sending) is on disk, and the parcel's
- * keys are out of accepted/, before the first byte of a request leaves; the outcome is on disk before the next parcel.
- * A crash repeats at most one parcel. Where a delivery stops within the lines of one in good order, what is known of
+ * keys are marked as not known in accepted/, before the first byte of a request leaves; the outcome is on disk before
+ * the next parcel. A crash repeats at most one parcel. Where a delivery stops within the lines of one in good order, what is known of
  * some is kept (`ended`), and the rest is sent when the run goes on.
  *
  * What a dead process left in `sending` is in doubt, as is a request without a clear answer. Contracts that are
@@ -29,10 +29,18 @@
  * that were found unchanged, and this one does not go on once a later one has delivered. Where it ends within the
  * comparison, the run that goes on compares again.
  *
+ * Of two runs for the same target, host and account the one that was made later has the newer values, whichever reads
+ * its input faster. A run notes when it is made how many deliveries each place has seen. Where one that was made later
+ * has delivered there since, and has sent something for a key of this one, this one does not begin: it is superseded as
+ * a whole; so it is where that one left something out as unchanged, as its keys then do not tell what it wanted. Where
+ * they have no key in common it goes its way.
+ *
  * Failures of a database are class ERR_DELIVERY: nothing is sent on a ledger that cannot be trusted or written.
  */
 #ifndef QONDUIT_LEDGER_H
 #define QONDUIT_LEDGER_H
+
+#include <signal.h>
 
 #include "qonduit/payload.h"
 
@@ -94,6 +102,7 @@ struct parcel {
 struct refused {
 	struct str target, key, origin, code, message;
 	struct str field;          /* the first of the contract's fields that is at fault; "" where none is named */
+	uint64_t record;           /* of its parcel, from 0; of one that cannot be told which, behind them all */
 };
 
 struct run_http {
@@ -145,9 +154,8 @@ int accepted_open(const char *state, const struct contract *contract, struct str
 /* To compare only: waits for nobody and makes nothing. */
 int accepted_look(const char *state, const struct contract *contract, struct str host, struct str account,
 	struct accepted **out, struct err *e);
-/* `run` is about to deliver; ERR_DELIVERY "run.superseded" where it is gone on with (`resumed`) and a later one has
- * delivered. */
-int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e);
+/* The run is about to deliver; ERR_DELIVERY "run.superseded" where it delivered before and another has since. */
+int accepted_begin(struct accepted *a, struct run *r, struct err *e);
 /* Before a parcel is sent: what is known of its keys no longer holds, and the run counts as one that has delivered.
  * `except`: not of these records (null: of all). */
 int accepted_drop(struct accepted *a, const struct payload_body *body, const bool *except, struct err *e);
@@ -161,13 +169,27 @@ int accepted_has(struct accepted *a, struct str key, struct str text, bool *out,
 /* The same for each record of a body. One without a key is never unchanged, nor one whose key a record had before it,
  * in this body or an earlier one, that is not. */
 int accepted_compare(struct accepted *a, const struct payload_body *body, bool *unchanged, struct err *e);
+/* How long a job of so many records takes, as far as earlier deliveries tell; 0 where none does. */
+int accepted_pace(struct accepted *a, uint64_t records, int64_t *ms, struct err *e);
+int accepted_note_pace(struct accepted *a, uint64_t records, int64_t ms, struct err *e);
+/* Null is allowed. */
 void accepted_close(struct accepted *a);
+
+/* Before the run sends anything: ERR_DELIVERY "run.superseded" where a run that was made later has since sent
+ * something for one of its keys. A signal ends it as it ends run_pack. */
+int run_check_order(struct run *r, const struct contract *contract, struct accepted *a,
+	const volatile sig_atomic_t *signal, struct err *e);
+/* Whether there is such a run; whether it has sent something for a key of this body. */
+bool accepted_rivalled(const struct accepted *a);
+int accepted_check_order(struct accepted *a, const struct payload_body *body, struct err *e);
 
 /* ---- leaving out what is unchanged ---- */
 
 /* Of a run of changed records, once for a target, with its lock held and before anything is sent: 1 where parcels were
- * replaced (those that were read before are void), 0 where there was nothing to do, or -1. */
-int run_pack(struct run *r, const struct contract *contract, struct accepted *a, struct err *e);
+ * replaced (those that were read before are void), 0 where there was nothing to do, or -1. A signal (null: none is looked
+ * for) ends it with "delivery.signal"; the run that goes on compares again. */
+int run_pack(struct run *r, const struct contract *contract, struct accepted *a, const volatile sig_atomic_t *signal,
+	struct err *e);
 /* What run_pack would come to for the payload folder `dir`, as accepted/ stands now. */
 struct pack_plan { uint64_t unchanged, requests; };
 int ledger_plan(const char *state, const char *dir, const struct manifest *m, const struct contract *contract,
@@ -179,6 +201,7 @@ struct run_output {
 	struct str target, account, host;
 	uint64_t records, requests;
 	uint64_t sent, accepted, refused, unchanged, jobs;
+	uint64_t parcels;          /* 0: it is not sent anywhere, or all of it is unchanged */
 };
 
 struct run_record {
@@ -201,9 +224,12 @@ struct run_record {
 /* Newest first. Runs that cannot be read are left out, with a warning in the log. */
 int ledger_list(const char *state, struct arena *arena, struct run_record **out, size_t *count, struct err *e);
 int ledger_show(const char *state, const char *id, struct arena *arena, struct run_record *out, struct err *e);
-/* The first `most` of them; *count is of all there are. */
+/* The first `most` of them, in the order of the source; *count is of all there are. */
 int ledger_refused(const char *state, const char *id, size_t most, struct arena *arena, struct refused **out,
 	size_t *count, struct err *e);
+/* All of them, one after the other, however many; `take` returns -1, with the error, to end it. */
+int ledger_each_refused(const char *state, const char *id,
+	int (*take)(void *arg, const struct refused *r, struct err *e), void *arg, struct err *e);
 /* The same of a run that is open. */
 int run_record(struct run *r, struct arena *arena, struct run_record *out, struct err *e);
 void run_set_transform_ms(struct run *r, int64_t ms);

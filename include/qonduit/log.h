@@ -45,6 +45,9 @@ void log_fault(const struct fault *f);
  * one object with "\n" between them. */
 void log_text(const char *event, struct str text);
 
+/* One line as the format asks for, without a byte of memory, and the end of the program (70). */
+_Noreturn void log_give_up(const char *why);
+
 /* At least 4 bytes long; shorter ones cannot be masked by value and are ignored. Copies. */
 void log_secret(struct str value);
 /* `text` with every registered secret masked, appended to `to`. */

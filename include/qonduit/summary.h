@@ -30,11 +30,15 @@ void summary_text(const struct summary *s, struct buf *to);
 void summary_rows(const struct payload_counts *n, struct buf *to);
 /* Checks, then prints: with `json` to standard output, else as lines of the log (none with -q). */
 int summary_print(const struct summary *s, bool json, struct err *e);
+/* All of it to standard output, whatever signals come meanwhile. */
+int summary_output(struct str text, struct err *e);
 /* For what ended before there was anything to sum up: with `json` an object all the same. Returns `exit`. */
 int summary_stopped(const char *command, const char *mapping, bool json, int exit, const struct err *e);
 
-/* The counts of a run as members of an open object: what summary, list and details have in common. */
 struct json_out;
+/* The member "error" of an open object. */
+void summary_error(const struct err *e, struct json_out *w);
+/* The counts of a run as members of an open object: what summary, list and details have in common. */
 void summary_json_members(const struct run_record *r, struct json_out *w);
 
 #endif

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "qonduit/clock.h"
 
@@ -352,6 +353,21 @@ void log_err(const struct err *e)
 	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", "qonduit: ", buf_str(&text),
 		&(struct about){ .place = e });
 	buf_release(&text);
+}
+
+void log_give_up(const char *why)
+{
+	char line[256], ts[25];
+	struct clock *clock = clock_system();
+	clock_iso(clock->wall(clock), ts);
+	int n = state.format == LOG_JSON
+		? snprintf(line, sizeof line,
+			"{\"ts\":\"%s\",\"level\":\"error\",\"event\":\"gave_up\",\"message\":\"%s\"%s%s%s}\n", ts, why,
+			state.run[0] ? ",\"run\":\"" : "", state.run, state.run[0] ? "\"" : "")
+		: snprintf(line, sizeof line, "qonduit: %s\n", why);
+	ssize_t written = write(STDERR_FILENO, line, n > 0 && (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+	(void)written;
+	_exit(70);
 }
 
 void log_secret(struct str value)

@@ -78,11 +78,11 @@ static void list_text(const struct run_record *all, size_t count, struct buf *to
 	}
 }
 
-static int print(struct buf *text)
+static int print(struct buf *text, struct err *e)
 {
-	fwrite(text->p, 1, text->n, stdout);
+	int rc = summary_output(buf_str(text), e);
 	buf_release(text);
-	return 0;
+	return rc == 0 ? 0 : (int)e->class;
 }
 
 static int list(struct options *o, const char *state, struct err *e)
@@ -96,17 +96,19 @@ static int list(struct options *o, const char *state, struct err *e)
 		list_json(all, count, &text);
 	else
 		list_text(all, count, &text);
-	return print(&text);
+	return print(&text, e);
 }
 
 /* ---- one run ---- */
 
+#define PIECE ((size_t)64 << 10) /* of what is shown, that is kept before it is printed */
+
 struct details {
 	struct run_record run;
-	struct refused *refused;
-	size_t refused_count;
 	struct rejected *rejected;
 	size_t rejected_count;
+	struct buf text;
+	struct json_out json;
 };
 
 struct member {
@@ -125,31 +127,48 @@ static void texts_json(struct json_out *w, const struct member *members, size_t 
 	json_close(w, '}');
 }
 
-static void details_json(const struct details *d, struct buf *to)
+static int print_piece(struct details *d, struct err *e)
 {
-	struct json_out w = json_out(to);
-	json_open(&w, '{');
-	summary_json_members(&d->run, &w);
-	json_key(&w, STR("refused"));
-	json_open(&w, '[');
-	for (size_t i = 0; i < d->refused_count; i++) {
-		const struct refused *r = &d->refused[i];
-		const struct member members[] = { { "target", r->target }, { "key", r->key }, { "origin", r->origin },
-			{ "code", r->code }, { "message", r->message }, { "field", r->field } };
-		texts_json(&w, members, sizeof members / sizeof *members - (r->field.n == 0)); /* only where one is named */
-	}
-	json_close(&w, ']');
-	json_key(&w, STR("rejected"));
-	json_open(&w, '[');
+	if (d->text.n < PIECE)
+		return 0;
+	int rc = summary_output(buf_str(&d->text), e);
+	buf_clear(&d->text);
+	return rc;
+}
+
+static int refused_json(void *arg, const struct refused *r, struct err *e)
+{
+	struct details *d = arg;
+	const struct member members[] = { { "target", r->target }, { "key", r->key }, { "origin", r->origin },
+		{ "code", r->code }, { "message", r->message }, { "field", r->field } };
+	texts_json(&d->json, members, sizeof members / sizeof *members - (r->field.n == 0)); /* only where one is named */
+	return print_piece(d, e);
+}
+
+static int details_json(struct details *d, const char *state, const char *id, struct err *e)
+{
+	struct json_out *w = &d->json;
+	json_open(w, '{');
+	summary_json_members(&d->run, w);
+	json_key(w, STR("refused"));
+	json_open(w, '[');
+	if (ledger_each_refused(state, id, refused_json, d, e) != 0)
+		return -1;
+	json_close(w, ']');
+	json_key(w, STR("rejected"));
+	json_open(w, '[');
 	for (size_t i = 0; i < d->rejected_count; i++) {
 		const struct rejected *r = &d->rejected[i];
 		const struct member members[] = { { "origin", r->origin }, { "column", r->column }, { "value", r->value },
 			{ "reason", r->reason } };
-		texts_json(&w, members, sizeof members / sizeof *members);
+		texts_json(w, members, sizeof members / sizeof *members);
+		if (print_piece(d, e) != 0)
+			return -1;
 	}
-	json_close(&w, ']');
-	json_close(&w, '}');
-	buf_addc(to, '\n');
+	json_close(w, ']');
+	json_close(w, '}');
+	buf_addc(&d->text, '\n');
+	return 0;
 }
 
 static void line(struct buf *to, const char *word, struct str text)
@@ -161,8 +180,43 @@ static void line(struct buf *to, const char *word, struct str text)
 	buf_addc(to, '\n');
 }
 
-static void details_text(const struct details *d, struct buf *to)
+static int refused_text(void *arg, const struct refused *r, struct err *e)
 {
+	struct details *d = arg;
+	struct buf *to = &d->text;
+	buf_printf(to, "refused   %.*s  ", STR_ARG(r->target));
+	buf_add_visible(to, r->key.n ? r->key : STR("-"));
+	buf_add(to, STR("  "));
+	buf_add_visible(to, r->origin);
+	buf_add(to, STR("  "));
+	buf_add_visible(to, r->code);
+	if (r->field.n) {
+		buf_add(to, STR(" ("));
+		buf_add_visible(to, r->field);
+		buf_addc(to, ')');
+	}
+	buf_add(to, STR(": "));
+	buf_add_visible(to, r->message);
+	buf_addc(to, '\n');
+	return print_piece(d, e);
+}
+
+static void rejected_text(const struct rejected *r, struct buf *to)
+{
+	buf_add(to, STR("rejected  "));
+	buf_add_visible(to, r->origin);
+	buf_add(to, STR("  "));
+	buf_add_visible(to, r->column.n ? r->column : STR("-"));
+	buf_add(to, STR(" \""));
+	buf_add_visible(to, str_head(r->value, 60));
+	buf_add(to, STR("\": "));
+	buf_add_visible(to, r->reason);
+	buf_addc(to, '\n');
+}
+
+static int details_text(struct details *d, const char *state, const char *id, struct err *e)
+{
+	struct buf *to = &d->text;
 	struct summary s = { .run = d->run, .delivers = true };
 	line(to, "started", d->run.started);
 	for (size_t i = 0; i < d->run.input_count; i++)
@@ -170,50 +224,28 @@ static void details_text(const struct details *d, struct buf *to)
 	line(to, "reason", d->run.reason);
 	line(to, "spool", d->run.spool);
 	summary_text(&s, to);
-	for (size_t i = 0; i < d->refused_count; i++) {
-		const struct refused *r = &d->refused[i];
-		buf_printf(to, "refused   %.*s  ", STR_ARG(r->target));
-		buf_add_visible(to, r->key.n ? r->key : STR("-"));
-		buf_add(to, STR("  "));
-		buf_add_visible(to, r->origin);
-		buf_add(to, STR("  "));
-		buf_add_visible(to, r->code);
-		if (r->field.n) {
-			buf_add(to, STR(" ("));
-			buf_add_visible(to, r->field);
-			buf_addc(to, ')');
-		}
-		buf_add(to, STR(": "));
-		buf_add_visible(to, r->message);
-		buf_addc(to, '\n');
+	int rc = ledger_each_refused(state, id, refused_text, d, e);
+	for (size_t i = 0; rc == 0 && i < d->rejected_count; i++) {
+		rejected_text(&d->rejected[i], to);
+		rc = print_piece(d, e);
 	}
-	for (size_t i = 0; i < d->rejected_count; i++) {
-		const struct rejected *r = &d->rejected[i];
-		buf_add(to, STR("rejected  "));
-		buf_add_visible(to, r->origin);
-		buf_add(to, STR("  "));
-		buf_add_visible(to, r->column.n ? r->column : STR("-"));
-		buf_add(to, STR(" \""));
-		buf_add_visible(to, str_head(r->value, 60));
-		buf_add(to, STR("\": "));
-		buf_add_visible(to, r->reason);
-		buf_addc(to, '\n');
-	}
+	return rc;
 }
 
+/* However many records were refused, they pass one by one. */
 static int show(struct options *o, const char *state, const char *id, struct err *e)
 {
 	struct details d = { 0 };
-	struct buf text = { 0 };
-	if (ledger_show(state, id, &o->arena, &d.run, e) != 0 ||
-	    ledger_refused(state, id, SIZE_MAX, &o->arena, &d.refused, &d.refused_count, e) != 0 ||
-	    ledger_rejected(&d.run, &o->arena, &d.rejected, &d.rejected_count, e) != 0)
-		return (int)e->class;
-	if (o->json)
-		details_json(&d, &text);
-	else
-		details_text(&d, &text);
-	return print(&text);
+	d.json = json_out(&d.text);
+	int rc = ledger_show(state, id, &o->arena, &d.run, e);
+	if (rc == 0)
+		rc = ledger_rejected(&d.run, &o->arena, &d.rejected, &d.rejected_count, e);
+	if (rc == 0)
+		rc = o->json ? details_json(&d, state, id, e) : details_text(&d, state, id, e);
+	if (rc == 0)
+		return print(&d.text, e);
+	buf_release(&d.text);
+	return (int)e->class;
 }
 
 static int resume(struct options *o, const char *id, struct err *e)
@@ -273,8 +305,9 @@ static int prune(struct options *o, const char *state, struct err *e)
 		pruned_json(o, &pruned, &text);
 	else
 		pruned_text(o, &pruned, &text);
-	print(&text);
-	return rc == 0 ? 0 : (int)e->class;
+	struct err failed = { 0 };
+	int status = print(&text, rc == 0 ? e : &failed);
+	return rc == 0 ? status : (int)e->class;
 }
 
 /* ---- the command ---- */
@@ -344,7 +377,8 @@ const struct command command_runs = {
 		"             and those that began within --older-than 90d; with both, what either keeps stays. --dry-run\n"
 		"             only tells. --stopped takes those that stopped too. What is running stays, and so does the last run\n"
 		"             that was delivered to its end to each target and account, as --allow-shrink compares with it.\n"
-		"             What was accepted stays known.\n" METRICS_HELP,
+		"             What was accepted stays known.\n"
+		"`qonduit diff RUN1 RUN2` shows what changed from one run to another, field by field.\n" METRICS_HELP,
 	.options = "state contracts config env-file no-wait max-wait keep older-than stopped dry-run metrics json",
 	.run = run,
 };

@@ -7,15 +7,17 @@
 #include "qonduit/clock.h"
 #include "qonduit/deliver.h"
 #include "qonduit/json_write.h"
+#include "qonduit/live.h"
 #include "qonduit/log.h"
 #include "qonduit/metrics.h"
 #include "qonduit/progress.h"
+#include "qonduit/session.h"
 #include "qonduit/summary.h"
 
 volatile sig_atomic_t delivery_signal;
 
 /* One delivery of a run, from its connections to its summary. */
-struct session {
+struct passage {
 	struct options *o;
 	struct run *run;
 	const struct contracts *contracts;
@@ -28,7 +30,7 @@ struct session {
 
 static void on_signal(int number)
 {
-	delivery_signal = number;
+	__atomic_store_n(&delivery_signal, number, __ATOMIC_RELAXED); /* other threads look at it */
 }
 
 void delivery_signals(void)
@@ -44,8 +46,11 @@ void delivery_signals(void)
 int delivery_connection(struct options *o, const struct contract *contract, enum connection_need need,
 	struct connection *out, struct err *e)
 {
-	struct connection_files files = { .config = o->config, .env_file = o->env_file };
+	struct systems systems;
+	struct connection_files files = { .config = o->config, .env_file = o->env_file, .systems = &systems };
 	*out = (struct connection){ 0 };
+	if (contract->has_wire && live_systems(o, &systems, e) != 0)
+		return -1;
 	return contract->has_wire ? connection_load(&files, contract->wire.system, need, &o->arena, out, e) : 0;
 }
 
@@ -57,26 +62,13 @@ static uint32_t chance(void *arg)
 	return value;
 }
 
-/* "3 s", "4 min 10 s" */
-static const char *duration(int64_t ms, char to[48])
-{
-	int64_t s = (ms + 999) / 1000;
-	if (s < 60)
-		snprintf(to, 48, "%lld s", (long long)s);
-	else if (s < 3600)
-		snprintf(to, 48, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
-	else
-		snprintf(to, 48, "%lld h %lld min", (long long)(s / 3600), (long long)(s / 60 % 60));
-	return to;
-}
-
 static void show_progress(void *arg, const struct deliver_state *s)
 {
 	static const char *const whys[] = { "", "for the rate limit", "as the server asked", "before another try",
 		"for jobs", "for another delivery" };
 	char number[32], wait[48], waits[256] = "", jobs[48] = "";
 	if (s->wait != DELIVER_WORKS && s->wait_ms > 0 && s->wait_ms < INT64_MAX)
-		snprintf(waits, sizeof waits, ", waits %s %s", duration(s->wait_ms, wait), whys[s->wait]);
+		snprintf(waits, sizeof waits, ", waits %s %s", progress_duration(s->wait_ms, wait), whys[s->wait]);
 	else if (s->wait != DELIVER_WORKS)
 		snprintf(waits, sizeof waits, ", waits %s", whys[s->wait]);
 	if (s->jobs_running)
@@ -87,7 +79,60 @@ static void show_progress(void *arg, const struct deliver_state *s)
 		(unsigned long long)s->refused, waits, s->why[0] ? ": " : "", s->why);
 }
 
-static int deliver_target(struct session *s, const struct contract *contract)
+static int log_in_again(void *arg, struct err *e)
+{
+	return session_token(arg, true, e);
+}
+
+/* A system that gives tokens for a user and a password is logged in to before anything is sent. */
+static int log_in(
+	struct passage *s, struct deliver *d, struct connection *c, struct session **out, struct err *e)
+{
+	struct session_setup setup = { .system = c->of, .connection = c, .transport = d->transport, .rate = d->rate,
+		.clock = d->clock, .random = chance, .signal = &delivery_signal, .max_wait_ms = s->o->max_wait_ms };
+	*out = session_open(&setup);
+	d->renew = log_in_again;
+	d->arg = *out;
+	return session_token(*out, false, e);
+}
+
+/* Where they can be changed. */
+static void name_credentials(const struct connection *c, struct err *e)
+{
+	const struct system *system = c->of;
+	struct err said = *e;
+	if (!system || system->anonymous || strcmp(e->code, "credentials.refused") != 0)
+		return;
+	err_clear(e);
+	if (c->user && system->user_variable.n)
+		err_set(e, said.class, said.code, "%s; the login of %.*s is that of %.*s and %.*s", said.message,
+			STR_ARG(system->name), STR_ARG(system->user_variable), STR_ARG(system->password_variable));
+	else
+		err_set(e, said.class, said.code, "%s; the token of %.*s is that of %.*s", said.message, STR_ARG(system->name),
+			STR_ARG(system->token_variable));
+}
+
+static int deliver_logged_in(struct passage *s, struct deliver *d, struct connection *c, struct deliver_result *result)
+{
+	struct session *session = NULL;
+	int rc = c->user && c->password ? log_in(s, d, c, &session, s->e) : 0;
+	if (rc == 0)
+		rc = deliver_output(d, result, s->e);
+	else if (delivery_signal)
+		result->signal = (int)delivery_signal;
+	if (rc != 0)
+		name_credentials(c, s->e);
+	if (session) {
+		struct run_http logins = { .requests = session_requests(session) };
+		struct err failed = { 0 };
+		if (logins.requests && run_add_http(s->run, &logins, &failed) != 0)
+			log_err(&failed);
+		session_close(session);
+	}
+	return rc;
+}
+
+static int deliver_target(struct passage *s, const struct contract *contract)
 {
 	struct connection c;
 	struct rate *rate = NULL;
@@ -110,10 +155,9 @@ static int deliver_target(struct session *s, const struct contract *contract)
 		.signal = &delivery_signal,
 		.max_wait_ms = s->o->max_wait_ms,
 		.no_wait = s->o->no_wait,
-		.resumed = s->resumed,
 		.progress = show_progress };
 	if (rc == 0)
-		rc = deliver_output(&d, &result, s->e);
+		rc = deliver_logged_in(s, &d, &c, &result);
 	s->result.signal = result.signal;
 	s->result.resume_ms = result.resume_ms;
 	rate_close(rate);
@@ -122,7 +166,7 @@ static int deliver_target(struct session *s, const struct contract *contract)
 	return rc;
 }
 
-static int deliver_all(struct session *s)
+static int deliver_all(struct passage *s)
 {
 	struct run_record record;
 	int rc = run_record(s->run, &s->arena, &record, s->e);
@@ -139,14 +183,14 @@ static int deliver_all(struct session *s)
 	return rc;
 }
 
-static enum run_status status_of(const struct session *s, int rc)
+static enum run_status status_of(const struct passage *s, int rc)
 {
 	if (rc == 0 && s->result.signal == 0)
 		return RUN_DONE;
 	return strcmp(s->e->code, "run.superseded") == 0 ? RUN_SUPERSEDED : RUN_STOPPED;
 }
 
-static int exit_of(const struct session *s, const struct run_record *r)
+static int exit_of(const struct passage *s, const struct run_record *r)
 {
 	uint64_t refused = 0;
 	for (size_t i = 0; i < r->output_count; i++)
@@ -158,27 +202,37 @@ static int exit_of(const struct session *s, const struct run_record *r)
 	return r->rows.rejected || refused ? ERR_ROWS : 0;
 }
 
-/* Records the end and prints what was done. */
-static int conclude(struct session *s, int rc, int64_t ms)
+/* What is known of the run, in the summary; less where its ledger cannot be read any more. */
+static int look_back(struct passage *s, struct summary *sum, struct err *e)
+{
+	struct refused *refused = NULL;
+	int rc = run_record(s->run, &s->arena, &sum->run, e);
+	if (rc == 0)
+		rc = ledger_refused(s->state, run_id(s->run), SUMMARY_REFUSED, &s->arena, &refused, &sum->refused_count, e);
+	sum->refused = refused;
+	if (rc != 0)
+		*sum = (struct summary){ .delivers = true, .error = s->e, .run = { .id = str_of(run_id(s->run)),
+			.command = STR("push") } };
+	return rc;
+}
+
+/* Records the end and prints what was done, in every case. */
+static int conclude(struct passage *s, int rc, int64_t ms)
 {
 	enum run_status status = status_of(s, rc);
 	struct summary sum = { .delivers = true, .error = s->e, .resume_ms = s->result.resume_ms };
-	struct refused *refused;
-	struct err failed = { 0 };
+	struct err unrecorded = { 0 }, unread = { 0 }, failed = { 0 };
 	struct str reason = str_of(s->e->message);
 	char text[48];
 	if (s->result.signal) {
 		snprintf(text, sizeof text, "ended by signal %d", s->result.signal);
 		reason = str_of(text);
 	}
-	if (run_finish(s->run, status, reason, ms, &failed) != 0 ||
-	    run_record(s->run, &s->arena, &sum.run, &failed) != 0 ||
-	    ledger_refused(s->state, run_id(s->run), SUMMARY_REFUSED, &s->arena, &refused, &sum.refused_count,
-		&failed) != 0) {
-		err_set(s->e, failed.class, failed.code, "%s", failed.message);
-		return s->result.signal ? 128 + s->result.signal : (int)s->e->class;
+	int end = run_finish(s->run, status, reason, ms, &unrecorded) | look_back(s, &sum, &unread);
+	if (end != 0) {
+		sum.run.status = RUN_STOPPED;
+		*s->e = unrecorded.class ? unrecorded : unread;
 	}
-	sum.refused = refused;
 	sum.exit = exit_of(s, &sum.run);
 	metrics_take(&sum.run, true);
 	if (summary_print(&sum, s->o->json, &failed) != 0) {
@@ -189,7 +243,7 @@ static int conclude(struct session *s, int rc, int64_t ms)
 }
 
 /* A new run is registered here, and an old one that ended between its payload and this. */
-static int register_run(struct session *s)
+static int register_run(struct passage *s)
 {
 	struct run_record record;
 	if (!s->resumed)
@@ -207,7 +261,7 @@ static int register_run(struct session *s)
 static int run_session(
 	struct options *o, struct run *run, const struct contracts *contracts, bool resumed, struct err *e)
 {
-	struct session s = { .o = o, .run = run, .contracts = contracts, .resumed = resumed, .e = e };
+	struct passage s = { .o = o, .run = run, .contracts = contracts, .resumed = resumed, .e = e };
 	struct clock *clock = clock_system();
 	int64_t start = clock->mono(clock);
 	log_run(run_id(run));
@@ -216,7 +270,8 @@ static int run_session(
 		rc = register_run(&s);
 	if (rc == 0)
 		rc = deliver_all(&s);
-	int status = s.state ? conclude(&s, rc, clock->mono(clock) - start) : (int)e->class;
+	int status = s.state ? conclude(&s, rc, clock->mono(clock) - start)
+		: summary_stopped("push", "", o->json, (int)e->class, e);
 	run_close(run);
 	arena_release(&s.arena);
 	return status;
@@ -237,7 +292,8 @@ int delivery_resume(struct options *o, const char *id, const struct contracts *c
 	if (rc == 0)
 		rc = run_resume(state, id, &run, e);
 	arena_release(&arena);
-	return rc == 0 ? run_session(o, run, contracts, true, e) : (int)e->class;
+	return rc == 0 ? run_session(o, run, contracts, true, e)
+		: summary_stopped("push", "", o->json, (int)e->class, e);
 }
 
 /* ---- --dry-run ---- */
@@ -252,7 +308,7 @@ static void plan_text(const struct run_output *p, const struct deliver_plan *pla
 		buf_printf(to, " (%s unchanged)", progress_number(p->unchanged, left_out));
 	if (plan->polls)
 		buf_printf(to, " and at least %s %s", progress_number(plan->polls, polls), plan->polls == 1 ? "poll" : "polls");
-	buf_printf(to, ", at least %s under the rate limits\n", duration(plan->least_ms, least));
+	buf_printf(to, ", at least %s under the rate limits\n", progress_duration(plan->least_ms, least));
 }
 
 static void plan_json(const struct run_output *p, const struct deliver_plan *plan, bool compared, struct json_out *w)
@@ -349,7 +405,7 @@ int delivery_plan(
 	json_close(&w, '}');
 	buf_addc(&json, '\n');
 	if (rc == 0 && o->json)
-		fwrite(json.p, 1, json.n, stdout);
+		rc = summary_output(buf_str(&json), e);
 	else if (rc == 0)
 		log_text("plan", buf_str(&text));
 	int status = rc != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;

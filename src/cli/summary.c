@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "qonduit/clock.h"
+#include "qonduit/io.h"
 #include "qonduit/json_write.h"
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
@@ -152,25 +153,29 @@ static const char *class_name(enum err_class c)
 	return "internal";
 }
 
+void summary_error(const struct err *e, struct json_out *w)
+{
+	struct buf said = { 0 }, masked = { 0 };
+	err_print(e, &said);
+	log_mask(buf_str(&said), &masked);
+	json_key(w, STR("error"));
+	json_open(w, '{');
+	text(w, "class", str_of(class_name(e->class)));
+	text(w, "code", str_of(e->code));
+	text(w, "message", buf_str(&masked));
+	json_close(w, '}');
+	buf_release(&said);
+	buf_release(&masked);
+}
+
 void summary_json(const struct summary *s, struct buf *to)
 {
 	struct json_out w = json_out(to);
 	json_open(&w, '{');
 	summary_json_members(&s->run, &w);
 	number(&w, "exit", (uint64_t)s->exit);
-	if (s->error && s->error->class != ERR_NONE) {
-		struct buf said = { 0 }, masked = { 0 };
-		err_print(s->error, &said);
-		log_mask(buf_str(&said), &masked);
-		json_key(&w, STR("error"));
-		json_open(&w, '{');
-		text(&w, "class", str_of(class_name(s->error->class)));
-		text(&w, "code", str_of(s->error->code));
-		text(&w, "message", buf_str(&masked));
-		json_close(&w, '}');
-		buf_release(&said);
-		buf_release(&masked);
-	}
+	if (s->error && s->error->class != ERR_NONE)
+		summary_error(s->error, &w);
 	if (s->resume_ms) {
 		char at[25];
 		clock_iso(s->resume_ms, at);
@@ -216,7 +221,7 @@ static void text_output(const struct run_output *o, bool delivers, struct buf *t
 		buf_add(to, STR(" in "));
 		count(to, o->requests, "request", "requests");
 	}
-	if (delivers && o->host.n) {
+	if (delivers && (o->host.n || o->parcels)) {
 		const struct { uint64_t n; const char *word; bool always; } parts[] = {
 			{ o->accepted, "accepted", true }, { o->refused, "refused", false }, { o->unchanged, "unchanged", false },
 			{ still_to_send(o), "still to be sent", false },
@@ -293,21 +298,28 @@ void summary_text(const struct summary *s, struct buf *to)
 	}
 }
 
+int summary_output(struct str text, struct err *e)
+{
+	if (fflush(stdout) == 0 && io_write_all(STDOUT_FILENO, text.p, text.n, "standard output", e) == 0)
+		return 0;
+	return e->class ? -1 : err_sys(e, ERR_INPUT, "output", errno, "standard output cannot be written");
+}
+
 int summary_print(const struct summary *s, bool json, struct err *e)
 {
 	struct buf out = { 0 };
-	int failed = 0;
+	int rc = 0;
 	if (summary_check(s, e) != 0)
 		return -1;
 	if (json) {
 		summary_json(s, &out);
-		failed = fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0 ? errno : 0;
+		rc = summary_output(buf_str(&out), e);
 	} else {
 		summary_text(s, &out);
 		log_text("summary", buf_str(&out));
 	}
 	buf_release(&out);
-	return failed ? err_sys(e, ERR_INPUT, "output", failed, "the summary cannot be written to standard output") : 0;
+	return rc;
 }
 
 int summary_stopped(const char *command, const char *mapping, bool json, int exit, const struct err *e)

@@ -1,21 +1,33 @@
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "qonduit/log.h"
 
 #include "ledger_parts.h"
 
 #define ACCEPTED_DB_VERSION 1
 #define HASH_BYTES 16 /* of the SHA-256 of the contract's version and the record's text */
 
+/* An empty hash: run number `delivery` sent something for the key, and what stands there is not known. */
 static const char schema[] =
 	"CREATE TABLE accepted(key BLOB PRIMARY KEY, hash BLOB NOT NULL, delivery INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE delivery(n INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL UNIQUE);";
+/* A file of an earlier program gets these too; one that does not know them is not disturbed. */
+static const char pace_table[] =
+	"CREATE TABLE IF NOT EXISTS pace(size INTEGER PRIMARY KEY, records INTEGER NOT NULL, ms INTEGER NOT NULL)";
+/* Deliveries that left something out because it stands already: what they wanted is not told by their keys. */
+static const char claim_table[] = "CREATE TABLE IF NOT EXISTS claim(delivery INTEGER PRIMARY KEY)";
 
 struct accepted {
 	struct db *db;            /* null: there is none yet, and it is only looked at */
 	int lock;                 /* -1: it is only looked at */
 	const struct contract *contract;
 	bool compares;
+	char *place;      /* target, host and account, as its file is called */
+	bool rivalled;    /* a run that was made later has delivered since this one was made */
+	int64_t seen;     /* deliveries by then */
 	int64_t delivery; /* of this run; 0: it has not begun to send */
 	char run[RUN_ID_SIZE];
 };
@@ -34,14 +46,19 @@ static void add_name(struct buf *to, struct str s)
 	}
 }
 
-static void file_name(const char *state, struct str target, struct str host, struct str account, struct buf *out)
+static void place_name(struct str target, struct str host, struct str account, struct buf *out)
 {
-	buf_printf(out, "%s/accepted/", state);
 	add_name(out, target);
 	buf_addc(out, '@');
 	add_name(out, host);
 	buf_addc(out, '@');
 	add_name(out, account);
+}
+
+static void file_name(const char *state, struct str target, struct str host, struct str account, struct buf *out)
+{
+	buf_printf(out, "%s/accepted/", state);
+	place_name(target, host, account, out);
 }
 
 static int wait_for_lock(struct accepted *a, const char *path, const char *run,
@@ -78,6 +95,10 @@ int accepted_open(const char *state, const struct contract *contract, struct str
 	buf_add(&path, STR(".db"));
 	if (rc == 0)
 		rc = db_open(buf_text(&path), DB_CREATE, ACCEPTED_DB_VERSION, schema, &a->db, e);
+	if (rc == 0)
+		rc = db_run(a->db, e, pace_table, "") | db_run(a->db, e, claim_table, "");
+	path.n = stem;
+	a->place = mem_copy(buf_text(&path) + strlen(state) + strlen("/accepted/"));
 	buf_release(&path);
 	if (rc != 0) {
 		accepted_close(a);
@@ -107,10 +128,63 @@ int accepted_look(const char *state, const struct contract *contract, struct str
 	return 0;
 }
 
-/* The number of the run's own delivery (0: none), and a run that delivered later, or whose id is later where there is
- * none of its own. 1: there is a later one. */
-static int later_delivery(
-	struct db *db, const char *run, int64_t *own, struct str *later, struct arena *arena, struct err *e)
+/* ---- which run delivered last ---- */
+
+/* The deliveries that a place had seen when the run was made, as the run's ledger says. */
+static int seen_before(struct db *run, struct str place, int64_t *out, struct err *e)
+{
+	struct db_rows *q = db_query(run, e, "SELECT value FROM fact WHERE name='seen ' || ?", "s", place);
+	int rc = q ? db_next(q, e) : -1;
+	*out = rc == 1 ? db_int(q, 0) : 0;
+	db_end(q);
+	return rc < 0 ? -1 : 0;
+}
+
+static int count_seen(const char *path, int64_t *out, struct err *e)
+{
+	struct db *db = NULL;
+	*out = 0;
+	if (db_open(path, DB_READ, ACCEPTED_DB_VERSION, schema, &db, e) != 0)
+		return -1;
+	struct db_rows *q = db_query(db, e, "SELECT max(n) FROM delivery", "");
+	int rc = q ? db_next(q, e) : -1;
+	if (rc == 1)
+		*out = db_int(q, 0);
+	db_end(q);
+	db_close(db);
+	return rc < 0 ? -1 : 0;
+}
+
+int accepted_note_seen(struct run *r, struct err *e)
+{
+	char *folder = run_join(r->state, "accepted");
+	DIR *dir = opendir(folder);
+	int rc = 0;
+	for (struct dirent *entry; dir && rc == 0 && (entry = readdir(dir));) {
+		struct str name = str_of(entry->d_name);
+		struct err failed = { 0 };
+		int64_t seen;
+		if (!str_ends(name, STR(".db")))
+			continue;
+		char *path = run_join(folder, entry->d_name);
+		if (count_seen(path, &seen, &failed) != 0) /* another place's fault is not this run's */
+			log_line(LOG_LEVEL_DEBUG, "ledger", "%s", failed.message);
+		else if (seen)
+			rc = db_run(r->db, e, "INSERT OR REPLACE INTO fact(name, value) VALUES('seen ' || ?, ?)", "si",
+				str_head(name, name.n - 3), seen);
+		free(path);
+	}
+	if (dir)
+		closedir(dir);
+	free(folder);
+	return rc;
+}
+
+/* The number of the run's own delivery (0: none), and a run that delivered later; where there is none of its own, one
+ * that was made later and has delivered since this one was made. Both are asked: a clock that goes back gives later
+ * runs lesser ids. 1: there is one. */
+static int later_delivery(struct db *db, const char *run, int64_t seen, int64_t *own, struct str *later,
+	struct arena *arena, struct err *e)
 {
 	struct db_rows *q = db_query(db, e, "SELECT n FROM delivery WHERE run=?", "s", str_of(run));
 	int rc = q ? db_next(q, e) : -1;
@@ -119,8 +193,8 @@ static int later_delivery(
 	if (rc < 0)
 		return -1;
 	q = db_query(db, e,
-		"SELECT run FROM delivery WHERE CASE WHEN ?1 > 0 THEN n > ?1 ELSE run > ?2 END ORDER BY n DESC LIMIT 1",
-		"is", *own, str_of(run));
+		"SELECT run FROM delivery WHERE CASE WHEN ?1 > 0 THEN n > ?1 ELSE n > ?2 AND run > ?3 END"
+		" ORDER BY n DESC LIMIT 1", "iis", *own, seen, str_of(run));
 	rc = q ? db_next(q, e) : -1;
 	if (rc == 1)
 		*later = db_text(q, 0, arena);
@@ -128,20 +202,51 @@ static int later_delivery(
 	return rc;
 }
 
-int accepted_begin(struct accepted *a, const char *run, bool resumed, struct err *e)
+int accepted_begin(struct accepted *a, struct run *r, struct err *e)
 {
 	struct arena arena = { 0 };
 	struct str later;
-	int rc = later_delivery(a->db, run, &a->delivery, &later, &arena, e);
-	if (rc == 1 && resumed)
+	if (seen_before(r->db, str_of(a->place), &a->seen, e) != 0)
+		return -1;
+	int rc = later_delivery(a->db, r->id, a->seen, &a->delivery, &later, &arena, e);
+	a->rivalled = rc == 1 && a->delivery == 0;
+	if (rc == 1 && !a->rivalled)
 		rc = err_set(e, ERR_DELIVERY, "run.superseded",
-			"run %.*s has since delivered to the same target and account: going on with run %s "
-			"would put older values over its newer ones",
-			STR_ARG(later), run);
-	else if (rc >= 0)
-		rc = 0;
-	snprintf(a->run, sizeof a->run, "%s", run);
+			"run %.*s, which is later, has since delivered to the same target and account: going on with run %s "
+			"would put older values over its newer ones", STR_ARG(later), r->id);
+	snprintf(a->run, sizeof a->run, "%s", r->id);
 	arena_release(&arena);
+	return rc < 0 ? -1 : 0;
+}
+
+bool accepted_rivalled(const struct accepted *a)
+{
+	return a->rivalled;
+}
+
+/* Whether that query names a run; then the error says so. */
+static int ask_rival(struct accepted *a, const char *sql, struct str key, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct db_rows *q = db_query(a->db, e, sql, "isb", a->seen, str_of(a->run), key);
+	int rc = q ? db_next(q, e) : -1;
+	if (rc == 1)
+		rc = err_set(e, ERR_DELIVERY, "run.superseded",
+			"run %.*s, which is later, has since delivered to the same target and account%s%.*s%s: run %s would put older "
+			"values over its newer ones", STR_ARG(db_text(q, 0, &arena)), key.n ? ", " : "", STR_ARG(key),
+			key.n ? " among others" : "", a->run);
+	db_end(q);
+	arena_release(&arena);
+	return rc;
+}
+
+int accepted_check_order(struct accepted *a, const struct payload_body *body, struct err *e)
+{
+	int rc = ask_rival(a, "SELECT run FROM claim JOIN delivery ON n=delivery WHERE n>? AND run>? AND ?=x''",
+		(struct str){ 0 }, e);
+	for (size_t i = 0; rc == 0 && i < body->records; i++)
+		rc = ask_rival(a, "SELECT run FROM accepted JOIN delivery ON n=delivery WHERE n>? AND run>? AND key=?",
+			body->keys[i], e);
 	return rc;
 }
 
@@ -159,10 +264,17 @@ static int note_delivery(struct accepted *a, int64_t *delivery, struct err *e)
 int accepted_supersede(struct accepted *a, struct err *e)
 {
 	int64_t delivery;
-	if (note_delivery(a, &delivery, e) != 0)
+	if (db_begin(a->db, e) != 0)
 		return -1;
-	a->delivery = delivery;
-	return 0;
+	int rc = note_delivery(a, &delivery, e);
+	if (rc == 0)
+		rc = db_run(a->db, e, "INSERT OR IGNORE INTO claim(delivery) VALUES(?)", "i", delivery);
+	if (rc == 0 && db_commit(a->db, e) == 0) {
+		a->delivery = delivery;
+		return 0;
+	}
+	db_undo(a->db);
+	return -1;
 }
 
 int accepted_drop(struct accepted *a, const struct payload_body *body, const bool *except, struct err *e)
@@ -174,7 +286,8 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, const boo
 	rc = note_delivery(a, &delivery, e);
 	for (size_t i = 0; rc == 0 && i < body->records; i++) {
 		if (body->keys[i].n && !(except && except[i]))
-			rc = db_run(a->db, e, "DELETE FROM accepted WHERE key=?", "b", body->keys[i]);
+			rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,x'',?)", "bi",
+				body->keys[i], delivery);
 	}
 	if (rc == 0 && db_commit(a->db, e) == 0) {
 		a->delivery = delivery;
@@ -270,18 +383,56 @@ void accepted_close(struct accepted *a)
 	db_close(a->db);
 	if (a->lock >= 0)
 		close(a->lock);
+	free(a->place);
 	free(a);
 }
 
-int accepted_superseded(const char *state, const struct run_output *o, const char *id, bool *out, struct err *e)
+/* ---- how long jobs take ---- */
+
+/* Jobs of about as many records, up to twice as many, have one pace. */
+static int64_t size_of(uint64_t records)
 {
-	struct buf path = { 0 };
+	int64_t size = 0;
+	while (records >>= 1)
+		size++;
+	return size;
+}
+
+int accepted_pace(struct accepted *a, uint64_t records, int64_t *ms, struct err *e)
+{
+	*ms = 0;
+	struct db_rows *q = db_query(a->db, e,
+		"SELECT records, ms FROM pace ORDER BY abs(size - ?), size DESC LIMIT 1", "i", size_of(records));
+	int rc = q ? db_next(q, e) : -1;
+	int64_t found = rc == 1 ? db_int(q, 0) : 0, took = rc == 1 ? db_int(q, 1) : 0;
+	db_end(q);
+	if (rc == 1 && found > 0 && took > 0 && records)
+		*ms = size_of((uint64_t)found) == size_of(records) ? took
+			: (int64_t)((__int128)took * (int64_t)records / found);
+	return rc < 0 ? -1 : 0;
+}
+
+int accepted_note_pace(struct accepted *a, uint64_t records, int64_t ms, struct err *e)
+{
+	return db_run(a->db, e, "INSERT OR REPLACE INTO pace(size, records, ms) VALUES(?,?,?)", "iii", size_of(records),
+		(int64_t)records, ms);
+}
+
+/* ---- looking back ---- */
+
+int accepted_superseded(
+	const char *state, struct db *run, const struct run_output *o, const char *id, bool *out, struct err *e)
+{
+	struct buf path = { 0 }, place = { 0 };
 	struct db *db = NULL;
+	int64_t seen;
 	file_name(state, o->target, o->host, o->account, &path);
 	buf_add(&path, STR(".db"));
+	place_name(o->target, o->host, o->account, &place);
 	*out = false;
-	int rc = access(buf_text(&path), F_OK) == 0
-		? db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &db, e) : 0;
+	int rc = seen_before(run, buf_str(&place), &seen, e);
+	if (rc == 0 && access(buf_text(&path), F_OK) == 0)
+		rc = db_open(buf_text(&path), DB_READ, ACCEPTED_DB_VERSION, schema, &db, e);
 	if (rc != 0 && strcmp(e->code, "ledger.empty") == 0) { /* a delivery is about to make it, or died before it could */
 		err_clear(e);
 		rc = 0;
@@ -290,11 +441,12 @@ int accepted_superseded(const char *state, const struct run_output *o, const cha
 		struct arena arena = { 0 };
 		struct str later;
 		int64_t own;
-		rc = later_delivery(db, id, &own, &later, &arena, e);
-		*out = rc == 1;
+		rc = later_delivery(db, id, seen, &own, &later, &arena, e);
+		*out = rc == 1 && own; /* where it never began, it is its keys that decide, when it goes on */
 		arena_release(&arena);
 	}
 	db_close(db);
 	buf_release(&path);
+	buf_release(&place);
 	return rc < 0 ? -1 : 0;
 }

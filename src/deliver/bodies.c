@@ -131,6 +131,14 @@ static uint64_t jobs_running(const struct bodies *b)
 	return n;
 }
 
+/* A little before its end is expected: where jobs take less time than they did, nothing else would tell. */
+int64_t bodies_first_look(const struct bodies *b)
+{
+	const struct connection *to = b->c.d->connection;
+	int64_t first = b->job_ms - b->job_ms / 8;
+	return b->job_ms == 0 ? poll_pause(0, to->poll_ms, to->poll_max_ms, NULL, 0) : first;
+}
+
 /* The age at which a job is asked at all events. Before it, where nothing is left to send, a poll must leave one for
  * every job that runs: what it spoils would cost them a whole window. */
 static int64_t sure_age(const struct bodies *b)
@@ -145,10 +153,12 @@ static int take_slot(
 	const struct contract_wire *w = b->c.wire;
 	struct rate_request q = { .path = poll ? w->job.path : w->path, .low = poll, .pending_path = w->path,
 		.pending = poll && !t->ask_first ? still_to_send(b) : 0 };
-	int64_t sure_ms = t->began_ms + sure_age(b) - now;
+	int64_t sure_ms = t->began_ms + sure_age(b) - now, next_ms = t->errand.next_ms;
+	if (q.pending && b->job_ms && t->polls == 0 && next_ms < t->began_ms + b->job_ms)
+		next_ms = t->began_ms + b->job_ms;
 	if (poll && !t->ask_first && q.pending == 0 && sure_ms > 0)
 		q.spare = (uint32_t)jobs_running(b);
-	if (courier_take_slot(&b->c, t->errand.next_ms, poll ? DELIVER_WAITS_JOB : DELIVER_WAITS_RETRY, &q, slot, wait_ms,
+	if (courier_take_slot(&b->c, next_ms, poll ? DELIVER_WAITS_JOB : DELIVER_WAITS_RETRY, &q, slot, wait_ms,
 	    why) != 0)
 		return -1;
 	if (*slot == 0 && *why == DELIVER_WAITS_RATE && q.spare && sure_ms < *wait_ms) {
@@ -219,11 +229,29 @@ static bool over(struct courier *c)
 	return true;
 }
 
-int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e)
+/* What earlier deliveries tell of how long jobs take. */
+static int learn_pace(struct bodies *b)
+{
+	int64_t most_ms = b->c.d->connection->job_timeout_ms / 2;
+	uint64_t records = 0;
+	if (!b->c.wire->has_job)
+		return 0;
+	for (size_t i = 0; i < b->task_count; i++) {
+		uint64_t n = b->tasks[i]->parcel.part.records;
+		records = n > records ? n : records;
+	}
+	if (accepted_pace(b->c.accepted, records, &b->job_ms, b->c.e) != 0)
+		return -1;
+	b->job_ms = b->job_ms < most_ms ? b->job_ms : most_ms;
+	return 0;
+}
+
+int bodies_open(struct bodies *b, const struct deliver *d, struct accepted *accepted, struct deliver_result *out,
+	struct err *e)
 {
 	static const struct cargo cargo = { start, exchange_ended, abandoned, over, count };
 	struct parcel *parcels;
-	courier_open(&b->c, &cargo, d, out, e);
+	courier_open(&b->c, &cargo, d, accepted, out, e);
 	if (run_parcels(d->run, d->contract->target, &b->c.arena, &parcels, &b->task_count, e) != 0)
 		return -1;
 	b->tasks = mem_grow(NULL, &b->task_room, b->task_count, sizeof *b->tasks);
@@ -232,7 +260,14 @@ int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result
 		*b->tasks[i] = (struct task){ .parcel = parcels[i], .began_ms = courier_mono(&b->c),
 			.ask_first = parcels[i].state == PARCEL_JOB };
 	}
-	return 0;
+	return learn_pace(b);
+}
+
+void bodies_note_pace(struct bodies *b)
+{
+	struct err failed = { 0 };
+	if (b->jobs_ended && accepted_note_pace(b->c.accepted, b->job_records, b->job_ms, &failed) != 0)
+		log_err(&failed);
 }
 
 int bodies_check(struct bodies *b)

@@ -9,17 +9,17 @@
 #define FLIGHTS_MAX 256
 #define TROUBLE_MAX 10 /* so many errands in a row that fail are not at fault themselves */
 
-void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct deliver_result *out,
-	struct err *e)
+void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct accepted *accepted,
+	struct deliver_result *out, struct err *e)
 {
-	*c = (struct courier){ .cargo = cargo, .d = d, .out = out, .wire = &d->contract->wire, .e = e };
+	*c = (struct courier){ .cargo = cargo, .d = d, .accepted = accepted, .out = out, .wire = &d->contract->wire,
+		.e = e };
 	c->flight_count = d->connection->concurrency < FLIGHTS_MAX ? d->connection->concurrency : FLIGHTS_MAX;
 	c->flights = ARENA_ARRAY(&c->arena, c->flight_count, struct flight);
 }
 
 void courier_close(struct courier *c)
 {
-	accepted_close(c->accepted);
 	arena_release(&c->arena);
 }
 
@@ -31,23 +31,16 @@ void courier_tell(struct courier *c, enum deliver_wait wait, int64_t wait_ms)
 	c->told = wait;
 	c->told_ms = now;
 	struct deliver_state s = { .target = c->d->contract->target, .wait = wait, .wait_ms = wait_ms };
-	s.why = wait == DELIVER_WAITS_SERVER || wait == DELIVER_WAITS_RETRY || wait == DELIVER_WAITS_OTHER ? c->why : "";
+	s.why = wait == DELIVER_WAITS_SERVER || wait == DELIVER_WAITS_RETRY ? c->why : "";
 	c->cargo->count(c, &s);
 	c->d->progress(c->d->arg, &s);
-}
-
-bool courier_signalled(struct courier *c)
-{
-	if (c->d->signal && *c->d->signal)
-		c->out->signal = (int)*c->d->signal;
-	return c->out->signal != 0;
 }
 
 /* ---- sending ---- */
 
 struct flight *courier_free_flight(struct courier *c)
 {
-	if (c->failures > 1 && c->flying)
+	if (c->stale || (c->failures > 1 && c->flying))
 		return NULL;
 	for (size_t i = 0; c->flying < c->flight_count && i < c->flight_count; i++) {
 		if (!c->flights[i].errand)
@@ -72,6 +65,7 @@ int courier_launch(struct courier *c, struct flight *f, struct errand *errand, b
 	f->errand = errand;
 	f->poll = poll;
 	f->slot = slot;
+	f->renewals = c->renewals;
 	f->x.tag = f;
 	errand->flying = true;
 	errand->sent_ms = courier_mono(c);
@@ -100,6 +94,8 @@ static int exchange_ended(struct courier *c, struct exchange *x)
 {
 	struct flight *f = x->tag;
 	int rc = rate_done(c->d->rate, f->slot, c->e);
+	if (x->end == EXCHANGE_REPLY && x->status != 401 && f->renewals == c->renewals)
+		f->errand->renewed = c->unproven = false;
 	if (rc == 0)
 		rc = c->cargo->ended(c, f);
 	land(c, f);
@@ -200,8 +196,35 @@ int courier_in_doubt(struct courier *c, struct str name, const struct judgement 
 	return 0;
 }
 
-int courier_stop(struct courier *c, struct str name, const struct judgement *j)
+/* Whether other credentials may help: they are renewed, once for a request, and not again before the new ones were good
+ * for something. One that left before that goes again. */
+static bool renewable(struct courier *c, struct flight *f)
 {
+	if (f->x.end != EXCHANGE_REPLY || f->x.status != 401 || !c->d->renew)
+		return false;
+	if (c->stale || f->renewals < c->renewals)
+		return true;
+	if (f->errand->renewed || c->unproven)
+		return false;
+	f->errand->renewed = c->stale = true;
+	return true;
+}
+
+static int renew(struct courier *c)
+{
+	log_line(LOG_LEVEL_DEBUG, "renewed", "the credentials of %s are renewed", c->d->connection->system);
+	c->stale = false;
+	c->unproven = true;
+	c->renewals++;
+	int rc = c->d->renew(c->d->arg, c->e);
+	courier_signalled(c);
+	return rc;
+}
+
+int courier_stop(struct courier *c, struct flight *f, struct str name, const struct judgement *j)
+{
+	if (renewable(c, f))
+		return 0;
 	const char *code = j->class == ERR_CREDENTIALS ? "credentials.refused" : j->code;
 	return err_set(c->e, j->class, code, "%.*s: %.*s", STR_ARG(name), STR_ARG(j->message));
 }
@@ -256,7 +279,9 @@ int courier_run(struct courier *c, int64_t failed_drain_ms)
 	while (rc == 0 && !(c->cargo->over(c) && c->flying == 0) && !courier_signalled(c)) {
 		int64_t wait_ms = RATE_NEVER;
 		enum deliver_wait why = DELIVER_WORKS;
-		rc = c->cargo->start(c, &wait_ms, &why);
+		rc = c->stale && c->flying == 0 ? renew(c) : 0;
+		if (rc == 0)
+			rc = c->cargo->start(c, &wait_ms, &why);
 		if (rc == 0 && wait_ms > 0)
 			rc = wait_a_little(c, wait_ms, why);
 	}

@@ -7,43 +7,56 @@
 
 #define OTHER_MS 1000  /* between two looks at the signal flag while another delivery goes on */
 
+/* The wait for the target. */
+struct turn {
+	const struct deliver *d;
+	struct deliver_result *out;
+	const struct run_totals *totals;
+	char holder[160];
+};
+
+static void tell_wait(const struct turn *t)
+{
+	const struct run_totals *n = t->totals;
+	bool lines = t->d->contract->style == FILE_LINES;
+	struct deliver_state s = { .target = t->d->contract->target, .wait = DELIVER_WAITS_OTHER, .why = t->holder,
+		.parcels = lines ? n->records : n->parcels, .records = n->records, .accepted = n->accepted,
+		.refused = n->refused };
+	s.sent = s.ended = lines ? n->accepted + n->refused : n->ended;
+	if (t->d->progress)
+		t->d->progress(t->d->arg, &s);
+}
+
 /* Called while another delivery has the target. */
 static bool wait_for_other(void *arg, const char *holder)
 {
-	struct courier *c = arg;
-	if (c->d->no_wait || courier_signalled(c))
+	struct turn *t = arg;
+	const struct deliver *d = t->d;
+	if (d->no_wait || deliver_signalled(d, t->out))
 		return false;
-	if (strcmp(c->why, holder) != 0)
+	if (strcmp(t->holder, holder) != 0)
 		log_line(LOG_LEVEL_INFO, "busy", "waiting for another delivery to %.*s, account \"%.*s\": %s",
-			STR_ARG(c->d->contract->target), STR_ARG(c->d->connection->account), holder);
-	snprintf(c->why, sizeof c->why, "%s", holder);
-	courier_tell(c, DELIVER_WAITS_OTHER, 0);
-	c->d->clock->sleep(c->d->clock, OTHER_MS);
-	return !courier_signalled(c);
+			STR_ARG(d->contract->target), STR_ARG(d->connection->account), holder);
+	snprintf(t->holder, sizeof t->holder, "%s", holder);
+	tell_wait(t);
+	d->clock->sleep(d->clock, OTHER_MS);
+	return !deliver_signalled(d, t->out);
 }
 
-/* Everything of the target is ours from here on: 1 where other parcels took the place of those that were there, 0, or
- * -1. */
-static int begin(struct courier *c)
+/* Everything of the target is ours from here on, until *out is closed; what is unchanged is left out. */
+static int take_target(const struct deliver *d, const struct run_totals *totals, struct deliver_result *out,
+	struct accepted **accepted, struct err *e)
 {
-	const struct deliver *d = c->d;
 	const struct connection *to = d->connection;
-	if (run_bind(d->run, d->contract->target, str_of(to->host), to->account, c->e) != 0 ||
-	    accepted_open(d->state, d->contract, str_of(to->host), to->account, run_id(d->run), wait_for_other, c,
-		&c->accepted, c->e) != 0)
+	struct turn turn = { .d = d, .out = out, .totals = totals };
+	if (run_bind(d->run, d->contract->target, str_of(to->host), to->account, e) != 0 ||
+	    accepted_open(d->state, d->contract, str_of(to->host), to->account, run_id(d->run), wait_for_other, &turn,
+		accepted, e) != 0 ||
+	    accepted_begin(*accepted, d->run, e) != 0 ||
+	    run_check_order(d->run, d->contract, *accepted, d->signal, e) != 0)
 		return -1;
-	c->why[0] = '\0';
-	if (accepted_begin(c->accepted, run_id(d->run), d->resumed, c->e) != 0)
-		return -1;
-	return run_pack(d->run, d->contract, c->accepted, c->e);
-}
-
-/* The target stays ours while what was read of its parcels is read anew. */
-static struct accepted *keep_accepted(struct courier *c)
-{
-	struct accepted *a = c->accepted;
-	c->accepted = NULL;
-	return a;
+	int rc = run_pack(d->run, d->contract, *accepted, d->signal, e);
+	return rc < 0 || deliver_signalled(d, out) ? -1 : 0;
 }
 
 static void note_http(struct courier *c)
@@ -53,26 +66,15 @@ static void note_http(struct courier *c)
 		log_err(&failed);
 }
 
-static int begin_bodies(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e)
-{
-	int rc = begin(&b->c);
-	if (rc != 1)
-		return rc;
-	struct accepted *a = keep_accepted(&b->c);
-	bodies_close(b);
-	*b = (struct bodies){ 0 };
-	rc = bodies_open(b, d, out, e);
-	b->c.accepted = a;
-	return rc;
-}
-
-static int deliver_bodies(const struct deliver *d, struct deliver_result *out, struct err *e)
+static int deliver_bodies(
+	const struct deliver *d, struct accepted *accepted, struct deliver_result *out, struct err *e)
 {
 	struct bodies b = { 0 };
-	int rc = bodies_open(&b, d, out, e);
-	if (rc == 0 && !b.c.cargo->over(&b.c) && (rc = begin_bodies(&b, d, out, e)) == 0) {
+	int rc = bodies_open(&b, d, accepted, out, e);
+	if (rc == 0) {
 		rc = courier_run(&b.c, 0);
 		note_http(&b.c);
+		bodies_note_pace(&b);
 		if (rc == 0 && !out->signal)
 			rc = bodies_check(&b);
 	}
@@ -80,24 +82,11 @@ static int deliver_bodies(const struct deliver *d, struct deliver_result *out, s
 	return rc;
 }
 
-static int begin_lines(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e)
-{
-	int rc = begin(&l->c);
-	if (rc != 1)
-		return rc;
-	struct accepted *a = keep_accepted(&l->c);
-	lines_close(l);
-	*l = (struct lines){ 0 };
-	rc = lines_open(l, d, out, e);
-	l->c.accepted = a;
-	return rc;
-}
-
-static int deliver_lines(const struct deliver *d, struct deliver_result *out, struct err *e)
+static int deliver_lines(const struct deliver *d, struct accepted *accepted, struct deliver_result *out, struct err *e)
 {
 	struct lines l = { 0 };
-	int rc = lines_open(&l, d, out, e);
-	if (rc == 0 && !l.c.cargo->over(&l.c) && (rc = begin_lines(&l, d, out, e)) == 0) {
+	int rc = lines_open(&l, d, accepted, out, e);
+	if (rc == 0) {
 		rc = courier_run(&l.c, LINES_DRAIN_MS);
 		if (lines_leave(&l) != 0)
 			rc = -1;
@@ -116,7 +105,16 @@ int deliver_output(const struct deliver *d, struct deliver_result *out, struct e
 	if (style != FILE_BATCHES && style != FILE_ARRAY && style != FILE_LINES)
 		return err_set(e, ERR_USAGE, "delivery.style",
 			"%.*s is written as a file of its own, which this version does not deliver", STR_ARG(d->contract->target));
-	int rc = style == FILE_LINES ? deliver_lines(d, out, e) : deliver_bodies(d, out, e);
+	struct run_totals totals;
+	struct accepted *accepted = NULL;
+	if (run_totals(d->run, d->contract->target, &totals, e) != 0)
+		return -1;
+	if (totals.ended == totals.parcels) /* nothing to do, and nobody to wait for */
+		return 0;
+	int rc = take_target(d, &totals, out, &accepted, e);
+	if (rc == 0)
+		rc = style == FILE_LINES ? deliver_lines(d, accepted, out, e) : deliver_bodies(d, accepted, out, e);
+	accepted_close(accepted);
 	if (out->signal) { /* it ended the wait or the loop; nothing has failed */
 		err_clear(e);
 		rc = 0;

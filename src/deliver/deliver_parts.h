@@ -9,6 +9,14 @@
 #include "qonduit/poll.h"
 #include "qonduit/retry.h"
 
+/* A signal has come, now or before. */
+static inline bool deliver_signalled(const struct deliver *d, struct deliver_result *out)
+{
+	if (d->signal && *d->signal)
+		out->signal = (int)*d->signal;
+	return out->signal != 0;
+}
+
 /* ---- courier ---- */
 
 /* What a request is about: a body, its job, a line. */
@@ -17,6 +25,7 @@ struct errand {
 	int64_t sent_ms;      /* when the last one left */
 	int64_t next_ms;      /* not before (monotonic) */
 	bool flying;
+	bool renewed;         /* the credentials were renewed because of it, and it was not answered since */
 };
 
 struct flight {
@@ -25,6 +34,7 @@ struct flight {
 	struct arena arena;    /* of the request */
 	struct buf body;
 	uint64_t slot;
+	uint32_t renewals;     /* of the credentials it left with */
 	bool poll;
 };
 
@@ -58,14 +68,17 @@ struct courier {
 	int64_t hold_ms;          /* nothing goes before (monotonic) */
 	enum deliver_wait hold_why;
 	char why[160];            /* of that wait */
+	uint32_t renewals;        /* of the credentials, so far */
+	bool stale;               /* they are to be renewed, once nothing is in flight: the same transport logs in */
+	bool unproven;            /* nothing was answered since they were */
 	enum deliver_wait told;   /* what was told last, and when */
 	int64_t told_ms;
 	struct err *e;
 	struct err late;          /* what fails after the first failure, while requests at hand come to their end */
 };
 
-void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct deliver_result *out,
-	struct err *e);
+void courier_open(struct courier *c, const struct cargo *cargo, const struct deliver *d, struct accepted *accepted,
+	struct deliver_result *out, struct err *e);
 /* Until all is over, something fails or a signal comes; then the requests at hand may end for `drain_ms` (where
  * something failed: `failed_drain_ms`). */
 int courier_run(struct courier *c, int64_t failed_drain_ms);
@@ -81,8 +94,11 @@ static inline int64_t courier_wall(const struct courier *c)
 	return c->d->clock->wall(c->d->clock);
 }
 
-bool courier_signalled(struct courier *c);
-/* Null where as many requests are in flight as may be; in trouble that is one. */
+static inline bool courier_signalled(struct courier *c)
+{
+	return deliver_signalled(c->d, c->out);
+}
+/* Null where as many requests are in flight as may be; in trouble that is one, before credentials are renewed none. */
 struct flight *courier_free_flight(struct courier *c);
 /* A slot for a request that may not go before `next_ms`, if it may go now; else *wait_ms is how long not, at least. */
 int courier_take_slot(struct courier *c, int64_t next_ms, enum deliver_wait next_why, const struct rate_request *q,
@@ -104,8 +120,8 @@ static inline void courier_answered(struct courier *c)
 {
 	c->failures = c->troubled = 0;
 }
-/* The verdict is VERDICT_STOP. */
-int courier_stop(struct courier *c, struct str name, const struct judgement *j);
+/* The verdict is VERDICT_STOP: -1, unless it is the credentials that can be renewed; then the request goes again. */
+int courier_stop(struct courier *c, struct flight *f, struct str name, const struct judgement *j);
 void courier_tell(struct courier *c, enum deliver_wait wait, int64_t wait_ms);
 
 /* ---- files of bodies ---- */
@@ -126,12 +142,18 @@ struct bodies {
 	struct courier c;     /* first */
 	struct task **tasks;  /* in the order of their records */
 	size_t task_count, task_room;
-	int64_t job_ms;       /* how long a job takes, as far as jobs that ended tell; 0: none has */
+	int64_t job_ms;       /* how long a job takes, as far as earlier ones tell; 0: there are none */
 	int64_t ran_ms;       /* the greatest age at which one was found running */
+	uint64_t jobs_ended, job_records; /* in this delivery, and the most records that one had */
 };
 
 /* Zeroed before. */
-int bodies_open(struct bodies *b, const struct deliver *d, struct deliver_result *out, struct err *e);
+int bodies_open(struct bodies *b, const struct deliver *d, struct accepted *accepted, struct deliver_result *out,
+	struct err *e);
+/* Keeps how long jobs took, for the next delivery. */
+void bodies_note_pace(struct bodies *b);
+/* The age at which a job is asked for the first time, where a poll can be spared. */
+int64_t bodies_first_look(const struct bodies *b);
 /* What has not ended though nothing failed. */
 int bodies_check(struct bodies *b);
 void bodies_close(struct bodies *b);
@@ -181,7 +203,8 @@ struct lines {
 };
 
 /* Zeroed before. */
-int lines_open(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e);
+int lines_open(struct lines *l, const struct deliver *d, struct accepted *accepted, struct deliver_result *out,
+	struct err *e);
 /* What is left to be sent though nothing stopped the others. */
 int lines_check(struct lines *l);
 /* How long requests at hand may go on where one has failed: what becomes of them is worth to know. */

@@ -29,7 +29,7 @@ static struct refused refusal(struct reading *r, const struct json *result, stru
 	const struct contract_items *items = &r->contract->wire.items;
 	struct str none = { 0 }, code = json_text(json_path(result, items->code), none);
 	struct str message = json_text(json_path(result, items->message), none);
-	struct refused out = { .target = r->contract->target, .origin = r->file };
+	struct refused out = { .target = r->contract->target, .origin = r->file, .record = r->body->records };
 	out.code = code.n ? retry_text(code, r->arena) : STR("refused");
 	if (message.n)
 		out.message = retry_text(message, r->arena);
@@ -59,6 +59,7 @@ static void take_result(struct reading *r, const struct key_index *x, const stru
 		r->refused[record] = refusal(r, result, word);
 		r->refused[record].key = r->body->keys[record];
 		r->refused[record].origin = r->body->origins[record];
+		r->refused[record].record = record;
 	}
 }
 
@@ -80,7 +81,7 @@ void items_judge(const struct contract *c, const struct json *reply, const struc
 	for (size_t i = 0; i < body->records; i++) {
 		if (items->ok.path.n && !r.told[i] && !out->is_refused[i]) {
 			r.refused[i] = (struct refused){ c->target, body->keys[i], body->origins[i], STR(NO_RESULT_CODE),
-				STR("the reply gives no result for it: whether it was accepted is not known"), { 0 } };
+				STR("the reply gives no result for it: whether it was accepted is not known"), { 0 }, i };
 			out->is_refused[i] = true;
 		}
 		if (out->is_refused[i])

@@ -42,19 +42,21 @@ static int version_of(struct db *db, int64_t *out, struct err *e)
 
 int run_upgrade(struct db *db, struct err *e)
 {
-	/* 1 knew no lines: a parcel was a whole file, and nothing was told of fields. */
-	static const char *const steps[] = {
-		"ALTER TABLE parcel ADD COLUMN records INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN first INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN at INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN rows_at INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN rows_bytes INTEGER NOT NULL DEFAULT 0",
-		"ALTER TABLE parcel ADD COLUMN sum BLOB NOT NULL DEFAULT x''",
-		"ALTER TABLE parcel ADD COLUMN ended BLOB NOT NULL DEFAULT x''",
-		"UPDATE parcel SET records=(SELECT records FROM file WHERE n=parcel.file)",
-		"ALTER TABLE refused ADD COLUMN field TEXT NOT NULL DEFAULT ''",
-		"PRAGMA user_version=2",
+	static const struct { int64_t from; const char *sql; } steps[] = {
+		/* 1 knew no lines: a parcel was a whole file, and nothing was told of fields. */
+		{ 1, "ALTER TABLE parcel ADD COLUMN records INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN first INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN at INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN rows_at INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN rows_bytes INTEGER NOT NULL DEFAULT 0" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN sum BLOB NOT NULL DEFAULT x''" },
+		{ 1, "ALTER TABLE parcel ADD COLUMN ended BLOB NOT NULL DEFAULT x''" },
+		{ 1, "UPDATE parcel SET records=(SELECT records FROM file WHERE n=parcel.file)" },
+		{ 1, "ALTER TABLE refused ADD COLUMN field TEXT NOT NULL DEFAULT ''" },
+		/* 2 did not tell which record of its parcel was refused. */
+		{ 2, "ALTER TABLE refused ADD COLUMN record INTEGER NOT NULL DEFAULT 0" },
+		{ 2, "PRAGMA user_version=3" },
 	};
 	int64_t version;
 	if (version_of(db, &version, e) != 0)
@@ -64,8 +66,10 @@ int run_upgrade(struct db *db, struct err *e)
 	int rc = db_begin(db, e);
 	if (rc == 0) /* another process may have done it by now */
 		rc = version_of(db, &version, e);
-	for (size_t i = 0; rc == 0 && version == 1 && i < sizeof steps / sizeof *steps; i++)
-		rc = db_run(db, e, steps[i], "");
+	for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {
+		if (version <= steps[i].from)
+			rc = db_run(db, e, steps[i].sql, "");
+	}
 	if (rc == 0)
 		return db_commit(db, e);
 	db_undo(db);
@@ -165,7 +169,7 @@ static int read_outputs(struct db *db, struct arena *arena, struct run_record *o
 		struct run_output *o = &out->outputs[i];
 		q = db_query(db, e,
 			"SELECT total(CASE WHEN state >= ?1 THEN parcel.records ELSE accepted + refused END), total(accepted),"
-			" total(refused), total(job <> '') FROM parcel JOIN file ON file.n=parcel.file WHERE target=?2",
+			" total(refused), total(job <> ''), count(*) FROM parcel JOIN file ON file.n=parcel.file WHERE target=?2",
 			"is", (int64_t)PARCEL_JOB, o->target);
 		rc = q ? db_next(q, e) : -1;
 		if (rc == 1) {
@@ -173,6 +177,7 @@ static int read_outputs(struct db *db, struct arena *arena, struct run_record *o
 			o->accepted = (uint64_t)db_int(q, 1);
 			o->refused = (uint64_t)db_int(q, 2);
 			o->jobs = (uint64_t)db_int(q, 3);
+			o->parcels = (uint64_t)db_int(q, 4);
 			rc = 0;
 		}
 		db_end(q);
@@ -201,7 +206,8 @@ static int read_files(struct db *db, struct arena *arena, struct run_record *out
 }
 
 /* A run that nobody holds does not run; one that could go on cannot where a later one delivered. */
-static int settle_status(const char *state, const char *id, bool held, struct run_record *out, struct err *e)
+static int settle_status(
+	struct db *db, const char *state, const char *id, bool held, struct run_record *out, struct err *e)
 {
 	if (out->status == RUN_RUNNING && !held)
 		out->status = RUN_STOPPED;
@@ -209,7 +215,7 @@ static int settle_status(const char *state, const char *id, bool held, struct ru
 		const struct run_output *o = &out->outputs[i];
 		bool superseded = false;
 		if (o->host.n && o->accepted + o->refused + o->unchanged < o->records &&
-		    accepted_superseded(state, o, id, &superseded, e) != 0)
+		    accepted_superseded(state, db, o, id, &superseded, e) != 0)
 			return -1;
 		if (superseded)
 			out->status = RUN_SUPERSEDED;
@@ -225,7 +231,7 @@ int record_read(struct db *db, const char *state, const char *id, bool held, str
 	if (read_facts(db, arena, out, e) != 0 || read_inputs(db, arena, out, e) != 0 ||
 		read_outputs(db, arena, out, e) != 0 || read_files(db, arena, out, e) != 0)
 		return -1;
-	return settle_status(state, id, held, out, e);
+	return settle_status(db, state, id, held, out, e);
 }
 
 /* Opens the database of a run for reading. */
@@ -296,6 +302,19 @@ int ledger_list(const char *state, struct arena *arena, struct run_record **out,
 	return 0;
 }
 
+/* ---- refused records ---- */
+
+/* Of parcels in the order of their records, whenever each of them ended. */
+#define REFUSED \
+	"SELECT refused.target, key, origin, code, message, field, record FROM refused" \
+	" LEFT JOIN parcel ON parcel.id=refused.parcel ORDER BY parcel.file, first, record, refused.id"
+
+static struct refused read_refused(struct db_rows *q, struct arena *arena)
+{
+	return (struct refused){ db_text(q, 0, arena), db_text(q, 1, arena), db_text(q, 2, arena), db_text(q, 3, arena),
+		db_text(q, 4, arena), db_text(q, 5, arena), (uint64_t)db_int(q, 6) };
+}
+
 int ledger_refused(const char *state, const char *id, size_t most, struct arena *arena, struct refused **out,
 	size_t *count, struct err *e)
 {
@@ -309,14 +328,32 @@ int ledger_refused(const char *state, const char *id, size_t most, struct arena 
 		rc = count_rows(db, "SELECT count(*) FROM refused", &all, e);
 	most = most < all ? most : all;
 	*out = ARENA_ARRAY(arena, most, struct refused);
-	struct db_rows *q = rc == 0 ? db_query(db, e,
-		"SELECT target, key, origin, code, message, field FROM refused ORDER BY id LIMIT ?", "i", (int64_t)most) : NULL;
+	struct db_rows *q = rc == 0 ? db_query(db, e, REFUSED " LIMIT ?", "i", (int64_t)most) : NULL;
 	rc = q ? 1 : -1;
 	while (rc == 1 && (rc = db_next(q, e)) == 1 && n < most)
-		(*out)[n++] = (struct refused){ db_text(q, 0, arena), db_text(q, 1, arena), db_text(q, 2, arena),
-			db_text(q, 3, arena), db_text(q, 4, arena), db_text(q, 5, arena) };
+		(*out)[n++] = read_refused(q, arena);
 	*count = all;
 	db_end(q);
 	db_close(db);
 	return rc < 0 ? -1 : 0;
+}
+
+int ledger_each_refused(const char *state, const char *id,
+	int (*take)(void *arg, const struct refused *r, struct err *e), void *arg, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct db *db;
+	bool held;
+	struct db_rows *q = open_run(state, id, &arena, &db, &held, e) == 0 ? db_query(db, e, REFUSED, "") : NULL;
+	int rc = q ? 1 : -1;
+	while (rc == 1 && (rc = db_next(q, e)) == 1) {
+		arena_clear(&arena);
+		struct refused r = read_refused(q, &arena);
+		if (take(arg, &r, e) != 0)
+			rc = -1;
+	}
+	db_end(q);
+	db_close(db);
+	arena_release(&arena);
+	return rc;
 }

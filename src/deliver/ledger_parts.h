@@ -8,7 +8,7 @@
 #include "qonduit/db.h"
 #include "qonduit/ledger.h"
 
-#define RUN_DB_VERSION 2
+#define RUN_DB_VERSION 3
 
 struct run {
 	char *state, *folder, *spool;
@@ -50,7 +50,10 @@ void lock_leave(const char *path, const char *run, int place);
 int record_read(struct db *db, const char *state, const char *id, bool held, struct arena *arena,
 	struct run_record *out, struct err *e);
 
-/* Whether another run has delivered to that place after run `id` did, or, where that never began, was made. */
-int accepted_superseded(const char *state, const struct run_output *o, const char *id, bool *out, struct err *e);
+/* Notes in the run's ledger how many deliveries each place has seen: later ones are later than the run. */
+int accepted_note_seen(struct run *r, struct err *e);
+/* Whether another run has delivered to that place after run `id` did. */
+int accepted_superseded(
+	const char *state, struct db *run, const struct run_output *o, const char *id, bool *out, struct err *e);
 
 #endif

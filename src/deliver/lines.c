@@ -44,7 +44,7 @@ static void refuse(struct lines *l, struct line *line, struct str code, struct s
 {
 	size_t i = number_of(l, line);
 	l->refusals[l->refusal_count++] = (struct refused){ l->parcel.target, l->body.keys[i], l->body.origins[i],
-		arena_copy(&l->arena, code), arena_copy(&l->arena, message), arena_copy(&l->arena, field) };
+		arena_copy(&l->arena, code), arena_copy(&l->arena, message), arena_copy(&l->arena, field), i };
 	log_line(LOG_LEVEL_DEBUG, "refused", "%.*s: %.*s", STR_ARG(name_of(l, line)), STR_ARG(message));
 	l->known[i] = true;
 	l->ended++;
@@ -270,9 +270,10 @@ static int try_again(struct lines *l, struct line *line, const struct judgement 
 	return 0;
 }
 
-static int take_outcome(struct lines *l, struct line *line, const struct judgement *j)
+static int take_outcome(struct lines *l, struct flight *f, const struct judgement *j)
 {
 	struct courier *c = &l->c;
+	struct line *line = (struct line *)f->errand;
 	struct str none = { 0 };
 	switch (j->verdict) {
 	case VERDICT_DONE:
@@ -292,7 +293,10 @@ static int take_outcome(struct lines *l, struct line *line, const struct judgeme
 	case VERDICT_AGAIN:
 		return try_again(l, line, j);
 	default:
-		return courier_stop(c, name_of(l, line), j);
+		if (courier_stop(c, f, name_of(l, line), j) != 0)
+			return -1;
+		l->waiting[l->waiting_count++] = line;
+		return 0;
 	}
 }
 
@@ -302,7 +306,7 @@ static int ended(struct courier *c, struct flight *f)
 	struct judgement j;
 	arena_clear(&l->scratch);
 	retry_judge_upload(c->d->contract, &f->x, courier_wall(c), &l->scratch, &j);
-	int rc = take_outcome(l, (struct line *)f->errand, &j);
+	int rc = take_outcome(l, f, &j);
 	if (l->ended == l->body.records)
 		return end_parcel(l) == 0 ? rc : -1;
 	if (rc != 0 || l->ended + l->left < l->body.records)
@@ -317,10 +321,11 @@ static void abandoned(struct courier *c, struct flight *f)
 	((struct line *)f->errand)->doubt = true;
 }
 
-int lines_open(struct lines *l, const struct deliver *d, struct deliver_result *out, struct err *e)
+int lines_open(struct lines *l, const struct deliver *d, struct accepted *accepted, struct deliver_result *out,
+	struct err *e)
 {
 	static const struct cargo cargo = { start, ended, abandoned, is_over, count };
-	courier_open(&l->c, &cargo, d, out, e);
+	courier_open(&l->c, &cargo, d, accepted, out, e);
 	if (run_totals(d->run, d->contract->target, &l->before, e) != 0)
 		return -1;
 	l->exhausted = l->before.ended == l->before.parcels;

@@ -33,6 +33,7 @@ static int refuse_all(struct bodies *b, struct task *t, struct refused reason, s
 		all[i].target = t->parcel.target;
 		all[i].key = body.keys[i];
 		all[i].origin = body.origins[i];
+		all[i].record = i;
 	}
 	log_line(LOG_LEVEL_WARNING, "refused", "%.*s is refused as a whole: %.*s", STR_ARG(t->parcel.file.name),
 		STR_ARG(reason.message));
@@ -103,8 +104,7 @@ static int taken(struct bodies *b, struct flight *f, const struct judgement *j)
 		return -1;
 	t->began_ms = courier_mono(&b->c);
 	t->polls = 0;
-	t->errand.next_ms = t->began_ms +
-		(b->job_ms ? b->job_ms : poll_pause(0, b->c.d->connection->poll_ms, b->c.d->connection->poll_max_ms, NULL, 0));
+	t->errand.next_ms = t->began_ms + bodies_first_look(b);
 	log_line(LOG_LEVEL_DEBUG, "sent", "%.*s was taken as job %.*s", STR_ARG(t->parcel.file.name),
 		STR_ARG(retry_text(job, &f->arena)));
 	return run_taken(b->c.d->run, &t->parcel, job, courier_wall(&b->c), b->c.e);
@@ -135,7 +135,7 @@ int bodies_outcome_of_upload(struct bodies *b, struct flight *f)
 	default:
 		if (run_back(c->d->run, &t->parcel, false, c->e) != 0)
 			return -1;
-		return courier_stop(c, t->parcel.file.name, &j);
+		return courier_stop(c, f, t->parcel.file.name, &j);
 	}
 }
 
@@ -171,16 +171,29 @@ static int job_ended(struct bodies *b, struct flight *f, const struct judgement 
 	return v.certain ? accepted_add(b->c.accepted, &body, v.is_refused, run_id(b->c.d->run), b->c.e) : 0;
 }
 
-/* How long jobs take: no longer than the age at which one was found ended, longer than that at which one still ran. */
-static void learn(struct bodies *b, int64_t age_ms, bool ended)
+/* How long jobs take: no longer than the age at which one was found ended, longer than that at which one still ran, by
+ * as much as its progress says. */
+static void learn(struct bodies *b, const struct task *t, int64_t age_ms, const struct poll_answer *a)
 {
+	int64_t most = b->c.d->connection->poll_max_ms;
 	if (age_ms < 1)
 		age_ms = 1;
-	if (ended && (b->job_ms == 0 || age_ms < b->job_ms))
-		b->job_ms = age_ms;
-	else if (!ended && b->job_ms && age_ms >= b->job_ms)
-		b->job_ms = age_ms + age_ms / 2;
-	if (!ended && age_ms > b->ran_ms)
+	if (a->end != POLL_RUNNING) {
+		b->jobs_ended++;
+		if (t->parcel.part.records > b->job_records)
+			b->job_records = t->parcel.part.records;
+		if (b->job_ms == 0 || age_ms < b->job_ms)
+			b->job_ms = age_ms;
+		return;
+	}
+	int64_t left = poll_left(a, age_ms);
+	if (left)
+		left = left < most ? left : most;
+	else if (b->job_ms && age_ms >= b->job_ms)
+		left = age_ms / 2;
+	if (left && age_ms + left > b->job_ms)
+		b->job_ms = age_ms + left;
+	if (age_ms > b->ran_ms)
 		b->ran_ms = age_ms;
 }
 
@@ -197,7 +210,7 @@ static int poll_answered(struct bodies *b, struct flight *f, const struct judgem
 			STR_ARG(t->parcel.file.name), STR_ARG(retry_text(a.word, &f->arena)));
 	t->word_told = t->word_told || !a.known_word;
 	int64_t now = courier_mono(&b->c);
-	learn(b, now - t->began_ms, a.end != POLL_RUNNING);
+	learn(b, t, now - t->began_ms, &a);
 	if (a.end != POLL_RUNNING)
 		return job_ended(b, f, j, a.end);
 	t->polls++;
@@ -223,6 +236,6 @@ int bodies_outcome_of_poll(struct bodies *b, struct flight *f)
 	case VERDICT_UNKNOWN:
 		return courier_again(c, &t->errand, t->parcel.file.name, "asking for its job", true, &j);
 	default:
-		return courier_stop(c, t->parcel.file.name, &j);
+		return courier_stop(c, f, t->parcel.file.name, &j);
 	}
 }

@@ -8,6 +8,8 @@ struct packing {
 	const char *dir;            /* the payload folder */
 	const struct contract *contract;
 	struct accepted *accepted;
+	const volatile sig_atomic_t *signal;
+	bool orders;                /* nothing is picked: only what is newer elsewhere is looked for */
 	struct payload_picker *picker;
 	const struct payload_file *file; /* of lines, the one under way */
 	uint64_t records, unchanged;
@@ -17,6 +19,10 @@ struct packing {
 static int pick(struct packing *p, const struct payload_body *body, struct err *e)
 {
 	bool *unchanged = ARENA_ARRAY(&p->arena, body->records, bool);
+	if (p->signal && *p->signal)
+		return err_set(e, ERR_DELIVERY, "delivery.signal", "ended by signal %d", (int)*p->signal);
+	if (p->orders)
+		return accepted_check_order(p->accepted, body, e);
 	if (accepted_compare(p->accepted, body, unchanged, e) != 0)
 		return -1;
 	p->records += body->records;
@@ -159,9 +165,10 @@ static int pack(struct run *r, struct packing *p, const struct manifest *m, uint
 	return rc == 0 ? set_unchanged(r, p->contract->target, 0, e) : -1;
 }
 
-int run_pack(struct run *r, const struct contract *contract, struct accepted *a, struct err *e)
+int run_pack(struct run *r, const struct contract *contract, struct accepted *a, const volatile sig_atomic_t *signal,
+	struct err *e)
 {
-	struct packing p = { .dir = r->spool, .contract = contract, .accepted = a };
+	struct packing p = { .dir = r->spool, .contract = contract, .accepted = a, .signal = signal };
 	struct arena arena = { 0 };
 	struct err failed = { 0 };
 	struct manifest m;
@@ -182,6 +189,24 @@ int run_pack(struct run *r, const struct contract *contract, struct accepted *a,
 		failed.class = ERR_DELIVERY;
 	*e = failed;
 	return -1;
+}
+
+int run_check_order(struct run *r, const struct contract *contract, struct accepted *a,
+	const volatile sig_atomic_t *signal, struct err *e)
+{
+	struct packing p = { .dir = r->spool, .contract = contract, .accepted = a, .signal = signal, .orders = true };
+	struct arena arena = { 0 };
+	struct manifest m;
+	if (!accepted_rivalled(a))
+		return 0;
+	int rc = manifest_read(r->spool, &arena, &m, e);
+	if (rc == 0)
+		rc = pick_all(&p, &m, -1, e);
+	if (rc != 0 && e->class == ERR_INPUT)
+		e->class = ERR_DELIVERY;
+	packing_close(&p);
+	arena_release(&arena);
+	return rc;
 }
 
 /* ---- --dry-run ---- */

@@ -165,9 +165,9 @@ static int put_outcome(struct run *r, struct parcel *p, enum parcel_state state,
 		return -1;
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = db_run(r->db, e,
-			"INSERT INTO refused(parcel, target, key, origin, code, message, field) VALUES(?,?,?,?,?,?,?)", "issssss",
-			p->id, refused[i].target, refused[i].key, refused[i].origin, refused[i].code, refused[i].message,
-			refused[i].field);
+			"INSERT INTO refused(parcel, target, key, origin, code, message, field, record) VALUES(?,?,?,?,?,?,?,?)",
+			"issssssi", p->id, refused[i].target, refused[i].key, refused[i].origin, refused[i].code, refused[i].message,
+			refused[i].field, (int64_t)refused[i].record);
 	if (rc == 0)
 		rc = db_run(r->db, e, "UPDATE parcel SET state=?, accepted=?, refused=?, ended=? WHERE id=?", "iiibi",
 			(int64_t)state, (int64_t)all_accepted, (int64_t)all_refused, ended, p->id);

@@ -37,15 +37,22 @@ void poll_read(const struct contract_job *job, const struct json *body, struct p
 	read_count(body, job->processed, &out->processed);
 }
 
+int64_t poll_left(const struct poll_answer *a, int64_t age_ms)
+{
+	if (!a->processed || a->processed >= a->total || age_ms <= 0)
+		return 0;
+	unsigned __int128 left = (unsigned __int128)age_ms * (a->total - a->processed) / a->processed;
+	return left > INT64_MAX ? INT64_MAX : left < 1 ? 1 : (int64_t)left;
+}
+
 int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms)
 {
 	int64_t pause = first_ms;
 	for (uint32_t i = 0; i < polls && pause < most_ms; i++)
 		pause += pause / 2 + 1;
-	if (a && a->processed && a->processed < a->total && age_ms > 0) {
-		__int128 left = (__int128)age_ms * (int64_t)(a->total - a->processed) / (int64_t)a->processed;
-		pause = left > most_ms ? most_ms : (int64_t)left;
-	}
+	int64_t left = a ? poll_left(a, age_ms) : 0;
+	if (left)
+		pause = left;
 	return pause < first_ms ? first_ms : pause > most_ms ? most_ms : pause;
 }
 
@@ -103,9 +110,11 @@ static void take_error(struct judging *g, const struct key_index *x, const struc
 	g->out->certain = false;
 }
 
-static void add_refused(struct judging *g, struct str key, struct str origin, struct str code, struct str message)
+static void add_refused(
+	struct judging *g, size_t record, struct str key, struct str origin, struct str code, struct str message)
 {
-	g->out->refused[g->out->count++] = (struct refused){ g->contract->target, key, origin, code, message, { 0 } };
+	g->out->refused[g->out->count++] = (struct refused){ .target = g->contract->target, .key = key, .origin = origin,
+		.code = code, .message = message, .record = record };
 }
 
 static void warn(struct judging *g, struct str text)
@@ -167,7 +176,7 @@ static void add_nameless(struct judging *g, size_t refused)
 		struct str message = i < g->nameless_count ? g->nameless[i]
 			: g->nameless_count ? g->nameless[g->nameless_count - 1]
 			: STR("the job counts a failure and does not say of which record");
-		add_refused(g, (struct str){ 0 }, g->file, i < g->nameless_count ? code : STR(UNNAMED_CODE), message);
+		add_refused(g, g->body->records, (struct str){ 0 }, g->file, i < g->nameless_count ? code : STR(UNNAMED_CODE), message);
 		g->out->certain = false;
 	}
 }
@@ -193,7 +202,7 @@ void poll_judge(const struct contract *c, const struct json *body, enum poll_end
 		refused = count_refused(&g, body);
 	for (size_t i = 0; i < parcel->records; i++) {
 		if (out->is_refused[i] || end == POLL_FAILED)
-			add_refused(&g, parcel->keys[i], parcel->origins[i], g.code, out->is_refused[i] ? g.messages[i] : reason);
+			add_refused(&g, i, parcel->keys[i], parcel->origins[i], g.code, out->is_refused[i] ? g.messages[i] : reason);
 		out->is_refused[i] = out->is_refused[i] || end == POLL_FAILED;
 	}
 	add_nameless(&g, refused);

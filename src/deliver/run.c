@@ -25,7 +25,8 @@ static const char schema[] =
 	" bytes INTEGER NOT NULL, rows_at INTEGER NOT NULL, rows_bytes INTEGER NOT NULL, sum BLOB NOT NULL,"
 	" ended BLOB NOT NULL);"
 	"CREATE TABLE refused(id INTEGER PRIMARY KEY, parcel INTEGER NOT NULL REFERENCES parcel(id), target TEXT NOT NULL,"
-	" key TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, field TEXT NOT NULL);";
+	" key TEXT NOT NULL, origin TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, field TEXT NOT NULL,"
+	" record INTEGER NOT NULL);";
 
 char *run_join(const char *folder, const char *name)
 {
@@ -139,6 +140,8 @@ static int write_begin(struct run *r, const char *command, struct str mapping, c
 		set_text(r, "reason", STR(""), e);
 	for (size_t i = 0; rc == 0 && i < input_count; i++)
 		rc = db_run(r->db, e, "INSERT INTO input(name) VALUES(?)", "s", inputs[i]);
+	if (rc == 0)
+		rc = accepted_note_seen(r, e);
 	return run_commit_if(r, rc, e);
 }
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from e2e_tools import SANITIZED, TOKEN, Case, main  # noqa: E402
+from e2e_tools import SANITIZED, TOKEN, Case, Rogue, ended, main, reply, taken  # noqa: E402
 from lines_test import PRICES  # noqa: E402
-from rogue_test import Rogue, ended, reply, taken  # noqa: E402
 from tls_test import Authority, Secure  # noqa: E402
 
 PASSWORD = "proxy-password-77"

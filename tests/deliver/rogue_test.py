@@ -1,94 +1,15 @@
 #!/usr/bin/env python3
 """`push` against a server that answers byte for byte what a test says: replies that the sandbox does not give. rogue_test.py PROGRAM"""
 import gzip
-import json
 import re
 import resource
 import socket
 import sys
-import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from e2e_tools import SANITIZED, TOKEN, Case, main  # noqa: E402
-
-
-def reply(content, status="200 OK", headers=()):
-    if not isinstance(content, (bytes, str)):
-        content = json.dumps(content)
-    if isinstance(content, str):
-        content = content.encode()
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Content-Type: application/json", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
-
-
-def taken(job="7", **more):
-    return reply({"job_id": job, **more}, "202 Accepted")
-
-
-def ended(records=2, **more):
-    return reply({"job_id": "7", "status": "completed", "total": records, "processed": records, "successes": records, "failures": 0, "errors": [],
-                  **more})
-
-
-class Rogue:
-    """Answers the nth request with the nth of `replies`, the last of them for ever; None: closes without an answer. A reply may be a
-    list of pieces, sent one after the other, or a function of the socket."""
-
-    def __init__(self, *replies):
-        self.replies, self.requests = list(replies), []
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listening.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            try:
-                s, _ = self.listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.talk, args=(s,), daemon=True).start()
-
-    def talk(self, s):
-        data = b""
-        with s:
-            try:
-                while True:
-                    while b"\r\n\r\n" not in data:
-                        more = s.recv(65536)
-                        if not more:
-                            return
-                        data += more
-                    head, data = data.split(b"\r\n\r\n", 1)
-                    length = re.search(rb"(?i)content-length: (\d+)", head)
-                    length = int(length.group(1)) if length else 0
-                    while len(data) < length:
-                        data += s.recv(65536)
-                    self.requests.append((head, data[:length]))
-                    data = data[length:]
-                    answer = self.replies[min(len(self.requests), len(self.replies)) - 1]
-                    if answer is None:
-                        return
-                    if callable(answer):
-                        answer(s)
-                        return
-                    for piece in answer if isinstance(answer, list) else [answer]:
-                        s.sendall(piece)
-                    if b"close" in (answer if isinstance(answer, bytes) else b"").split(b"\r\n\r\n")[0]:
-                        return
-            except OSError:
-                pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listening.close()
-
-    def paths(self):
-        return [head.split(b" ")[1].decode() for head, _ in self.requests]
+from e2e_tools import SANITIZED, TOKEN, Case, Rogue, ended, main, reply, taken  # noqa: E402
 
 
 class Replies(Case):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from e2e_tools import TOKEN, Case, main  # noqa: E402
-from rogue_test import Rogue, ended, taken  # noqa: E402
+from e2e_tools import TOKEN, Case, Rogue, ended, main, taken  # noqa: E402
+
 
 DAY = datetime.timedelta(days=1)
 

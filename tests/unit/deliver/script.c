@@ -280,7 +280,6 @@ static int deliver_now(struct stage *s, bool resumed)
 		.clock = &s->script.clock,
 		.signal = &s->script.signal,
 		.max_wait_ms = 900000,
-		.resumed = resumed,
 		.progress = on_progress,
 		.arg = &s->script };
 	int rc = deliver_output(&d, &s->result, &s->e);

@@ -176,12 +176,12 @@ static void refuses_a_database_of_a_later_version(void)
 	stage_open(&s, 1, 1);
 	run_close(s.run);
 	s.run = NULL;
-	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 2, "", &d, &s.e), 0);
-	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=3", ""), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 3, "", &d, &s.e), 0);
+	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=4", ""), 0);
 	db_close(d);
 	CU_ASSERT_EQUAL(stage_resume(&s), -1);
 	CU_ASSERT_STRING_EQUAL(s.e.code, "ledger.version");
-	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "version 3, expected at most 2"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "version 4, expected at most 3"));
 	stage_close(&s);
 }
 
@@ -189,13 +189,13 @@ static void brings_a_database_of_the_first_version_up_to_this_one(void)
 {
 	static const char *const columns[] = { "parcel DROP COLUMN records", "parcel DROP COLUMN first",
 		"parcel DROP COLUMN at", "parcel DROP COLUMN bytes", "parcel DROP COLUMN rows_at", "parcel DROP COLUMN rows_bytes",
-		"parcel DROP COLUMN sum", "parcel DROP COLUMN ended", "refused DROP COLUMN field" };
+		"parcel DROP COLUMN sum", "parcel DROP COLUMN ended", "refused DROP COLUMN field", "refused DROP COLUMN record" };
 	struct stage s;
 	struct db *d;
 	stage_open(&s, 1, 2);
 	run_close(s.run);
 	s.run = NULL;
-	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 2, "", &d, &s.e), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 3, "", &d, &s.e), 0);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		CU_ASSERT_EQUAL_FATAL(db_run(d, &s.e, arena_printf(&s.arena, "ALTER TABLE %s", columns[i]).p, ""), 0);
 	CU_ASSERT_EQUAL(db_run(d, &s.e, "PRAGMA user_version=1", ""), 0);
@@ -314,7 +314,7 @@ static void needs_few_bytes_for_an_accepted_key(void)
 	const struct contract contract = { .target = STR("t"), .version = STR("0123456789abcdef") };
 	const struct payload_body body = { .records = KEYS, .keys = keys, .texts = keys };
 	CU_ASSERT_EQUAL_FATAL(accepted_open(s.state, &contract, STR("h"), STR("a/b"), s.id, NULL, NULL, &a, &s.e), 0);
-	CU_ASSERT_EQUAL(accepted_begin(a, s.id, false, &s.e), 0);
+	CU_ASSERT_EQUAL(accepted_begin(a, s.run, &s.e), 0);
 	CU_ASSERT_EQUAL(accepted_add(a, &body, refused, s.id, &s.e), 0);
 	accepted_close(a);
 	CU_ASSERT_EQUAL(stat(arena_printf(&s.arena, "%s/accepted/t@h@a%%2Fb.db", s.state).p, &st), 0);

@@ -186,7 +186,7 @@ static struct accepted *open_things(struct stage *s, const struct contract *c)
 {
 	struct accepted *a;
 	CU_ASSERT_EQUAL_FATAL(accepted_open(s->state, c, STR("h"), STR("1"), s->id, NULL, NULL, &a, &s->e), 0);
-	CU_ASSERT_EQUAL_FATAL(accepted_begin(a, s->id, false, &s->e), 0);
+	CU_ASSERT_EQUAL_FATAL(accepted_begin(a, s->run, &s->e), 0);
 	return a;
 }
 
