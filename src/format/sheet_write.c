@@ -1,5 +1,5 @@
 /* A book is a workbook of libxlsxwriter in constant-memory mode: a cell waits in the row under way, a row goes to a
- * temporary file (sheet_write_files.c) when the next one begins, and book_close packs the files. What the library
+ * temporary file (sheet_write_rows.c) when the next one begins, and book_close packs the files. What the library
  * does not do, or does wrong in 1.1.4, is done here around it, each time with the reason. */
 #include "sheet_write_parts.h"
 
@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
+#include "qonduit/io.h"
 #include "qonduit/unicode.h"
 
 #define CREATED 315532800         /* 1980-01-01, as all else in the file; 0 would be now */
@@ -35,6 +36,7 @@ struct book {
 	lxw_workbook *lib;
 	char *name;          /* as it is named in errors */
 	int fd;              /* the file, to be read again at the end */
+	int without_rows;    /* what the library makes of it */
 	struct sheet *sheets;
 	struct look *looks;
 	size_t look_count, look_cap;
@@ -160,7 +162,9 @@ static bool name_is_taken(const struct book *b, struct str name)
 static lxw_worksheet *add_worksheet(struct book *b, struct str name)
 {
 	scratch_serve(&b->scratch);
+	b->scratch.of_rows = true;
 	lxw_worksheet *made = workbook_add_worksheet(b->lib, sheet_escaped(&b->text, name, false));
+	b->scratch.of_rows = false;
 	scratch_rest(&b->scratch);
 	if (made) {
 		free(made->quoted_name);
@@ -226,7 +230,8 @@ static int begin_cell(struct sheet *s, uint32_t row, uint32_t col, struct err *e
 			LXW_COL_MAX);
 		return placed(s, row, e);
 	}
-	if (s->book->scratch.failed.class)
+	struct scratch *scratch = &s->book->scratch;
+	if (scratch->failed.class || packing_failed(scratch->packing, &scratch->failed))
 		return scratch_failed(s->book, e);
 	if (row < s->row) {
 		err_set(e, ERR_INTERNAL, "sheet_write.order", "a cell of row %u comes behind row %u", row + 1, s->row + 1);
@@ -416,7 +421,10 @@ int sheet_chart(struct sheet *s, const struct chart *c, struct err *e)
 static void book_free(struct book *b)
 {
 	scratch_end(&b->scratch);
+	packing_free(b->scratch.packing);
 	close(b->fd);
+	if (b->without_rows >= 0)
+		close(b->without_rows);
 	for (struct sheet *s = b->sheets, *next; s; s = next) {
 		next = s->next;
 		free(s);
@@ -439,9 +447,10 @@ struct book *book_open(int dirfd, const char *name, struct err *e)
 	if (fd < 0)
 		return NULL;
 	struct book *b = mem_alloc(sizeof *b);
-	*b = (struct book){ .name = mem_copy(name), .fd = fd };
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd); /* the file itself, whatever its name leads to by then */
-	b->lib = workbook_new_opt(path, &options);
+	*b = (struct book){ .name = mem_copy(name), .fd = fd, .without_rows = io_unnamed_file(e) };
+	b->scratch.packing = packing_new();
+	snprintf(path, sizeof path, "/proc/self/fd/%d", b->without_rows);
+	b->lib = b->without_rows < 0 ? NULL : workbook_new_opt(path, &options);
 	if (b->lib && workbook_set_properties(b->lib, &properties) == LXW_NO_ERROR) {
 		book_look(b, &(struct book_look){ 0 });
 		return b;
@@ -468,9 +477,9 @@ static int pack(struct book *b, struct err *e)
 	int errnum = errno;
 	scratch_rest(&b->scratch);
 	scratch_end(&b->scratch);
-	if (b->scratch.failed.class)
+	if (b->scratch.failed.class || packing_failed(b->scratch.packing, &b->scratch.failed))
 		return scratch_failed(b, e);
-	if (result == LXW_NO_ERROR)
+	if (result == LXW_NO_ERROR && packing_write(b->scratch.packing, b->without_rows, b->fd, b->name, e) == 0)
 		return 0;
 	if (errnum)
 		err_sys(e, ERR_INPUT, "io.write", errnum, "cannot be written");

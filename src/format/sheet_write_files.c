@@ -90,6 +90,10 @@ FILE *lxw_tmpfile(char *folder)
 		.read = scratch_read, .write = scratch_write, .seek = scratch_seek, .close = scratch_close,
 	};
 	struct scratch *s = serving;
+	if (s && s->of_rows) {
+		s->used = true;
+		return packing_rows(s->packing, &s->failed);
+	}
 	int fd = s ? io_unnamed_file(&s->failed) : -1;
 	if (fd < 0)
 		return NULL;

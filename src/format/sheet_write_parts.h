@@ -45,11 +45,14 @@ int sheet_file_create(int dirfd, const char *name, struct err *e);
 int sheet_file_sum(int fd, const char *name, char hex[DIGEST_HEX], uint64_t *bytes, struct err *e);
 
 struct scratch_file;
+struct packing;
 
 /* The temporary files that libxlsxwriter has of one book. */
 struct scratch {
-	struct scratch_file *files; /* that are open */
+	struct scratch_file *files; /* that are open, but for those of rows */
+	struct packing *packing;    /* which has those */
 	struct err failed;          /* the first failure to make, write or read one */
+	bool of_rows;               /* the next one is that of a sheet's rows */
 	bool used;
 	FILE *heard;                /* while it serves: the standard error output */
 };
@@ -60,5 +63,16 @@ void scratch_serve(struct scratch *s);
 void scratch_rest(struct scratch *s);
 /* Closes what libxlsxwriter has left open. */
 void scratch_end(struct scratch *s);
+
+/* ---- rows (sheet_write_rows.c) ---- */
+
+struct packing *packing_new(void);
+/* The temporary file of the rows of one more sheet; null on failure. */
+FILE *packing_rows(struct packing *p, struct err *e);
+/* Whether rows could not be kept, and why. */
+bool packing_failed(struct packing *p, struct err *e);
+/* The workbook: what libxlsxwriter has packed in `without_rows`, with the rows. */
+int packing_write(struct packing *p, int without_rows, int fd, const char *name, struct err *e);
+void packing_free(struct packing *p); /* null is allowed */
 
 #endif

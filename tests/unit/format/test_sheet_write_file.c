@@ -250,11 +250,11 @@ static void on_a_full_disk_a_book_is_whole_or_an_error(void)
 	struct book *b = bench_begin(path);
 	write_rows(b, 300);
 	bench_end(b);
-	size_t rows = bench_part(path, "xl/worksheets/sheet1.xml").n;
+	uint64_t length = bench_length;
 	char expected[DIGEST_HEX];
 	strcpy(expected, bench_hex);
 	int results[3] = { 0 };
-	for (rlim_t limit = 0; limit < rows + 2000; limit += limit + 5000 < rows ? 3001 : 199)
+	for (rlim_t limit = 0; limit < length + 2000; limit += limit + 5000 < length ? 601 : 199)
 		results[write_within(limit, arena_printf(&bench_arena, "%s/%lu.xlsx", folder, limit).p, expected)]++;
 	CU_ASSERT_TRUE(results[0] > 5 && results[1] > 20);
 	CU_ASSERT_EQUAL(results[2], 0);
