@@ -1,24 +1,14 @@
 #include "contract_parts.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-
+#include "qonduit/definitions.h"
 #include "qonduit/digest.h"
-#include "qonduit/io.h"
-#include "qonduit/shipped.h"
 
-#define CONTRACT_FILE_MAX ((size_t)4 << 20)
-#define SHIPPED_FOLDER "mappings/contracts/"
 #define VERSION_DIGITS 16
 
-struct loading {
+struct reading {
 	struct arena *arena;
 	struct faults *faults;
 	struct systems systems;
-	struct contract **all;
-	size_t count, cap;
-	size_t built_in; /* how many of `all` came with the program, from the start */
 };
 
 static const struct {
@@ -35,110 +25,34 @@ static const struct {
 
 #define TYPES (sizeof types / sizeof *types)
 
-static int by_target(const void *a, const void *b)
+static const void *read_contract(void *arg, struct str text, const char *file, struct str *name)
 {
-	const struct contract *const *x = a, *const *y = b;
-	return str_cmp((*x)->target, (*y)->target);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct str *x = a, *y = b;
-	return str_cmp(*x, *y);
-}
-
-static struct contract **place_of(const struct loading *l, struct str target)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		if (str_eq(l->all[i]->target, target))
-			return &l->all[i];
-	}
-	return NULL;
-}
-
-static void add(struct loading *l, struct str text, const char *name)
-{
-	struct contract *c = ARENA_NEW(l->arena, struct contract);
-	if (contract_read_for(&l->systems, text, name, l->arena, c, l->faults) != 0)
-		return;
+	struct reading *r = arg;
+	struct contract *c = ARENA_NEW(r->arena, struct contract);
 	char hex[DIGEST_HEX];
 	unsigned char sum[DIGEST_BYTES];
+	if (contract_read_for(&r->systems, text, file, r->arena, c, r->faults) != 0)
+		return NULL;
 	digest_of(text, sum);
 	digest_hex(sum, hex);
-	c->version = arena_copy(l->arena, (struct str){ hex, VERSION_DIGITS });
-
-	struct contract **there = place_of(l, c->target);
-	if (!there) {
-		l->all = mem_grow(l->all, &l->cap, l->count + 1, sizeof(struct contract *));
-		l->all[l->count++] = c;
-	} else if ((size_t)(there - l->all) < l->built_in) {
-		*there = c;
-	} else {
-		struct err *e = faults_add(l->faults, FAULT_ERROR);
-		err_set(e, ERR_MAPPING, "contract.twice",
-			"the target \"%.*s\" has a contract already, in another file of this folder", STR_ARG(c->target));
-		err_at_file(e, name);
-	}
-}
-
-static void add_built_in(struct loading *l)
-{
-	for (const struct shipped_file *f = shipped_files; f->name; f++) {
-		if (str_starts(str_of(f->name), STR(SHIPPED_FOLDER)))
-			add(l, (struct str){ f->from, (size_t)(f->to - f->from) }, f->name);
-	}
-	l->built_in = l->count;
-}
-
-static void add_folder(struct loading *l, const char *folder)
-{
-	DIR *dir = opendir(folder);
-	if (!dir) {
-		struct err *e = faults_add(l->faults, FAULT_ERROR);
-		err_sys(e, ERR_USAGE, "contract.folder", errno, "the folder of contracts cannot be opened");
-		err_at_file(e, folder);
-		return;
-	}
-	struct str *names = NULL;
-	size_t count = 0, cap = 0;
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		struct str name = str_of(entry->d_name);
-		if (name.p[0] == '.' || !str_ends(name, STR(".json")))
-			continue;
-		names = mem_grow(names, &cap, count + 1, sizeof *names);
-		names[count++] = arena_printf(l->arena, "%s/%s", folder, entry->d_name);
-	}
-	closedir(dir);
-	if (count)
-		qsort(names, count, sizeof *names, by_name);
-	for (size_t i = 0; i < count; i++) {
-		struct str text;
-		struct err e = { 0 };
-		if (io_read_file(names[i].p, CONTRACT_FILE_MAX, l->arena, &text, &e) == 0)
-			add(l, text, names[i].p);
-		else
-			*faults_add(l->faults, FAULT_ERROR) = e;
-	}
-	free(names);
+	c->version = arena_copy(r->arena, (struct str){ hex, VERSION_DIGITS });
+	*name = c->target;
+	return c;
 }
 
 int contracts_load(const char *folder, struct arena *arena, struct contracts *out, struct faults *faults)
 {
-	struct loading l = { .arena = arena, .faults = faults };
-	size_t errors = faults->errors;
-	if (systems_load(folder, arena, &l.systems, faults) != 0)
+	struct reading r = { .arena = arena, .faults = faults };
+	const struct definition_kind kind = { .shipped = "mappings/contracts/", .plural = "contracts", .thing = "the target",
+		.code_folder = "contract.folder", .code_twice = "contract.twice", .read = read_contract, .arg = &r };
+	struct definition *all;
+	if (systems_load(folder, arena, &r.systems, faults) != 0)
 		return -1; /* a contract may be for one that has faults */
-	add_built_in(&l);
-	if (folder)
-		add_folder(&l, folder);
-	const struct contract **all = ARENA_ARRAY(arena, l.count, const struct contract *);
-	for (size_t i = 0; i < l.count; i++)
-		all[i] = l.all[i];
-	if (l.count)
-		qsort(all, l.count, sizeof *all, by_target);
-	free(l.all);
-	*out = (struct contracts){ all, l.count };
-	return faults->errors > errors ? -1 : 0;
+	int status = definitions_load(&kind, folder, arena, &all, &out->count, faults);
+	out->all = ARENA_ARRAY(arena, out->count, const struct contract *);
+	for (size_t i = 0; i < out->count; i++)
+		out->all[i] = all[i].thing;
+	return status;
 }
 
 const struct contract *contracts_find(const struct contracts *c, struct str target)
