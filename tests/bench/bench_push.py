@@ -16,9 +16,10 @@ import sys
 import time
 from decimal import Decimal
 
-from measure import HERE, ROOT, emptied, medians, run, show
+from measure import HERE, ROOT, emptied, medians, npm_packages, run, said, show
 from peer_nginx import Nginx
 
+NPM = {"undici": "7.30.2"}
 PRICES = 20_000
 MANY = 100_000
 
@@ -169,15 +170,26 @@ def bench(build, rounds, bars):
             stood[name] = sandbox.prices()
         return taken
 
-    median = medians({
+    npm = npm_packages(folder / "npm-push", NPM)
+    programs = {
         "qonduit push": lambda: against_sandbox("ours", qonduit, "push", mapping, prices, "--state", emptied(folder / "state"),
                                                 "--no-progress", "--quiet"),
         "Python, http.client": lambda: against_sandbox("theirs", sys.executable, HERE / "peer_http.py", prices, LIST),
-    }, rounds)
-    show(f"{PRICES:,} prices, a request each; median of {rounds} interleaved rounds; Python {sys.version.split()[0]}", median,
+    }
+    if npm:
+        programs["undici, no ledger"] = lambda: against_sandbox("undici", "node", HERE / "peer_undici.mjs", folder / "npm-push", prices, LIST)
+    if shutil.which("curl"):
+        programs["curl -Z, no ledger"] = lambda: against_sandbox("curl", sys.executable, HERE / "peer_curl.py", prices, LIST,
+                                                                 folder / "prices.curl")
+    median = medians(programs, rounds)
+    versions = [f"Python {sys.version.split()[0]}", *(f"{name} {version}" for name, version in npm.items()), " ".join(said("curl", "--version").split()[:2])]
+    show(f"{PRICES:,} prices, a request each; median of {rounds} interleaved rounds; {', '.join(filter(None, versions))}", median,
          "qonduit push", PRICES / 1e3, "kreq")
     ours, theirs = stood["ours"], stood["theirs"]
     bars.hold(len(ours) == PRICES and ours == theirs, f"the sandbox holds the same {len(theirs):,} prices ({len(ours):,} of ours)")
+    for name in set(stood) - {"ours", "theirs"}:
+        if stood[name] != ours:
+            print(f"differs  what {name} leaves in the sandbox: {len(stood[name]):,} prices")
     ratio = median["Python, http.client"].wall / median["qonduit push"].wall
     bars.hold(ratio >= BAR_PYTHON, f"at least {BAR_PYTHON} times as fast as Python: {ratio:.1f}")
     bench_many(qonduit, folder, mapping, rounds, bars)
