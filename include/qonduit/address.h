@@ -15,4 +15,8 @@ struct address {
  * and refused. ERR_USAGE. */
 int address_parse(struct str text, const char *own, struct arena *arena, struct address *out, struct err *e);
 
+/* The segment of the path that is "." or "..", its dots perhaps percent-encoded: it may lead out of where the path
+ * begins. A null pointer where there is none. */
+struct str address_dots(struct str path);
+
 #endif

@@ -8,14 +8,15 @@
  * What is not whole fails (ERR_INPUT) and what was written is void: a page that came before, or whose records did; one
  * without records that is not the last; a `next` that leads to another host, scheme or path than the request's (the
  * scheme may be http where the base is https and the rest is equal: it is asked for by https), or to a page that was
- * had; fewer records than the count of the last page says, or more; a reply that is not of the format (HTML, JSON or a
- * workbook that is cut short or empty); a CSV file that ends within a quoted field or in a row that is shorter than its
- * header; a reply without what the resource needs (named, with what is there instead), or whose word says no. A CSV
- * file with a header alone, or with nothing at all, is whole: nothing was found. Parameters of the request that a
- * `next` does not repeat are asked for again.
+ * had; a count that is no whole number; fewer records than the count of the last page says, or more; a reply that is
+ * not of the format (HTML, JSON or a workbook that is cut short or empty); a CSV file that ends within a quoted field
+ * or in a row that is shorter than its header; a reply without what the resource needs (named, with what is there
+ * instead), or whose word says no. A CSV file with a header alone, or with nothing at all, is whole: nothing was found.
+ * Parameters of the request that a `next` does not repeat are asked for again.
  *
  * Warnings: more records than a resource ever gives (`most`), with how many are missing. A list that changes while it
- * is read: identical records in two pages that follow each other are told, and a count that gets smaller.
+ * is read: identical records in two pages that follow each other are told, and a count that gets smaller. A CSV file
+ * without a line end behind its last row.
  *
  * A reply 4xx is ERR_INPUT with the server's words (401 and 403: ERR_CREDENTIALS), other replies than 200 ERR_DELIVERY.
  */

@@ -28,7 +28,9 @@ struct live {
 /* Faults in files of --contracts are said; the first comes back in `e`. */
 int live_systems(struct options *o, struct systems *out, struct err *e);
 /* ERR_USAGE, with "did you mean", and null where there is none of that name. */
-const struct system *live_system(const struct systems *s, const char *name, struct err *e);
+const struct system *live_system(struct options *o, const struct systems *s, const char *name, struct err *e);
+/* The index of the system whose name is nearly this; -1: none is. */
+int live_system_near(const struct systems *s, struct str name);
 /* `need` CONNECTION_SETTINGS: only the connection. `text` is what progress calls it. */
 int live_open(struct live *l, struct options *o, const struct system *system, struct str text,
 	enum connection_need need, struct err *e);

@@ -12,9 +12,10 @@
  * waited for.
  *
  * GET and logins are sent again after 408, 425, 429, 5xx and a connection that failed, with the pauses of retry.h, up
- * to the connection's retries; other methods only where surely nothing arrived, or after a 429. A reply that is too
- * large is not asked for again. The request's address must be below the connection's base address, percent-encoded
- * where it is not plain ASCII, and without "." and ".." for segments (ERR_USAGE).
+ * to the connection's retries; other methods only where surely nothing arrived, or after a 429, and `once` never. A
+ * reply that is too large, or compressed unasked, is not asked for again. The request's address must be below the
+ * connection's base address, percent-encoded where it is not plain ASCII, and without "." and ".." for segments
+ * (ERR_USAGE).
  */
 #ifndef QONDUIT_SESSION_H
 #define QONDUIT_SESSION_H
@@ -49,6 +50,7 @@ struct session_request {
 	struct str path;                 /* below the base address, with query: "/orders/?page=2"; or a whole address */
 	struct str body;                 /* JSON; null pointer: none */
 	const char *accept;              /* null: application/json */
+	bool once;                       /* not tried again, whatever comes; with a renewed token alone */
 	uint64_t reply_max;              /* bytes; 0: TRANSPORT_REPLY_MAX, or no end with `take` */
 	/* Takes the body of a 2xx reply as it comes; null: it is kept in `reply`. A try that breaks off after bytes were
 	 * given is followed by `again`, which takes back what was given; -1 and an error in `e` end the request. */

@@ -81,6 +81,7 @@ struct system {
 	/* Names of variables; empty: it knows no such thing. */
 	struct str base_variable, token_variable, user_variable, password_variable, account_variable;
 	struct str auth_header;     /* before the token, "Authorization: Bearer " */
+	bool content_type;          /* requests without a body say Content-Type: application/json too */
 	bool anonymous;             /* it knows no credentials: no variables but that of the base address */
 	struct system_login login;
 	const struct system_limit *limits;

@@ -11,7 +11,7 @@
  *   - a reply over reply_max bytes (counted after decompression), with very large headers, or slower than low_speed for
  *     long, is broken off. A request whose body is taken as it comes may last as long as it makes progress: the total
  *     timeout of the connection does not hold for it, low_speed does. It is asked for uncompressed, so that its length
- *     is known before and checked;
+ *     is known before and checked; one that comes compressed all the same is broken off;
  *   - only https, and http to loopback (connection.h refuses other addresses before); https goes through the proxy that
  *     HTTPS_PROXY, ALL_PROXY and NO_PROXY name, if any, which sees nothing of it; http never does;
  *   - the credentials' header goes into requests of this connection and nowhere else. It is read when a request is
@@ -59,6 +59,7 @@ struct exchange {
 	void *tag;              /* the caller's own */
 
 	enum exchange_end end;  /* set by step */
+	bool lasting;           /* of EXCHANGE_UNKNOWN: another try would end like it, as with a reply that is too large */
 	int status;
 	struct buf body;        /* of the reply, where it is not taken; released by exchange_release */
 	uint64_t bytes;         /* of the body, decompressed, so far */

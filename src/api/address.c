@@ -42,6 +42,29 @@ static bool host_ok(struct str host)
 	return host.n > 0 && host.p[0] != '.' && host.p[0] != '-';
 }
 
+static bool is_dots(struct str segment)
+{
+	size_t dots = 0;
+	while (segment.n && dots < 3) {
+		size_t n = segment.p[0] == '.' ? 1 : str_eq_nocase(str_head(segment, 3), STR("%2e")) ? 3 : 0;
+		if (n == 0)
+			return false;
+		segment = str_from(segment, n);
+		dots++;
+	}
+	return dots == 1 || dots == 2;
+}
+
+struct str address_dots(struct str path)
+{
+	while (path.p) {
+		struct str segment = str_cut(path, '/', &path);
+		if (is_dots(segment))
+			return segment;
+	}
+	return path;
+}
+
 /* Null where the address is fine, else what is wrong with it. */
 static const char *split(struct str text, struct parts *out)
 {
@@ -78,7 +101,7 @@ static const char *split(struct str text, struct parts *out)
 		if (!is_unreserved(out->path.p[i]) && out->path.p[i] != '/' && out->path.p[i] != '%')
 			return "its path holds a character that does not belong there";
 	}
-	if (str_find(out->path, STR("/..")) >= 0)
+	if (address_dots(out->path).p)
 		return "its path leads upwards";
 	if (!out->secure && !is_loopback(out->host))
 		return "http: is for loopback only, expected https://";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "qonduit/io.h"
+#include "qonduit/log.h"
 #include "qonduit/zip_read.h"
 
 #define PIECE ((size_t)64 << 10)
@@ -213,6 +214,9 @@ static int check_download(struct download *d, const struct session_reply *r)
 		return check_json(f, head);
 	if (csv_check_end(d->csv, f->out, f->e) != 0)
 		return -1;
+	if (csv_check_ends_open(d->csv))
+		log_line(LOG_LEVEL_WARNING, "fetch_open_end",
+			"%s: the file ends without the end of a line: its last field may be cut", f->name);
 	return f->out->field_count ? fetch_has_needs(f, f->out->fields, f->out->field_count, "column") : 0;
 }
 

@@ -15,6 +15,7 @@ struct csv_check {
 	size_t width;            /* of the header */
 	uint64_t rows;           /* with it */
 	uint64_t last_row, last_width, last_line;
+	char last;               /* byte that came */
 	struct err fault;        /* the first one, told at the end: what comes may not be CSV at all */
 };
 
@@ -59,6 +60,8 @@ static void feed(struct csv_check *c, struct str piece)
 
 void csv_check_feed(struct csv_check *c, struct str piece)
 {
+	if (piece.n)
+		c->last = piece.p[piece.n - 1];
 	while (piece.n && c->marked < mark.n) {
 		if (piece.p[0] == mark.p[c->marked]) {
 			c->marked++;
@@ -102,6 +105,11 @@ int csv_check_end(struct csv_check *c, struct fetched *out, struct err *e)
 	out->field_count = c->width;
 	out->records = c->rows ? c->rows - 1 : 0;
 	return 0;
+}
+
+bool csv_check_ends_open(const struct csv_check *c)
+{
+	return c->rows > 1 && c->last != '\n' && c->last != '\r';
 }
 
 void csv_check_close(struct csv_check *c)

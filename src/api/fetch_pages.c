@@ -201,16 +201,24 @@ static int check_repeats(struct pages *p, const struct json_walk *w)
 	return 0;
 }
 
-static void note_count(struct pages *p, const struct json_walk *w)
+/* None at all, or null, says nothing. */
+static int note_count(struct pages *p, const struct json_walk *w)
 {
+	const struct json_spot *s = &w->spots[SPOT_COUNT];
 	uint64_t count;
-	p->counted = str_to_u64(w->spots[SPOT_COUNT].text, &count);
+	p->counted = (s->kind == JSON_PULL_NUMBER || s->kind == JSON_PULL_STRING) && str_to_u64(s->text, &count);
+	if (!p->counted && s->kind != JSON_PULL_END && s->kind != JSON_PULL_NULL) {
+		struct str shown = retry_text(s->text.n ? s->text : str_of(json_token_name(s->kind)), &p->arena);
+		return err_set(p->f->e, ERR_INPUT, "fetch.count", "page %llu: \"%.*s\" is %.*s, expected a whole number",
+			(unsigned long long)p->f->out->pages, STR_ARG(s->path), STR_ARG(shown));
+	}
 	if (!p->counted)
-		return;
+		return 0;
 	if (p->f->out->pages > 1 && count < p->count && !p->shrunk_from)
 		p->shrunk_from = p->count;
 	p->count = count;
 	p->f->out->count = count;
+	return 0;
 }
 
 static int check_count(struct pages *p, bool capped)
@@ -253,22 +261,18 @@ static int check_excess(struct pages *p)
 
 /* ---- the pages ---- */
 
-struct whole_text {
-	struct str text;
-};
-
 static int give_text(void *arg, struct str *piece, struct err *e)
 {
-	struct whole_text *t = arg;
-	*piece = t->text;
-	t->text.n = 0;
+	struct str *left = arg;
+	*piece = *left;
+	*left = (struct str){ 0 };
 	return 0;
 }
 
 static int walk_page(struct pages *p, struct json_walk *w)
 {
 	struct err *outer = p->f->e, inner = { 0 };
-	struct whole_text text = { p->text };
+	struct str text = p->text;
 	struct json_pull_input input = { .next = give_text, .arg = &text };
 	w->record = on_record;
 	w->arg = p;
@@ -321,10 +325,10 @@ static int read_page(struct pages *p, const struct session_reply *r)
 		rc = check_repeats(p, &w);
 	if (rc == 0)
 		rc = write_page(p, &w);
-	if (rc == 0) {
-		note_count(p, &w);
+	if (rc == 0)
+		rc = note_count(p, &w);
+	if (rc == 0)
 		rc = check_excess(p);
-	}
 	if (rc == 0)
 		rc = go_on(p, &w);
 	if (w.count > p->most_in_page)

@@ -80,6 +80,8 @@ struct csv_check *csv_check_open(struct arena *arena);
 void csv_check_feed(struct csv_check *c, struct str piece);
 /* At the end: rows below the header, and the header. */
 int csv_check_end(struct csv_check *c, struct fetched *out, struct err *e);
+/* Whether there is no line end behind the last row. */
+bool csv_check_ends_open(const struct csv_check *c);
 void csv_check_close(struct csv_check *c); /* null is allowed */
 
 #endif

@@ -338,7 +338,8 @@ static void read_words(const struct retry_words *w, const struct exchange *x, in
 	snprintf(status_code, sizeof status_code, "http.%d", x->status);
 	set_code(out, code.n ? retry_text(code, arena) : str_of(status_code));
 	out->text = text.n ? retry_text(text, arena) : none;
-	say_what_came(x, code.n > 0, out, arena);
+	if (x->status >= 300) /* of a success there is nothing to say yet */
+		say_what_came(x, code.n > 0, out, arena);
 }
 
 static bool has_code(const struct retry_words *w, const struct judgement *j)

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "qonduit/address.h"
 #include "qonduit/log.h"
 
 #define SLICE_MS 1000 /* the longest wait between two looks at the signal flag */
 #define DRAIN_MS 2500 /* how long a signal lets a request go on that may not be sent twice */
 #define TELL_MS 100   /* between two tellings of the same */
+#define LONG_MS 5000  /* waits for a rate limit from here on are told */
 
 static int64_t now_of(struct session *s)
 {
@@ -30,19 +32,6 @@ static void tell(struct session *s, int64_t wait_ms, const char *why)
 
 /* ---- the address ---- */
 
-static bool is_dots(struct str segment)
-{
-	size_t dots = 0;
-	while (segment.n && dots < 3) {
-		size_t n = segment.p[0] == '.' ? 1 : str_eq_nocase(str_head(segment, 3), STR("%2e")) ? 3 : 0;
-		if (n == 0)
-			return false;
-		segment = str_from(segment, n);
-		dots++;
-	}
-	return dots == 1 || dots == 2;
-}
-
 /* What stands behind the base address; a null pointer where it is not below it. */
 static struct str below_base(const struct connection *c, struct str address)
 {
@@ -60,11 +49,7 @@ static bool is_plain(struct str rest, struct str path)
 		if (rest.p[i] <= ' ' || rest.p[i] > '~' || rest.p[i] == '#' || rest.p[i] == '\\')
 			return false;
 	}
-	while (path.n) {
-		if (is_dots(str_cut(path, '/', &path)))
-			return false;
-	}
-	return true;
+	return !address_dots(path).p;
 }
 
 int errand_begin(struct session *s, const struct session_request *q, struct errand *er, struct err *e)
@@ -104,12 +89,15 @@ static int take_slot(struct errand *er)
 {
 	struct session *s = er->s;
 	struct rate_request q = { .path = er->path };
-	for (;;) {
+	for (bool told = false;; told = true) {
 		int64_t wait_ms;
 		if (rate_take(s->to.rate, &q, &er->slot, &wait_ms, er->e) != 0)
 			return -1;
 		if (er->slot)
 			return 0;
+		if (!told && wait_ms >= LONG_MS)
+			log_line(LOG_LEVEL_INFO, "rate_limit", "%.*s: the rate limit is used up; it goes on in %lld s",
+				STR_ARG(er->name), (long long)((wait_ms + 999) / 1000));
 		if (wait_for(s, wait_ms < SLICE_MS ? wait_ms : SLICE_MS, "the rate limit") != 0)
 			return -1;
 	}
@@ -206,18 +194,12 @@ static int pause_before(struct errand *er, uint32_t tries, const struct judgemen
 	return wait_for(s, wait, why);
 }
 
-/* It would be so again. */
-static bool is_too_large(const struct errand *er)
-{
-	const struct session_request *q = er->q;
-	uint64_t most = q->reply_max ? q->reply_max : q->take ? UINT64_MAX : TRANSPORT_REPLY_MAX;
-	return er->s->x.end == EXCHANGE_UNKNOWN && er->s->x.bytes > most;
-}
-
 /* Whether the same may be sent again. */
 static bool may_again(const struct errand *er, const struct judgement *j)
 {
-	if ((j->verdict != VERDICT_AGAIN && j->verdict != VERDICT_UNKNOWN) || is_too_large(er))
+	if ((j->verdict != VERDICT_AGAIN && j->verdict != VERDICT_UNKNOWN) || er->s->x.lasting)
+		return false;
+	if (er->q->once)
 		return false;
 	return er->repeatable || j->throttled || er->s->x.end == EXCHANGE_UNSENT;
 }

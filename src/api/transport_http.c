@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #define HEADERS_MAX ((size_t)256 << 10) /* bytes of a reply's headers, those of interim replies included */
 #define SLOW_BYTES 10L                  /* a second, … */
+#define NEVER INT64_MAX
 #define SLOW_SECONDS 60                 /* … for so long: given up; half the total timeout where that is longer */
 
 /* An exchange under way, or one that has ended well, whose handle is there for the next of its kind: to set up a new
@@ -21,10 +23,11 @@ struct flight {
 	struct http *http;
 	struct exchange *x;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers; /* kept while they say the same */
+	const char *credentials;    /* the one of them; null: none */
 	char method[16];
-	bool has_body;
-	bool encoded, too_large; /* the reply's body */
+	bool has_body, takes;       /* `takes`: the reply's body goes to the caller as it comes */
+	bool encoded, too_large, unasked; /* the reply's body: compressed, over its maximum, compressed unasked */
 	unsigned begun;     /* how often it was about to leave, on a connection that stands, behind a proxy's tunnel:
 	                     * a second time is stopped */
 	size_t header_bytes;
@@ -39,6 +42,10 @@ struct http {
 	CURLSH *cookies;    /* null: none are kept */
 	struct flight *flights;
 	struct flight *idle;
+	struct pollfd *sockets; /* what libcurl waits for */
+	struct pollfd *ready;   /* those of a turn, as it began */
+	size_t socket_count, sockets_room, ready_room;
+	int64_t due_ms;         /* when libcurl has something to do besides (monotonic); NEVER: nothing */
 };
 
 /* Asked on a connection, before a request leaves on it. Where a kept one died with the request on its way, libcurl
@@ -76,7 +83,8 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	x->status = (int)status;
 	x->bytes += piece.n;
 	f->too_large = x->bytes > reply_max(o, taken);
-	if (f->too_large)
+	f->unasked = taken && f->encoded;
+	if (f->too_large || f->unasked)
 		return 0;
 	if (taken)
 		return o->take(o->arg, piece) ? piece.n : 0;
@@ -84,10 +92,9 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	return piece.n;
 }
 
-static void keep_header(struct str line, const char *name, char *to, size_t room)
+static void keep_header(struct str key, struct str value, struct str name, char *to, size_t room)
 {
-	struct str value, key = str_cut(line, ':', &value);
-	if (str_eq_nocase(key, str_of(name))) {
+	if (str_eq_nocase(key, name)) {
 		value = str_trim(value);
 		snprintf(to, room, "%.*s", (int)(value.n < room ? value.n : room - 1), value.p);
 	}
@@ -108,7 +115,7 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 	struct flight *f = arg;
 	struct exchange *x = f->x;
 	struct str line = { bytes, size * count };
-	char encoding[2] = "";
+	char encoding[16] = "";
 	f->header_bytes += line.n;
 	if (f->header_bytes > HEADERS_MAX)
 		return 0;
@@ -117,12 +124,13 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 		f->encoded = false;
 		return line.n;
 	}
-	keep_header(line, "Retry-After", x->retry_after, sizeof x->retry_after);
-	keep_header(line, "Date", x->date, sizeof x->date);
-	keep_header(line, "Location", x->location, sizeof x->location);
-	keep_header(line, "Content-Type", x->type, sizeof x->type);
-	keep_header(line, "Content-Encoding", encoding, sizeof encoding);
-	f->encoded = f->encoded || encoding[0];
+	struct str value, key = str_cut(line, ':', &value);
+	keep_header(key, value, STR("Retry-After"), x->retry_after, sizeof x->retry_after);
+	keep_header(key, value, STR("Date"), x->date, sizeof x->date);
+	keep_header(key, value, STR("Location"), x->location, sizeof x->location);
+	keep_header(key, value, STR("Content-Type"), x->type, sizeof x->type);
+	keep_header(key, value, STR("Content-Encoding"), encoding, sizeof encoding);
+	f->encoded = f->encoded || (encoding[0] && !str_eq_nocase(str_of(encoding), STR("identity")));
 	if (f->http->cookies)
 		hide_cookie(line);
 	return line.n;
@@ -150,6 +158,9 @@ static void say_problem(struct flight *f, CURLcode rc)
 	if (f->too_large)
 		snprintf(x->problem, sizeof x->problem, "the reply is larger than %llu MiB",
 			(unsigned long long)(reply_max(&x->options, x->options.take != NULL) >> 20));
+	else if (f->unasked)
+		snprintf(x->problem, sizeof x->problem, "the reply comes compressed, which was not asked for: whether it is "
+			"whole could not be told");
 	else if (f->begun > 1)
 		snprintf(x->problem, sizeof x->problem, "the connection was closed before a reply came");
 	else if (f->header_bytes > HEADERS_MAX || (rc == CURLE_OUT_OF_MEMORY && f->begun)) /* of one, libcurl says so */
@@ -192,6 +203,7 @@ static struct exchange *finish(struct flight *f, CURLcode rc)
 		x->end = EXCHANGE_REPLY;
 	} else {
 		x->end = sent > 0 && f->begun ? EXCHANGE_UNKNOWN : hopeless(rc) ? EXCHANGE_REFUSED : EXCHANGE_UNSENT;
+		x->lasting = f->too_large || f->unasked;
 		say_problem(f, rc);
 	}
 	end_flight(f, rc == CURLE_OK);
@@ -259,21 +271,38 @@ static CURLcode set_up(struct flight *f)
 	}
 	if (f->has_body || (strcmp(f->method, "GET") != 0 && strcmp(f->method, "HEAD") != 0))
 		SET(CURLOPT_CUSTOMREQUEST, f->method);
+	SET(CURLOPT_ACCEPT_ENCODING, f->takes ? NULL : ""); /* libcurl may not see that gzip is cut */
+	SET(CURLOPT_TIMEOUT_MS, f->takes ? 0L : (long)c->timeout_ms);
 	return rc;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 /* The token may have changed since the last request. */
 static CURLcode set_headers(struct flight *f)
 {
 	const struct request_options *o = &f->x->options;
-	const char *credentials = o->bare ? NULL : f->http->connection->header;
+	const struct connection *c = f->http->connection;
+	const char *credentials = o->bare ? NULL : c->header;
+	bool typed = f->has_body || (c->of && c->of->content_type);
 	char accept[256];
+	snprintf(accept, sizeof accept, "Accept: %s", o->accept ? o->accept : "application/json");
+	if (f->headers && strcmp(f->headers->data, accept) == 0 && is_same(f->credentials, credentials))
+		return CURLE_OK;
 	curl_slist_free_all(f->headers);
 	f->headers = NULL;
-	snprintf(accept, sizeof accept, "Accept: %s", o->accept ? o->accept : "application/json");
-	if (!add_header(f, accept) || !add_header(f, "Expect:") || (credentials && !add_header(f, credentials)) ||
-	    !add_header(f, f->has_body ? "Content-Type: application/json" : "Content-Type:"))
+	if (!add_header(f, accept) || !add_header(f, "Expect:") ||
+	    (f->takes && !add_header(f, "Accept-Encoding: identity")) ||
+	    !add_header(f, typed ? "Content-Type: application/json" : "Content-Type:") ||
+	    (credentials && !add_header(f, credentials)))
 		return CURLE_OUT_OF_MEMORY;
+	struct curl_slist *last = f->headers;
+	while (last->next)
+		last = last->next;
+	f->credentials = credentials ? last->data : NULL;
 	return curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
 }
 
@@ -283,8 +312,6 @@ static CURLcode set_request(struct flight *f)
 	CURL *h = f->easy;
 	CURLcode rc = set_headers(f);
 	SET(CURLOPT_URL, r->url);
-	SET(CURLOPT_ACCEPT_ENCODING, f->x->options.take ? "identity" : ""); /* libcurl may not see that gzip is cut */
-	SET(CURLOPT_TIMEOUT_MS, f->x->options.take ? 0L : (long)f->http->connection->timeout_ms);
 	if (f->has_body || takes_body(f->method)) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
 		SET(CURLOPT_POSTFIELDS, f->has_body ? r->body.p : ""); /* a small one leaves in one piece with its headers */
@@ -295,22 +322,23 @@ static CURLcode set_request(struct flight *f)
 #undef SET
 
 /* One that was used before, or a new one; null where libcurl refuses. */
-static struct flight *take_flight(struct http *http, const struct request *r)
+static struct flight *take_flight(struct http *http, const struct exchange *x)
 {
-	bool has_body = r->body.p != NULL;
+	const struct request *r = &x->request;
+	bool has_body = r->body.p != NULL, takes = x->options.take != NULL;
 	for (struct flight **at = &http->idle; *at; at = &(*at)->next) {
 		struct flight *f = *at;
-		if (f->has_body != has_body || strcmp(f->method, r->method) != 0)
+		if (f->has_body != has_body || f->takes != takes || strcmp(f->method, r->method) != 0)
 			continue;
 		*at = f->next;
 		f->begun = 0;
 		f->header_bytes = 0;
-		f->encoded = f->too_large = false;
+		f->encoded = f->too_large = f->unasked = false;
 		f->reason[0] = '\0';
 		return f;
 	}
 	struct flight *f = mem_alloc(sizeof *f);
-	*f = (struct flight){ .http = http, .easy = curl_easy_init(), .has_body = has_body };
+	*f = (struct flight){ .http = http, .easy = curl_easy_init(), .has_body = has_body, .takes = takes };
 	snprintf(f->method, sizeof f->method, "%s", r->method);
 	if (f->easy && set_up(f) == CURLE_OK)
 		return f;
@@ -321,8 +349,9 @@ static struct flight *take_flight(struct http *http, const struct request *r)
 static int http_submit(struct transport *t, struct exchange *x, struct err *e)
 {
 	struct http *http = (struct http *)t;
-	struct flight *f = take_flight(http, &x->request);
+	struct flight *f = take_flight(http, x);
 	x->end = EXCHANGE_UNKNOWN;
+	x->lasting = false;
 	x->status = 0;
 	x->bytes = x->expected = 0;
 	x->retry_after[0] = x->date[0] = x->location[0] = x->type[0] = x->problem[0] = '\0';
@@ -355,21 +384,81 @@ static struct exchange *take_ended(struct http *http)
 	return NULL;
 }
 
+/* ---- waiting ---- */
+
+/* libcurl tells what it waits for, and how long at most. */
+static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
+{
+	struct http *http = arg;
+	size_t i = 0;
+	while (i < http->socket_count && http->sockets[i].fd != fd)
+		i++;
+	if (what == CURL_POLL_REMOVE) {
+		if (i < http->socket_count)
+			http->sockets[i] = http->sockets[--http->socket_count];
+		return 0;
+	}
+	if (i == http->socket_count) {
+		http->sockets = mem_grow(http->sockets, &http->sockets_room, i + 1, sizeof *http->sockets);
+		http->socket_count++;
+	}
+	http->sockets[i] = (struct pollfd){ .fd = fd };
+	http->sockets[i].events |= what & CURL_POLL_IN ? POLLIN : 0;
+	http->sockets[i].events |= what & CURL_POLL_OUT ? POLLOUT : 0;
+	return 0;
+}
+
+static int want_time(CURLM *multi, long ms, void *arg)
+{
+	struct http *http = arg;
+	struct clock *clock = clock_system();
+	http->due_ms = ms < 0 ? NEVER : ms == 0 ? 0 : clock->mono(clock) + ms;
+	return 0;
+}
+
+/* Sockets that are ready are served, and no others are looked at. */
+static void serve(struct http *http, int timeout_ms)
+{
+	int running;
+	size_t n = http->socket_count;
+	http->ready = mem_grow(http->ready, &http->ready_room, n + 1, sizeof *http->ready);
+	if (n)
+		memcpy(http->ready, http->sockets, n * sizeof *http->ready);
+	if (poll(http->ready, n, timeout_ms) <= 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		int seen = http->ready[i].revents;
+		if (seen == 0)
+			continue;
+		int what = (seen & POLLIN ? CURL_CSELECT_IN : 0) | (seen & POLLOUT ? CURL_CSELECT_OUT : 0) |
+			(seen & ~(POLLIN | POLLOUT) ? CURL_CSELECT_ERR : 0);
+		curl_multi_socket_action(http->multi, http->ready[i].fd, what, &running);
+	}
+}
+
 static struct exchange *http_step(struct transport *t, int64_t timeout_ms)
 {
 	struct http *http = (struct http *)t;
 	struct clock *clock = clock_system();
-	int64_t end = clock->mono(clock) + timeout_ms;
 	struct exchange *x = take_ended(http); /* those that ended together are given back before more work is done */
+	int64_t end = x ? 0 : clock->mono(clock) + timeout_ms;
+	bool last = false;
 	while (!x) {
 		int running;
-		curl_multi_perform(http->multi, &running);
-		if ((x = take_ended(http)))
+		int64_t now = http->due_ms == 0 ? 0 : clock->mono(clock);
+		if (http->due_ms <= now) {
+			http->due_ms = NEVER;
+			curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+			if ((x = take_ended(http)) || last)
+				break;
+			now = clock->mono(clock);
+		}
+		int64_t next = end < http->due_ms ? end : http->due_ms;
+		int64_t more = next <= now ? 0 : next - now;
+		last = now >= end;
+		serve(http, more > 1000 ? 1000 : (int)more);
+		if ((x = take_ended(http)) || last)
 			break;
-		int64_t more = end - clock->mono(clock);
-		if (more <= 0)
-			return NULL;
-		curl_multi_poll(http->multi, NULL, 0, more > 1000 ? 1000 : (int)more, NULL);
 	}
 	return x;
 }
@@ -399,6 +488,8 @@ static void http_close(struct transport *t)
 	}
 	curl_multi_cleanup(http->multi);
 	curl_share_cleanup(http->cookies);
+	free(http->sockets);
+	free(http->ready);
 	free(http);
 }
 
@@ -422,7 +513,7 @@ struct transport *transport_http_open(const struct connection *c, struct err *e)
 	}
 	struct http *http = mem_alloc(sizeof *http);
 	*http = (struct http){ .base = { http_submit, http_step, http_cancel, http_close }, .connection = c,
-		.multi = curl_multi_init() };
+		.multi = curl_multi_init(), .due_ms = NEVER };
 	if (c->user && c->password && (http->cookies = curl_share_init()) != NULL)
 		curl_share_setopt(http->cookies, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
 	if (!http->multi) {
@@ -431,6 +522,10 @@ struct transport *transport_http_open(const struct connection *c, struct err *e)
 		err_set(e, ERR_INTERNAL, "transport.open", "libcurl cannot be set up");
 		return NULL;
 	}
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, want_time);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)c->concurrency + 1);
 	return &http->base;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "qonduit/address.h"
 #include "qonduit/clock.h"
 #include "qonduit/io.h"
 #include "qonduit/json_pull.h"
@@ -20,6 +21,7 @@ struct call {
 	struct buf path;        /* below the base address, with the query */
 	struct str body;        /* null pointer: none */
 	uint64_t printed;       /* bytes of the reply */
+	char last;              /* of them */
 };
 
 static bool changes(const struct call *c)
@@ -41,30 +43,13 @@ static int read_method(struct call *c, const char *text, struct err *e)
 		text);
 }
 
-/* "." and "..", also with dots that are percent-encoded. */
-static bool is_dots(struct str segment)
+static int check_segments(struct str text, struct err *e)
 {
-	size_t dots = 0;
-	while (segment.n) {
-		bool encoded = str_eq_nocase(str_head(segment, 3), STR("%2e"));
-		if (!encoded && segment.p[0] != '.')
-			return false;
-		segment = str_from(segment, encoded ? 3 : 1);
-		dots++;
-	}
-	return dots == 1 || dots == 2;
-}
-
-static int check_segments(struct str path, struct err *e)
-{
-	struct str rest = str_cut(path, '?', &(struct str){ 0 });
-	while (rest.p) {
-		struct str segment = str_cut(rest, '/', &rest);
-		if (is_dots(segment))
-			return err_set(e, ERR_USAGE, "api.path", "the path holds \"%.*s\", which may lead elsewhere: write it out",
-				STR_ARG(segment));
-	}
-	return 0;
+	struct str query, dots = address_dots(str_cut(text, '?', &query));
+	if (!dots.p)
+		return 0;
+	return err_set(e, ERR_USAGE, "api.path", "the path holds \"%.*s\", which may lead elsewhere: write it out",
+		STR_ARG(dots));
 }
 
 static bool is_hex(struct str s, size_t at)
@@ -228,6 +213,10 @@ static int show(const struct call *c, const struct connection *to)
 static int take(void *arg, struct str bytes, struct err *e)
 {
 	struct call *c = arg;
+	if (isatty(STDOUT_FILENO))
+		progress_end(); /* what is printed there would be wiped with it */
+	if (bytes.n)
+		c->last = bytes.p[bytes.n - 1];
 	c->printed += bytes.n;
 	return io_write_all(STDOUT_FILENO, bytes.p, bytes.n, "standard output", e);
 }
@@ -248,16 +237,25 @@ static enum err_class class_of(int status)
 	return status >= 500 || status == 429 || status == 408 || status == 425 ? ERR_DELIVERY : ERR_ROWS;
 }
 
+/* Where a reader sees both, what is said stands in a line of its own. */
+static void end_line(const struct call *c)
+{
+	if (c->printed && c->last != '\n' && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+}
+
 static int judge(struct call *c, const struct session_reply *r, int64_t ms, struct err *e)
 {
 	char bytes[32];
 	if (r->status >= 200 && r->status < 300) {
+		end_line(c);
 		log_line(LOG_LEVEL_INFO, "reply", "%s: %d, %s%s%s, %lld.%03d s", c->method, r->status,
 			progress_bytes(r->bytes, bytes), r->type[0] ? ", " : "", r->type, (long long)(ms / 1000), (int)(ms % 1000));
 		return 0;
 	}
 	if (take(c, r->body, e) != 0)
 		return -1;
+	end_line(c);
 	if (r->message.n)
 		return err_set(e, class_of(r->status), "api.status", "%s: %.*s", c->method, STR_ARG(r->message));
 	return err_set(e, class_of(r->status), "api.status", "%s: the server answers with status %d", c->method, r->status);
@@ -269,7 +267,7 @@ static int send_it(struct call *c, struct live *l, struct err *e)
 	int64_t start = clock->mono(clock);
 	struct session_reply reply;
 	struct session_request q = { .method = c->method, .path = buf_str(&c->path), .body = c->body, .accept = "*/*",
-		.take = take, .again = again, .arg = c };
+		.once = changes(c), .take = take, .again = again, .arg = c };
 	progress_begin(c->o);
 	int result = session_request(l->session, &q, &reply, e);
 	progress_end();
@@ -309,7 +307,7 @@ static int run(struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE, "usage", "api takes a system, a method and a path: qonduit api SYSTEM GET /path/"),
 			ERR_USAGE;
 	if (read_method(&c, o->operands.all[1], e) != 0 || live_systems(o, &systems, e) != 0 ||
-	    !(system = live_system(&systems, o->operands.all[0], e)))
+	    !(system = live_system(o, &systems, o->operands.all[0], e)))
 		return (int)e->class;
 	delivery_signals();
 	int status = call(&c, system, e) == 0 ? 0 : live_status(e);

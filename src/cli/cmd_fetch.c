@@ -180,7 +180,7 @@ static int list(struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE, "usage", "--list takes one system: qonduit fetch --list [SYSTEM]"), ERR_USAGE;
 	if (live_systems(o, &systems, e) != 0)
 		return (int)e->class;
-	if (o->operands.count && !(only = live_system(&systems, o->operands.all[0], e)))
+	if (o->operands.count && !(only = live_system(o, &systems, o->operands.all[0], e)))
 		return (int)e->class;
 	systems_print(&systems, only, &text);
 	fwrite(text.p, 1, text.n, stdout);

@@ -1,6 +1,7 @@
 #include "qonduit/live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "qonduit/clock.h"
@@ -26,24 +27,26 @@ int live_systems(struct options *o, struct systems *out, struct err *e)
 	return first ? -1 : err_set(e, ERR_INTERNAL, "systems", "the systems cannot be read");
 }
 
-const struct system *live_system(const struct systems *s, const char *name, struct err *e)
+int live_system_near(const struct systems *s, struct str name)
+{
+	struct str *names = mem_alloc((s->count + 1) * sizeof *names);
+	for (size_t i = 0; i < s->count; i++)
+		names[i] = s->all[i]->name;
+	int near = str_nearest(name, names, s->count);
+	free(names);
+	return near;
+}
+
+const struct system *live_system(struct options *o, const struct systems *s, const char *name, struct err *e)
 {
 	const struct system *found = systems_find(s, str_of(name));
-	struct buf list = { .max = 600 };
-	struct str names[64];
-	size_t count = 0;
-	for (; count < s->count && count < sizeof names / sizeof *names; count++) {
-		names[count] = s->all[count]->name;
-		buf_printf(&list, "%s%.*s", count ? ", " : "", STR_ARG(names[count]));
-	}
-	if (!found) {
-		int near = str_nearest(str_of(name), names, count);
-		err_set(e, ERR_USAGE, "usage.system", "there is no system \"%s\"%s%.*s%s; there are %s", name,
-			near < 0 ? "" : ", did you mean \"", near < 0 ? 0 : (int)names[near].n, near < 0 ? "" : names[near].p,
-			near < 0 ? "" : "\"?", buf_text(&list));
-	}
-	buf_release(&list);
-	return found;
+	if (found)
+		return found;
+	int near = live_system_near(s, str_of(name));
+	struct str meant = near < 0 ? (struct str){ 0 } : s->all[near]->name;
+	err_set(e, ERR_USAGE, "usage.system", "there is no system \"%s\"%s%.*s%s; expected %.*s", name,
+		near < 0 ? "" : ", did you mean \"", STR_ARG(meant), near < 0 ? "" : "\"?", STR_ARG(systems_names(s, &o->arena)));
+	return NULL;
 }
 
 static uint32_t chance(void *arg)

@@ -29,16 +29,6 @@ static bool has_system(struct str text, struct str *name)
 	return true;
 }
 
-/* A name that nearly is a system's, where no file has it, is meant to be one. */
-static bool is_nearly(const struct systems *s, struct str name)
-{
-	struct str names[64];
-	size_t count = 0;
-	for (; count < s->count && count < sizeof names / sizeof *names; count++)
-		names[count] = s->all[count]->name;
-	return str_nearest(name, names, count) >= 0;
-}
-
 int live_input_is(struct options *o, const char *operand, struct systems *systems, bool *is, struct err *e)
 {
 	struct str text = str_of(operand), name;
@@ -47,7 +37,7 @@ int live_input_is(struct options *o, const char *operand, struct systems *system
 		return 0;
 	if (live_systems(o, systems, e) != 0)
 		return -1;
-	*is = wanted_is(systems, text) || is_nearly(systems, name);
+	*is = wanted_is(systems, text) || live_system_near(systems, name) >= 0; /* nearly one is meant to be one */
 	return 0;
 }
 

@@ -116,6 +116,14 @@ static unsigned weighted(uint64_t digits)
 	return (unsigned)(pairs * 0x0001000100010001u >> 48);
 }
 
+bool gtin_is_right(struct str text)
+{
+	uint64_t first, last;
+	if (text.n != 13 || !digits_of(text.p, &first) || !digits_of(text.p + 5, &last) || (first | last) == 0)
+		return false;
+	return (weighted(first << 8) + weighted(last >> 16 << 16)) % 10 == 0; /* digits 1 to 7, and 8 to 13 */
+}
+
 /* A cell that is a right number as it stands, as nearly all are. */
 static bool read_plain(struct str text, char out[15], size_t *length)
 {

@@ -5,6 +5,8 @@
 
 #define SHOWN_MAX 40 /* bytes of a value in a sentence */
 #define SHOWN_VALUES 40
+#define SURE_BYTES 4096 /* a longer text is never sure */
+#define AROUND 3 /* bytes around a value: a comma before its key, and two quotes */
 
 /* A field, or what is within one; index is that of an item of a list, -1 where it has a name. */
 struct place {
@@ -266,7 +268,7 @@ static void check_json(struct checking *c, const struct contract_field *f, struc
 
 static uint32_t lower_limit(uint32_t a, uint32_t b)
 {
-	return a && (!b || a < b) ? a : b ? b : UINT32_MAX;
+	return a && (!b || a < b) ? a : b;
 }
 
 static bool from_zero(bool has_minimum, struct decimal minimum)
@@ -290,9 +292,14 @@ void record_field_settle(struct record_field *f)
 {
 	const struct contract_field *c = f->contract;
 	bool json = f->sure.json;
-	f->sure = (struct record_sure){ .json = json };
-	if (!c)
+	f->sure = (struct record_sure){ .empty = !c || !c->required, .json = json };
+	f->sure.as_it_is = !c || !c->number_as_string;
+	if (!c) {
+		f->sure.most = SURE_BYTES;
+		f->sure.below = INT64_MAX;
+		f->sure.places = DECIMAL_DIGITS;
 		return;
+	}
 	f->sure.places = c->type == FIELD_INTEGER ? 0 : c->places >= 0 ? c->places : DECIMAL_DIGITS;
 	if (from_zero(c->has_minimum, c->minimum) && from_zero(c->warn_has_minimum, c->warn_minimum))
 		f->sure.below = lower_end(lower_end(INT64_MAX, c->has_maximum, c->maximum), c->warn_has_maximum,
@@ -300,29 +307,19 @@ void record_field_settle(struct record_field *f)
 	if (c->values || c->character)
 		return;
 	f->sure.least = c->min_length > c->warn_min_length ? c->min_length : c->warn_min_length;
-	f->sure.most = lower_limit(c->max_length, c->warn_max_length);
+	f->sure.most = lower_limit(lower_limit(c->max_length, c->warn_max_length), SURE_BYTES);
 }
 
-/* Whether a value needs no look; "maybe not" is always right. */
-static inline bool is_sure(const struct record_field *f, const struct value *v)
+/* Every byte of a text may become six. */
+size_t record_sure_bytes(const struct record_shape *s)
 {
-	const struct record_sure *sure = &f->sure;
-	size_t n, characters;
-	switch (v->type) {
-	case VALUE_EMPTY:
-		return !f->contract->required;
-	case VALUE_TEXT:
-		n = v->text.n;
-		characters = v->traits & TEXT_PLAIN ? n : n / 4;
-		return n - 1 < sure->most && characters >= sure->least;
-	case VALUE_INTEGER:
-	case VALUE_DECIMAL:
-		return (unsigned __int128)v->number.mantissa < sure->below && v->number.scale <= sure->places;
-	case VALUE_JSON:
-		return sure->json;
-	default:
-		return true;
+	size_t bytes = 2;
+	for (const struct record_field *f = s->fields, *end = f + s->count; f < end; f++) {
+		if (f->sure.json)
+			return SIZE_MAX;
+		bytes += f->json_key.n + AROUND + DECIMAL_TEXT_MAX + 6 * (size_t)f->sure.most;
 	}
+	return bytes;
 }
 
 static __attribute__((noinline)) void check_value(struct checking *c, const struct record_field *field,
@@ -347,7 +344,7 @@ size_t record_check(const struct record_shape *s, const struct value *values, st
 	struct checking c = { .target = s->contract->target, .arena = a, .faults = faults, .max = max };
 	for (c.field = 0; c.field < s->count; c.field++) {
 		const struct record_field *field = &s->fields[c.field];
-		if (!field->contract || is_sure(field, &values[c.field]))
+		if (!field->contract || record_is_sure(field, &values[c.field]))
 			continue;
 		c.warning = warnings ? &warnings[c.field] : NULL;
 		check_value(&c, field, &values[c.field]);
@@ -369,14 +366,16 @@ static inline void copy_bytes(char *to, struct str s)
 	} else if (s.n >= 4) {
 		memcpy(to, s.p, 4);
 		memcpy(to + s.n - 4, s.p + s.n - 4, 4);
-	} else {
-		for (size_t i = 0; i < s.n; i++)
-			to[i] = s.p[i];
+	} else if (s.n) { /* the second of one or two is the last as well */
+		char first = s.p[0], middle = s.p[s.n / 2], last = s.p[s.n - 1];
+		to[0] = first;
+		to[s.n / 2] = middle;
+		to[s.n - 1] = last;
 	}
 }
 
 /* The number with the places that its field asks for; one that cannot have them stays as it is. */
-static struct decimal styled(const struct contract_field *f, struct decimal d)
+static inline struct decimal styled(const struct contract_field *f, struct decimal d)
 {
 	int places = !f ? -1 : f->type == FIELD_INTEGER ? 0 : f->places;
 	if (places >= 0 && (d.scale > places || (f->number_as_string && d.scale < places)))
@@ -385,7 +384,7 @@ static struct decimal styled(const struct contract_field *f, struct decimal d)
 }
 
 /* Writes the number, in quotes where its field asks for them; at most DECIMAL_TEXT_MAX + 2 bytes. */
-static size_t number_print(const struct contract_field *f, struct decimal d, char *out)
+static inline size_t number_print(const struct contract_field *f, struct decimal d, char *out)
 {
 	if (!f || !f->number_as_string)
 		return decimal_print(styled(f, d), out);
@@ -421,78 +420,75 @@ void record_print_value(const struct record_field *f, const struct value *v, str
 	}
 }
 
-/* At most so many bytes are written for a value, but for what must be escaped in a text; 0 where print_short does not
- * know it. */
-static inline size_t short_bytes(const struct value *v)
+static inline char *print_key(const struct record_field *f, char *p)
 {
-	switch (v->type) {
-	case VALUE_TEXT:
-	case VALUE_JSON:
-		return v->text.n + 2;
-	case VALUE_INTEGER:
-	case VALUE_DECIMAL:
-	case VALUE_BOOLEAN:
-		return DECIMAL_TEXT_MAX + 2;
-	default:
-		return 0;
-	}
+	struct str key = f->json_key;
+	*p++ = ',';
+	copy_bytes(p, key);
+	return p + key.n;
 }
 
-/* Writes a value for which there is room; returns its end, null for a text in which something must be escaped. */
+/* A text with its key, where there is room; null where something in it must be escaped. */
+static inline char *print_text(const struct record_field *f, struct str text, bool bare, char *p)
+{
+	p = print_key(f, p);
+	*p++ = '"';
+	if (bare)
+		copy_bytes(p, text);
+	else if (text_copy_bare(p, text) != text.n)
+		return NULL;
+	p[text.n] = '"';
+	return p + text.n + 1;
+}
+
+/* A number or a boolean with its key, where there is room; null for what is neither. */
 static inline char *print_short(const struct record_field *f, const struct value *v, char *p)
 {
-	switch (v->type) {
-	case VALUE_TEXT:
-		*p++ = '"';
-		if (v->traits & TEXT_BARE)
-			copy_bytes(p, v->text);
-		else if (text_copy_bare(p, v->text) != v->text.n)
-			return NULL;
-		p[v->text.n] = '"';
-		return p + v->text.n + 1;
-	case VALUE_BOOLEAN:
-		memcpy(p, v->truth ? "true " : "false", 5);
-		return p + 5 - v->truth;
-	case VALUE_JSON:
-		copy_bytes(p, v->text);
-		return p + v->text.n;
-	default:
+	if (!(1u << v->type & (TYPES_NUMBER | TYPES_BOOLEAN)))
+		return NULL;
+	p = print_key(f, p);
+	if (v->type != VALUE_BOOLEAN && v->number.scale <= f->sure.places && f->sure.as_it_is)
+		return p + decimal_print(v->number, p);
+	if (v->type != VALUE_BOOLEAN)
 		return p + number_print(f->contract, v->number, p);
-	}
+	memcpy(p, v->truth ? "true " : "false", 5);
+	return p + 5 - v->truth;
 }
 
-/* A field with its key and, where `comma`, a comma before it: in one go where the value is a usual one. */
-static inline void print_field(const struct record_field *f, const struct value *v, bool comma, struct arena *scratch,
-	struct buf *to)
+static __attribute__((noinline)) void print_other(const struct record_field *f, const struct value *v,
+	struct arena *scratch, struct buf *to)
 {
-	size_t bytes = short_bytes(v), need = 1 + f->json_key.n + bytes;
-	if (bytes && (to->cap - to->n >= need || buf_room(to, need))) {
-		char *p = to->p + to->n;
-		*p = ',';
-		p += comma;
-		copy_bytes(p, f->json_key);
-		char *end = print_short(f, v, p + f->json_key.n);
-		if (end) {
-			to->n = (size_t)(end - to->p);
-			return;
-		}
-	}
-	if (comma)
-		buf_addc(to, ',');
+	buf_addc(to, ',');
 	buf_add(to, f->json_key);
 	record_print_value(f, v, scratch, to);
 }
 
+/* Every field is written with a comma before it; the first one's then becomes the brace. */
 void record_print(const struct record_shape *s, const struct value *values, struct arena *scratch, struct buf *to)
 {
-	buf_addc(to, '{');
-	bool comma = false;
-	for (size_t i = 0; i < s->count; i++) {
-		if (values[i].type == VALUE_EMPTY)
+	size_t first = to->n;
+	if (to->cap - to->n < 2 && !buf_room(to, 2))
+		return;
+	char *p = to->p + to->n, *end = to->p + to->cap, *next;
+	const struct value *v = values;
+	for (const struct record_field *f = s->fields, *behind = f + s->count; f < behind; f++, v++) {
+		size_t room = (size_t)(end - p), around = f->json_key.n + AROUND;
+		if (v->type == VALUE_EMPTY)
 			continue;
-		print_field(&s->fields[i], &values[i], comma, scratch, to);
-		comma = true;
+		if (v->type == VALUE_TEXT)
+			next = room < around + v->text.n ? NULL : print_text(f, v->text, v->traits & TEXT_BARE, p);
+		else
+			next = room < around + DECIMAL_TEXT_MAX ? NULL : print_short(f, v, p);
+		if (!next) {
+			to->n = (size_t)(p - to->p);
+			print_other(f, v, scratch, to);
+			next = to->p + to->n;
+			end = to->p + to->cap;
+		}
+		p = next;
 	}
+	to->n = (size_t)(p - to->p) + (p == to->p + first);
+	to->p[first] = '{';
 	buf_addc(to, '}');
 }
 

@@ -236,6 +236,7 @@ int system_read(struct str text, const char *name, struct arena *arena, struct s
 		{ "variables", false, read_variables, offsetof(struct reading, system) },
 		{ "account", false, slot_flag, offsetof(struct reading, account) },
 		{ "anonymous", false, slot_flag, offsetof(struct reading, system.anonymous) },
+		{ "content_type", false, slot_flag, offsetof(struct reading, system.content_type) },
 		{ "auth_header", false, read_auth_header, offsetof(struct reading, system.auth_header) },
 		{ "login", false, read_login, offsetof(struct reading, system.login) },
 		{ "limits", false, read_limits, offsetof(struct reading, system) },

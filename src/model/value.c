@@ -74,6 +74,8 @@ bool value_equal(const struct value *a, const struct value *b)
 {
 	if (a->type == VALUE_TEXT && b->type == VALUE_TEXT)
 		return str_eq(a->text, b->text);
+	if (a->type == VALUE_BOOLEAN && b->type == VALUE_BOOLEAN)
+		return a->truth == b->truth;
 	return value_compare(a, b) == 0;
 }
 

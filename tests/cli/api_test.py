@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """`api`: one request to any endpoint. api_test.py PROGRAM"""
 import base64
+import contextlib
 import json
 import os
 import pty
+import subprocess
 import sys
 import time
 import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from live_tools import PASSWORD, TOKEN, LiveCase, main  # noqa: E402
+from live_tools import PASSWORD, PROGRAM, TOKEN, LiveCase, main  # noqa: E402
 
 QID = "/carts/00000000-0000-4000-8000-000000000001/"
 
@@ -105,7 +107,9 @@ class Request(LiveCase):
         self.assertEqual(self.call("GET", "/x/").status, 0)
         answers[:] = [(503, {"detail": "busy"}), {"fine": 1}]
         self.assertEqual(self.call("DELETE", "/x/").status, 5)
-        self.assertEqual([m for m, _ in self.server.asked("/x/")], ["GET", "GET", "DELETE"])
+        answers[:] = [(429, {"detail": "slowly"}, {"Retry-After": "0"}), {"fine": 1}]
+        self.assertEqual(self.call("POST", "/x/").status, 5)
+        self.assertEqual([m for m, _ in self.server.asked("/x/")], ["GET", "GET", "DELETE", "POST"])
 
     def test_one_401_costs_one_renewal_and_a_second_is_6(self):
         logins = self.server.routes["/auth/login/"]
@@ -151,6 +155,24 @@ class Request(LiveCase):
         self.assertEqual(self.on_terminal(b"", "GET", "/orders/")[0], 0)
         self.assertEqual(self.on_terminal(b"{}\n\x04", "PATCH", QID, "--body", "-")[0], 2)
         self.assertEqual(self.server.asked(), [("DELETE", QID)] * 2 + [("GET", "/orders/")])
+
+    def test_a_reply_on_a_terminal_stays_there(self):
+        """Neither the line of progress nor what is said afterwards takes its place."""
+        self.server.routes["/bad/"] = (404, {"code": "gone"})
+        for path, reply, said in (("/orders/", b'{"count": 0}', b"qonduit: GET: 200"), ("/bad/", b'{"code": "gone"}', b"qonduit: GET: 404")):
+            self.server.routes["/orders/"] = {"count": 0}
+            ours, theirs = pty.openpty()
+            process = subprocess.Popen([PROGRAM, "api", "qogita", "GET", path, "--state", self.here.state], stdin=theirs, stdout=theirs,
+                                       stderr=theirs, cwd=self.here.folder, env=self.here.environment)
+            os.close(theirs)
+            seen = b""
+            with contextlib.suppress(OSError):
+                while piece := os.read(ours, 4096):
+                    seen += piece
+            process.wait(timeout=20)
+            os.close(ours)
+            self.assertIn(reply + b"\r\n" + said, seen)
+            self.assertEqual(seen.count(b"\x1b[K"), seen[:seen.index(reply)].count(b"\x1b[K"), "nothing is wiped after it")
 
     def test_a_job_is_not_asked(self):
         self.assertEqual(self.call("DELETE", QID).status, 0)

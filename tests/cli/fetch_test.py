@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`fetch`: a resource of an API as a file. fetch_test.py PROGRAM"""
 import base64
+import gzip
 import json
 import os
 import signal
@@ -127,6 +128,52 @@ class Fetch(LiveCase):
             self.assertEqual(done.status, 5 if answer[0] == 500 or answer[2:] and "Content-Length" in answer[2] else 4, (answer, done.text))
             self.assertEqual(self.file.read_text(), "old")
             self.assertEqual(self.beside(), ["catalog.csv", "qonduit.json"])
+
+    def test_what_may_be_cut_is_told(self):
+        self.server.routes[DOWNLOAD] = catalog(3)[:-1]
+        done = self.fetch("qogita:catalog", "-o", "catalog.csv")
+        self.assertEqual(done.status, 0, done.text)
+        self.assertIn("warning: qogita:catalog: the file ends without the end of a line: its last field may be cut", done.text)
+
+    def test_a_compressed_reply_that_was_not_asked_for_is_refused_at_once(self):
+        self.file.write_text("old")
+        for content in (b"x", gzip.compress(catalog(3).encode()), gzip.compress(catalog(3).encode())[:-9]):
+            self.server.seen.clear()
+            self.server.routes[DOWNLOAD] = (200, content, {"Content-Type": "text/csv", "Content-Encoding": "gzip"})
+            done = self.fetch("qogita:catalog", "-o", "catalog.csv", "--allow-empty")
+            self.assertEqual((done.status, self.file.read_text(), len(self.server.asked())), (5, "old", 1), done.text)
+
+    def test_a_long_wait_for_a_limit_is_told(self):
+        self.here.write("qonduit.json", {})
+        for _ in range(5):
+            self.assertEqual(self.fetch("qogita:catalog", "-o", "catalog.csv").status, 0)
+        process = self.here.start("fetch", "qogita:catalog", "-o", "catalog.csv", "--state", self.here.state)
+        line = process.stderr.readline().decode()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        self.assertRegex(line, r"qogita: GET /variants/search/download/: the rate limit is used up; it goes on in (89\d|900) s")
+        self.assertEqual((process.returncode, len(self.server.asked())), (143, 5))
+
+    def test_each_system_is_asked_as_its_document_says(self):
+        """Path, parameters, and the headers that the document shows."""
+        found = {"count": 1, "next": None, "results": [{"sku": "a"}]}
+        self.server.routes.update({"/api/i1/product-prices/": found, "/api/v1/orders/export": {"orders": [{"id": 1}]}, "/store/contact": {"data": {}},
+                                   "/store/recommendation": {"status": "OK", "data": [{"id": "a"}]}})
+        at = self.server.address
+        self.here.environment.update(MARKETPLACE_BASE_URL=f"{at}/api/i1", MARKETPLACE_API_TOKEN=TOKEN, QUARTICON_BASE_URL=f"{at}/store",
+                                     QUARTICON_API_KEY=TOKEN, QUOTIZA_BASE_URL=f"{at}/api/v1", QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="6")
+        bearer, key, typed = {"Authorization": f"Bearer {TOKEN}"}, {"x-api-key": TOKEN}, {"Content-Type": "application/json"}
+        for resource, path, headers, body in (
+                ("marketplace:product-prices?price__lt=10.5&currency_type=EUR", "/api/i1/product-prices/?price__lt=10.5&currency_type=EUR", {**bearer, **typed}, b""),
+                ("quotiza:orders?status=open&n_days=30", "/api/v1/orders/export?account_id=6&status=open&n_days=30", {**bearer, **typed}, b""),
+                ("quarticon:recommendation?cookie=c", "/store/recommendation?cookie=c", key, b""),
+                ("quarticon:contact?email=a@b.example", "/store/contact", {**key, **typed}, b'{"email":"a@b.example"}')):
+            self.server.seen.clear()
+            done = self.fetch(resource, "-o", "-")
+            self.assertEqual(done.status, 0, (resource, done.text))
+            [(method, asked, sent, content)] = self.server.seen
+            self.assertEqual((method, asked, content), ("GET", path, body))
+            self.assertEqual({n: v for n, v in sent.items() if n in ("Authorization", "x-api-key", "Content-Type")}, headers)
 
     def test_a_signal_leaves_the_old_file(self):
         self.file.write_text("old")

@@ -7,7 +7,8 @@ from pathlib import Path
 SWEEPS = Path(__file__).resolve().parent.parent / "sweep"
 UNTRACED = 77  # sweep_tools.py
 SHORT = (("kill_sweep", "--every", "60"), ("ledger_sweep", "--flips", "6", "--every", "40", "--take", "12"),
-         ("states_sweep", "--every", "60", "--take", "12"), ("processes", "--most", "2", "--take", "5"))
+         ("states_sweep", "--every", "60", "--take", "12"), ("processes", "--most", "2", "--take", "5"),
+         ("download_sweep", "--mib", "24", "--cuts", "3"))
 
 
 def main():

@@ -1,58 +1,14 @@
 #!/usr/bin/env python3
 """`push` over real TLS, with certificates made here: what is not to be trusted never sees a byte of a request. tls_test.py PROGRAM"""
-import datetime
-import shutil
 import ssl
-import subprocess
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from e2e_tools import TOKEN, Case, Rogue, ended, main, taken  # noqa: E402
-
-
-DAY = datetime.timedelta(days=1)
-
-
-def openssl(*arguments, cwd):
-    subprocess.run(["openssl", *map(str, arguments)], cwd=cwd, check=True, capture_output=True)
-
-
-class Authority:
-    """A certificate authority in a folder, and certificates that it signs."""
-
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="qonduit-tls-"))
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Test CA",
-                cwd=self.folder)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.folder)
-
-    def certificate(self, name, host="IP:127.0.0.1", begins=-1, ends=1, signed=True):
-        """The paths of a certificate and its key; `begins` and `ends` are days from now."""
-        f = self.folder
-        (f / f"{name}.conf").write_text(f"subjectAltName={host}\n")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=f)
-        if not signed:
-            openssl("x509", "-req", "-in", f"{name}.csr", "-signkey", f"{name}.key", "-days", "1", "-extfile", f"{name}.conf", "-out", f"{name}.pem",
-                    cwd=f)
-            return f / f"{name}.pem", f / f"{name}.key"
-        (f / "index.txt").write_text("")
-        (f / "serial").write_text("01\n")
-        (f / "ca.conf").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n"
-                                   "copy_extensions=copy\n[p]\ncommonName=supplied\n")
-        now = datetime.datetime.now(datetime.timezone.utc)
-        dates = [(now + days * DAY).strftime("%Y%m%d%H%M%SZ") for days in (begins, ends)]
-        openssl("ca", "-batch", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key", "-in", f"{name}.csr", "-out", f"{name}.pem",
-                "-startdate", dates[0], "-enddate", dates[1], "-extfile", f"{name}.conf", "-notext", cwd=f)
-        return f / f"{name}.pem", f / f"{name}.key"
+from tls_tools import Authority  # noqa: E402
 
 
 class Secure(Rogue):

@@ -8,7 +8,7 @@ import time
 
 from sweep_tools import CONTRACTS, ENDED, Delivery, Sandbox, arguments
 
-GROUP = 256
+GROUP = 1024
 FIRST = 0.035  # seconds
 
 

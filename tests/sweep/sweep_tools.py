@@ -81,7 +81,7 @@ class Delivery(Case):
         """I2: a kill repeats an import, or the lines of one group."""
         self.assertLessEqual(repeats["small.products"], kills)
         for target in ("marketplace.prices", "quarticon.products"):
-            self.assertLessEqual(repeats[target], kills * min(self.rows, 256), target)
+            self.assertLessEqual(repeats[target], kills * min(self.rows, 1024), target)
         self.assertLessEqual(sum(n > 0 for n in repeats.values()), kills, repeats)
 
     def ledgers_are_sound(self, place, states=LEGAL):

@@ -55,6 +55,7 @@ static void give_body(struct exchange *x, const struct reply *r)
 	x->bytes = x->expected = body.n;
 	if (x->options.reply_max && body.n > x->options.reply_max) {
 		x->end = EXCHANGE_UNKNOWN;
+		x->lasting = true;
 		snprintf(x->problem, sizeof x->problem, "the reply is too large");
 		return;
 	}

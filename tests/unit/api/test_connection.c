@@ -247,7 +247,7 @@ static void takes_only_addresses_that_keep_a_token_safe(void)
 		"http://app.quotiza.com", "http://127.0.0.1.evil.test", "http://localhost.evil.test", "http://10.0.0.1",
 		"https://user:pw@app.quotiza.com", "http://localhost@evil.test", "https://app.quotiza.com.com/api/v1",
 		"https://app.quotiza.com:0", "https://app.quotiza.com:99999", "https://app.quotiza.com:80x", "https://", "https:///x",
-		"https://a b", "https://a/b?c=d", "https://a/#x", "https://a/../b", "https://[::1]x", "https://ev\xc3\xadl.test",
+		"https://a b", "https://a/b?c=d", "https://a/#x", "https://a/../b", "https://a/%2E%2e/b", "https://a/b/.", "https://[::1]x", "https://ev\xc3\xadl.test",
 		"https://a\nb", "http://127.1" };
 	struct address a;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

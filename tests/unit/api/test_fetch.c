@@ -259,6 +259,13 @@ static void refuses_counts_that_lie(void)
 		SCRIPT(REPLY("GET /orders/", 200, PAGE("1", AT("page=2"), "{\"qid\":1}")),
 			REPLY("GET /orders/?page=2", 200, PAGE("1", AT("page=3"), "{\"qid\":2}"))),
 		ERR_INPUT, "fetch.count", "by page 2");
+	fails(&orders, SCRIPT(REPLY("GET /orders/", 200, PAGE("-1", "null", "{\"qid\":1}"))), ERR_INPUT, "fetch.count",
+		"page 1: \"count\" is -1, expected a whole number");
+	fails(&orders, SCRIPT(REPLY("GET /orders/", 200, PAGE("1e30", "null", "{\"qid\":1}"))), ERR_INPUT, "fetch.count", "1e30");
+	fails(&orders, SCRIPT(REPLY("GET /orders/", 200, PAGE("99999999999999999999", "null", "{\"qid\":1}"))), ERR_INPUT,
+		"fetch.count", "99999999999999999999");
+	fails(&orders, SCRIPT(REPLY("GET /orders/", 200, PAGE("\"many\"", "null", "{\"qid\":1}"))), ERR_INPUT, "fetch.count", "many");
+	fails(&orders, SCRIPT(REPLY("GET /orders/", 200, PAGE("{}", "null", "{\"qid\":1}"))), ERR_INPUT, "fetch.count", "an object");
 }
 
 static void takes_a_list_that_changes_meanwhile(void)

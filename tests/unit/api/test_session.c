@@ -107,6 +107,21 @@ static void never_sends_a_write_twice_that_may_have_arrived(void)
 	shop_close(&s);
 }
 
+static void sends_once_what_is_to_be_sent_once(void)
+{
+	static const struct reply script[] = { REPLY("POST /a", 429, "{}"), REPLY("POST /a", 401, "{}"),
+		REPLY("POST /auth/login/", 200, "{\"accessToken\":\"two\"}"), REPLY("POST /a", 503, "{}"), { 0 } };
+	struct shop s;
+	struct session_reply r;
+	struct session_request q = { .method = "POST", .path = STR("/a"), .once = true };
+	shop_open(&s, script, true, true, NULL, 0);
+	CU_ASSERT_EQUAL(session_request(s.session, &q, &r, &s.e), 0);
+	CU_ASSERT_EQUAL(r.status, 429);
+	CU_ASSERT_EQUAL(session_request(s.session, &q, &r, &s.e), 0);
+	CU_ASSERT_EQUAL(r.status, 503);
+	shop_close(&s);
+}
+
 static void gives_up_after_the_tries_and_on_long_waits(void)
 {
 	static const struct reply script[] = { REPLY("GET /a", 500, ""), REPLY("GET /a", 502, ""), REPLY("GET /a", 503, ""),
@@ -395,7 +410,8 @@ static void stops_at_a_signal(void)
 
 UNIT_SUITE(session, UNIT(sends_a_request_with_a_ready_token), UNIT(takes_whole_addresses_below_the_base_only),
 	UNIT(leaves_other_replies_to_the_caller_with_the_servers_words), UNIT(tries_again_what_is_safe_to_try_again),
-	UNIT(never_sends_a_write_twice_that_may_have_arrived), UNIT(gives_up_after_the_tries_and_on_long_waits),
+	UNIT(never_sends_a_write_twice_that_may_have_arrived), UNIT(sends_once_what_is_to_be_sent_once),
+	UNIT(gives_up_after_the_tries_and_on_long_waits),
 	UNIT(does_not_ask_again_for_what_is_too_large), UNIT(keeps_the_limits), UNIT(logs_in_before_the_first_request),
 	UNIT(refreshes_a_token_that_expires), UNIT(logs_in_afresh_where_the_refresh_is_refused), UNIT(ends_with_a_second_401),
 	UNIT(does_not_log_in_for_a_ready_token_without_a_user), UNIT(replaces_a_ready_token_where_it_has_a_user),

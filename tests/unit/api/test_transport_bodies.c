@@ -105,6 +105,11 @@ static void says_what_it_accepts_and_what_came(void)
 	CU_ASSERT_PTR_NULL(strstr(s.request, "Content-Type"));
 	server_exchange(t, &x, &s, "DELETE", NULL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.request, "DELETE /products/import HTTP/1.1\r\n"));
+	CU_ASSERT_PTR_NULL(strstr(s.request, "Content-Type"));
+	static const struct system typed = { .content_type = true };
+	c.of = &typed;
+	server_exchange(t, &x, &s, "GET", NULL);
+	CU_ASSERT_TRUE(asks(s.request, "Content-Type: application/json"));
 	t->close(t);
 	server_stop(&s);
 	exchange_release(&x);
@@ -242,9 +247,12 @@ static void judges(struct str reply, enum exchange_end expected, uint64_t bytes)
 			x.options.take = NULL;
 		struct transport *t = server_transport(&c);
 		server_exchange(t, &x, &s, "GET", NULL);
-		CU_ASSERT_EQUAL(x.end, expected);
-		if (expected == EXCHANGE_REPLY)
-			CU_ASSERT_EQUAL(taken ? got.bytes : x.body.n, bytes);
+		bool unasked = taken && str_find(reply, STR("Content-Encoding: gzip")) >= 0;
+		CU_ASSERT_EQUAL(x.end, unasked ? EXCHANGE_UNKNOWN : expected);
+		CU_ASSERT_EQUAL(x.lasting, unasked);
+		CU_ASSERT_EQUAL(strstr(x.problem, "compressed, which was not asked for") != NULL, unasked);
+		if (unasked || expected == EXCHANGE_REPLY)
+			CU_ASSERT_EQUAL(taken ? got.bytes : x.body.n, unasked ? 0 : bytes);
 		end(&s, &x, &got, t);
 	}
 }
