@@ -1,4 +1,5 @@
 /* db - a SQLite file of ours: rollback journal, synchronous EXTRA, bound parameters only, one process writes at a time.
+ * Its writer keeps the journal's file from commit to commit, and takes it away when it closes.
  *
  * A statement is given with its parameters' types, a letter each: 's' a struct str (text), 'b' a struct str (bytes),
  * 'i' an int64_t. Statements are string literals: each is prepared once and kept.
@@ -32,6 +33,7 @@ int db_open(const char *path, enum db_mode mode, int version, const char *schema
 /* Null is allowed; what was begun and not committed is undone. */
 void db_close(struct db *d);
 
+/* May be begun again within: then only the last commit is one. A failure undoes all of it. */
 int db_begin(struct db *d, struct err *e);
 int db_commit(struct db *d, struct err *e);
 void db_undo(struct db *d);

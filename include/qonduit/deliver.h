@@ -62,8 +62,9 @@ struct deliver {
 	int64_t max_wait_ms;
 	bool no_wait;
 	/* Gets other credentials into the connection, over the same transport, with nothing of the delivery in flight; null:
-	 * there are none to get. Called where a request is answered with 401, which then goes again: once for a request,
-	 * and not again before the new credentials were good for something. */
+	 * there are none to get. Called where a request is answered with 401, which then goes again. As often as a delivery
+	 * outlives its credentials: but once for a request, and not again before the new ones were good for something. So a
+	 * second 401 for one request, or one with nothing answered otherwise since the renewal, is ERR_CREDENTIALS. */
 	int (*renew)(void *arg, struct err *e);
 	void (*progress)(void *arg, const struct deliver_state *s); /* null: none; called at each change, at most some
 	                                    * ten times a second, and each second */

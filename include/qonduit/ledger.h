@@ -11,8 +11,9 @@
  * A parcel is one request body, or, of a file of lines, PARCEL_LINES consecutive lines, each a request of its own. It
  * goes pending → sending → job → done, or sending → done | refused. The intent (sending) is on disk, and the parcel's
  * keys are marked as not known in accepted/, before the first byte of a request leaves; the outcome is on disk before
- * the next parcel. A crash repeats at most one parcel. Where a delivery stops within the lines of one in good order, what is known of
- * some is kept (`ended`), and the rest is sent when the run goes on.
+ * the next parcel. A crash repeats at most one parcel. What is known of some lines of one is kept (`ended`) where a
+ * delivery stops within them in good order, and every few seconds where they go slowly; the rest is sent when the run
+ * goes on.
  *
  * What a dead process left in `sending` is in doubt, as is a request without a clear answer. Contracts that are
  * idempotent by their key allow to send it again, and it is said. Where the contract is not, each line is a parcel, one
@@ -83,7 +84,7 @@ void run_close(struct run *r);
 
 enum parcel_state { PARCEL_PENDING, PARCEL_SENDING, PARCEL_DOUBT, PARCEL_JOB, PARCEL_DONE, PARCEL_REFUSED };
 
-#define PARCEL_LINES 256 /* of a contract that is idempotent */
+#define PARCEL_LINES 1024 /* of a contract that is idempotent */
 #define LEDGER_IN_DOUBT "in_doubt"
 
 struct parcel {
@@ -119,7 +120,9 @@ int run_next_parcel(
 /* Of all of a target's parcels. */
 struct run_totals { uint64_t parcels, ended, records, accepted, refused; };
 int run_totals(struct run *r, struct str target, struct run_totals *out, struct err *e);
-/* Each commits before it returns, and brings `p` up to date. */
+/* Each commits before it returns, unless it stands between run_begin and run_end, and brings `p` up to date. */
+int run_begin(struct run *r, struct err *e);
+int run_end(struct run *r, int rc, struct err *e); /* commits where `rc` is 0, else undoes all of it and fails */
 /* → sending. `again`: how many requests of it are sent again because their outcome is not known. */
 int run_intent(struct run *r, struct parcel *p, uint64_t again, struct err *e);
 int run_taken(struct run *r, struct parcel *p, struct str job, int64_t now_ms, struct err *e); /* → job */
@@ -131,9 +134,9 @@ int run_halve(struct run *r, struct parcel *p, struct parcel *other, struct err 
  * `refused` are those that are not known yet; all others are accepted. */
 int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const struct refused *refused, size_t count,
 	struct err *e);
-/* What is known of some lines, where the delivery stops within them: → doubt or pending. `ended`: of all records; the
- * counts are of those that are new. */
-int run_part_outcome(struct run *r, struct parcel *p, bool doubt, uint64_t accepted, struct str ended,
+/* What is known of some lines, where the delivery stops within them (→ doubt or pending) or takes its time (sending).
+ * `ended`: of all records; the counts are of those that are new. */
+int run_part_outcome(struct run *r, struct parcel *p, enum parcel_state state, uint64_t accepted, struct str ended,
 	const struct refused *refused, size_t count, struct err *e);
 /* More requests were sent again because their outcome was not known. */
 int run_add_doubts(struct run *r, uint64_t count, struct err *e);
@@ -162,6 +165,9 @@ int accepted_drop(struct accepted *a, const struct payload_body *body, const boo
 /* After its outcome: all records but those whose `except` is set are as accepted. */
 int accepted_add(
 	struct accepted *a, const struct payload_body *body, const bool *except, const char *run, struct err *e);
+/* accepted_add for a body whose outcome is known, and accepted_drop for the next one, in one commit. */
+int accepted_turn(struct accepted *a, const struct payload_body *ended, const bool *except, const char *run,
+	const struct payload_body *next, const bool *next_except, struct err *e);
 /* The run counts as one that has delivered, though it has dropped nothing yet. */
 int accepted_supersede(struct accepted *a, struct err *e);
 /* Whether a record with that key and text is what was last accepted, under a contract of the same version. */

@@ -213,7 +213,7 @@ int accepted_begin(struct accepted *a, struct run *r, struct err *e)
 	if (rc == 1 && !a->rivalled)
 		rc = err_set(e, ERR_DELIVERY, "run.superseded",
 			"run %.*s, which is later, has since delivered to the same target and account: going on with run %s "
-			"would put older values over its newer ones", STR_ARG(later), r->id);
+			"would put older values over its newer ones; there is nothing to resume", STR_ARG(later), r->id);
 	snprintf(a->run, sizeof a->run, "%s", r->id);
 	arena_release(&arena);
 	return rc < 0 ? -1 : 0;
@@ -233,7 +233,7 @@ static int ask_rival(struct accepted *a, const char *sql, struct str key, struct
 	if (rc == 1)
 		rc = err_set(e, ERR_DELIVERY, "run.superseded",
 			"run %.*s, which is later, has since delivered to the same target and account%s%.*s%s: run %s would put older "
-			"values over its newer ones", STR_ARG(db_text(q, 0, &arena)), key.n ? ", " : "", STR_ARG(key),
+			"values over its newer ones; there is nothing to resume", STR_ARG(db_text(q, 0, &arena)), key.n ? ", " : "", STR_ARG(key),
 			key.n ? " among others" : "", a->run);
 	db_end(q);
 	arena_release(&arena);
@@ -320,6 +320,20 @@ int accepted_add(
 		rc = db_run(a->db, e, "INSERT OR REPLACE INTO accepted(key, hash, delivery) VALUES(?,?,?)", "bbi",
 			body->keys[i], (struct str){ (const char *)hash, HASH_BYTES }, a->delivery);
 	}
+	if (rc == 0)
+		return db_commit(a->db, e);
+	db_undo(a->db);
+	return -1;
+}
+
+int accepted_turn(struct accepted *a, const struct payload_body *ended, const bool *except, const char *run,
+	const struct payload_body *next, const bool *next_except, struct err *e)
+{
+	int rc = db_begin(a->db, e);
+	if (rc == 0)
+		rc = accepted_add(a, ended, except, run, e);
+	if (rc == 0)
+		rc = accepted_drop(a, next, next_except, e);
 	if (rc == 0)
 		return db_commit(a->db, e);
 	db_undo(a->db);

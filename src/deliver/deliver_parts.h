@@ -179,15 +179,10 @@ struct str deliver_in_doubt(struct str reason, struct arena *arena);
 
 struct line;
 
-struct lines {
-	struct courier c;         /* first */
-	struct run_totals before; /* of the run, when this process began */
-	uint64_t accepted, refused; /* since then, those of the parcel under way included */
-	const char *method, *url;
-	bool exhausted;           /* no parcel is left */
-	/* of the parcel under way */
+/* A parcel that is under way. */
+struct load {
 	struct parcel parcel;     /* no records: none is */
-	struct arena arena, scratch; /* of the parcel; of one judgement */
+	struct arena arena;
 	struct payload_body body;
 	struct line *all;
 	size_t next, ended, left; /* the first that was never sent; how many have an outcome; how many were given up */
@@ -197,6 +192,17 @@ struct lines {
 	size_t refusal_count;
 	bool *known;              /* those that have an outcome, by now or since an earlier process */
 	bool *except;             /* not accepted just now */
+};
+
+struct lines {
+	struct courier c;         /* first */
+	struct run_totals before; /* of the run, when this process began */
+	uint64_t accepted, refused; /* since then, those of the parcel under way included */
+	const char *method, *url;
+	bool exhausted;           /* no parcel is left */
+	struct load load, last;   /* the one at hand; the one before it, whose last line may still land */
+	struct arena scratch;     /* of one judgement */
+	int64_t noted_ms;         /* when something of the parcel was put on disk last */
 	uint64_t doubts;          /* sent again because their outcome was not known */
 	uint64_t given_up;        /* of all parcels: their tries were used up while others were taken */
 	struct str why_given_up;  /* the first of them, as a sentence */

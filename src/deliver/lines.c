@@ -1,10 +1,13 @@
 /* Files of lines: each line is a request. The lines of a parcel go out together, as many at once as the connection
- * allows; a parcel has ended when each of its lines has an outcome, and only then comes the next one.
+ * allows; a parcel has ended when each of its lines has an outcome, and only then comes the next one. The outcome of
+ * the one and the intent of the next go to disk together.
  */
 #include <stdio.h>
 
 #include "qonduit/log.h"
 #include "deliver_parts.h"
+
+#define NOTE_MS 2000 /* between two looks at what is known of a parcel under way */
 
 struct line {
 	struct errand errand; /* first */
@@ -27,15 +30,16 @@ static void count(struct courier *c, struct deliver_state *s)
 
 static size_t number_of(const struct lines *l, const struct line *line)
 {
-	return (size_t)(line - l->all);
+	return (size_t)(line - l->load.all);
 }
 
 /* How a record is called in sentences: by its key, and where it came from. */
 static struct str name_of(struct lines *l, const struct line *line)
 {
 	size_t i = number_of(l, line);
-	struct str key = l->body.keys[i].n ? l->body.keys[i] : STR("a record");
-	return retry_text(arena_printf(&l->scratch, "%.*s (%.*s)", STR_ARG(key), STR_ARG(l->body.origins[i])), &l->scratch);
+	struct str key = l->load.body.keys[i].n ? l->load.body.keys[i] : STR("a record");
+	struct str name = arena_printf(&l->scratch, "%.*s (%.*s)", STR_ARG(key), STR_ARG(l->load.body.origins[i]));
+	return retry_text(name, &l->scratch);
 }
 
 /* ---- a parcel's end ---- */
@@ -43,64 +47,94 @@ static struct str name_of(struct lines *l, const struct line *line)
 static void refuse(struct lines *l, struct line *line, struct str code, struct str message, struct str field)
 {
 	size_t i = number_of(l, line);
-	l->refusals[l->refusal_count++] = (struct refused){ l->parcel.target, l->body.keys[i], l->body.origins[i],
-		arena_copy(&l->arena, code), arena_copy(&l->arena, message), arena_copy(&l->arena, field), i };
+	struct load *of = &l->load;
+	of->refusals[of->refusal_count++] = (struct refused){ of->parcel.target, of->body.keys[i], of->body.origins[i],
+		arena_copy(&of->arena, code), arena_copy(&of->arena, message), arena_copy(&of->arena, field), i };
 	log_line(LOG_LEVEL_DEBUG, "refused", "%.*s: %.*s", STR_ARG(name_of(l, line)), STR_ARG(message));
-	l->known[i] = true;
-	l->ended++;
+	l->load.known[i] = true;
+	l->load.ended++;
 	l->refused++;
 }
 
 static void accept(struct lines *l, struct line *line)
 {
 	size_t i = number_of(l, line);
-	l->except[i] = false;
-	l->known[i] = true;
-	l->ended++;
+	l->load.except[i] = false;
+	l->load.known[i] = true;
+	l->load.ended++;
 	l->accepted++;
 }
 
+static int put_doubts(struct lines *l)
+{
+	uint64_t doubts = l->doubts;
+	l->doubts = 0;
+	return doubts ? run_add_doubts(l->c.d->run, doubts, l->c.e) : 0;
+}
+
 /* What is accepted is known as such only once the run knows it too. */
-static int note_accepted(struct lines *l)
+static int put_outcome(struct lines *l, struct load *of)
 {
 	struct courier *c = &l->c;
-	if (l->doubts && run_add_doubts(c->d->run, l->doubts, c->e) != 0)
-		return -1;
-	l->doubts = 0;
-	return accepted_add(c->accepted, &l->body, l->except, run_id(c->d->run), c->e);
+	bool none = of->parcel.accepted == 0 && of->parcel.refused + of->refusal_count == of->parcel.part.records;
+	int rc = run_outcome(c->d->run, &of->parcel, none ? PARCEL_REFUSED : PARCEL_DONE, of->refusals, of->refusal_count,
+		c->e);
+	return rc == 0 ? put_doubts(l) : -1;
 }
 
 static int end_parcel(struct lines *l)
 {
 	struct courier *c = &l->c;
-	bool none = l->parcel.accepted == 0 && l->parcel.refused + l->refusal_count == l->parcel.part.records;
-	int rc = run_outcome(c->d->run, &l->parcel, none ? PARCEL_REFUSED : PARCEL_DONE, l->refusals, l->refusal_count,
-		c->e);
+	int rc = put_outcome(l, &l->load);
 	if (rc == 0)
-		rc = note_accepted(l);
-	l->parcel = (struct parcel){ .id = l->parcel.id };
+		rc = accepted_add(c->accepted, &l->load.body, l->load.except, run_id(c->d->run), c->e);
+	l->load.parcel = (struct parcel){ .id = l->load.parcel.id };
 	return rc;
+}
+
+/* What is known of some of its lines. */
+static int put_part(struct lines *l, enum parcel_state state)
+{
+	struct courier *c = &l->c;
+	struct load *of = &l->load;
+	uint64_t accepted = 0;
+	for (size_t i = 0; i < of->body.records; i++)
+		accepted += !of->except[i];
+	struct str known = { (const char *)of->known, of->body.records };
+	int rc = run_part_outcome(c->d->run, &of->parcel, state, accepted, known, of->refusals, of->refusal_count, c->e);
+	if (rc == 0)
+		rc = put_doubts(l);
+	if (rc == 0)
+		rc = accepted_add(c->accepted, &of->body, of->except, run_id(c->d->run), c->e);
+	of->refusal_count = 0;
+	for (size_t i = 0; i < of->body.records; i++)
+		of->except[i] = true;
+	return rc;
+}
+
+/* Where its lines go slowly, a crash is to repeat few of them. */
+static int note_progress(struct lines *l, int64_t now)
+{
+	if (now - l->noted_ms < NOTE_MS)
+		return 0;
+	l->noted_ms = now;
+	return put_part(l, PARCEL_SENDING);
 }
 
 int lines_leave(struct lines *l)
 {
 	struct courier *c = &l->c;
 	struct err *first = c->e;
-	uint64_t accepted = 0;
 	bool doubt = false;
-	if (l->parcel.part.records == 0 || l->parcel.state != PARCEL_SENDING)
+	struct load *of = &l->load;
+	if (of->parcel.part.records == 0 || of->parcel.state != PARCEL_SENDING)
 		return 0;
-	for (size_t i = 0; i < l->body.records; i++) {
-		accepted += !l->except[i];
-		doubt = doubt || (!l->known[i] && l->all[i].doubt);
-	}
+	for (size_t i = 0; i < of->body.records; i++)
+		doubt = doubt || (!of->known[i] && of->all[i].doubt);
 	c->late = (struct err){ 0 };
 	if (first->class != ERR_NONE)
 		c->e = &c->late; /* the first failure is the one that is told */
-	struct str known = { (const char *)l->known, l->body.records };
-	int rc = run_part_outcome(c->d->run, &l->parcel, doubt, accepted, known, l->refusals, l->refusal_count, c->e);
-	if (rc == 0)
-		rc = note_accepted(l);
+	int rc = put_part(l, doubt ? PARCEL_DOUBT : PARCEL_PENDING);
 	if (c->late.class != ERR_NONE)
 		log_err(&c->late);
 	c->e = first;
@@ -109,78 +143,118 @@ int lines_leave(struct lines *l)
 
 /* ---- a parcel's beginning ---- */
 
-static int read_lines(struct lines *l)
+static int read_lines(struct lines *l, struct load *to, struct err *e)
 {
 	const struct deliver *d = l->c.d;
 	struct err failed = { 0 };
-	if (payload_read_lines(run_spool(d->run), &l->parcel.file, &l->parcel.part, d->contract, &l->arena, &l->body,
+	if (payload_read_lines(run_spool(d->run), &to->parcel.file, &to->parcel.part, d->contract, &to->arena, &to->body,
 	    &failed) == 0)
 		return 0;
-	return err_set(l->c.e, ERR_DELIVERY, "spool.changed", "the spool of run %s is not what it was: %.*s: %s",
-		run_id(d->run), STR_ARG(l->parcel.file.name), failed.message);
+	return err_set(e, ERR_DELIVERY, "spool.changed", "the spool of run %s is not what it was: %.*s: %s",
+		run_id(d->run), STR_ARG(to->parcel.file.name), failed.message);
 }
 
-static void set_out(struct lines *l)
+static void set_out(struct load *to)
 {
-	size_t n = l->body.records;
-	l->all = ARENA_ARRAY(&l->arena, n, struct line);
-	l->waiting = ARENA_ARRAY(&l->arena, n, struct line *);
-	l->refusals = ARENA_ARRAY(&l->arena, n, struct refused);
-	l->known = ARENA_ARRAY(&l->arena, n, bool);
-	l->except = ARENA_ARRAY(&l->arena, n, bool);
-	l->next = l->ended = l->left = l->waiting_count = l->refusal_count = 0;
+	size_t n = to->body.records;
+	to->all = ARENA_ARRAY(&to->arena, n, struct line);
+	to->waiting = ARENA_ARRAY(&to->arena, n, struct line *);
+	to->refusals = ARENA_ARRAY(&to->arena, n, struct refused);
+	to->known = ARENA_ARRAY(&to->arena, n, bool);
+	to->except = ARENA_ARRAY(&to->arena, n, bool);
 	for (size_t i = 0; i < n; i++) {
-		l->known[i] = i < l->parcel.ended.n && l->parcel.ended.p[i];
-		l->ended += l->known[i];
-		l->except[i] = true;
+		to->known[i] = i < to->parcel.ended.n && to->parcel.ended.p[i];
+		to->ended += to->known[i];
+		to->except[i] = true;
 	}
+}
+
+/* The next parcel of which something is to be sent: 1, none: 0, or -1. */
+static int load_parcel(struct lines *l, int64_t after, struct load *to, struct err *e)
+{
+	const struct deliver *d = l->c.d;
+	arena_clear(&to->arena);
+	*to = (struct load){ .arena = to->arena, .parcel = { .id = after } };
+	int rc = run_next_parcel(d->run, d->contract->target, after, &to->arena, &to->parcel, e);
+	if (rc == 1 && read_lines(l, to, e) != 0)
+		rc = -1;
+	if (rc == 1)
+		set_out(to);
+	return rc;
 }
 
 /* Of a contract that is not idempotent: nothing of it is sent again. */
 static int refuse_doubts(struct lines *l)
 {
 	struct str message = deliver_in_doubt(STR("the program ended while it was under way"), &l->scratch);
-	for (size_t i = 0; i < l->body.records; i++) {
-		if (!l->known[i])
-			refuse(l, &l->all[i], STR(LEDGER_IN_DOUBT), message, (struct str){ 0 });
+	for (size_t i = 0; i < l->load.body.records; i++) {
+		if (!l->load.known[i])
+			refuse(l, &l->load.all[i], STR(LEDGER_IN_DOUBT), message, (struct str){ 0 });
 	}
-	log_line(LOG_LEVEL_WARNING, "in_doubt", "%.*s: %.*s", STR_ARG(name_of(l, l->all)), STR_ARG(message));
+	log_line(LOG_LEVEL_WARNING, "in_doubt", "%.*s: %.*s", STR_ARG(name_of(l, l->load.all)), STR_ARG(message));
 	return end_parcel(l);
 }
 
-/* Intent on disk; then its lines may go. */
-static int set_off(struct lines *l)
+/* How many of its lines are sent again though they may have been taken. */
+static uint64_t tell_doubts(struct lines *l)
 {
 	struct courier *c = &l->c;
-	const struct parcel *p = &l->parcel;
-	uint64_t again = p->state == PARCEL_DOUBT ? l->body.records - l->ended : 0;
+	const struct parcel *p = &l->load.parcel;
+	uint64_t again = p->state == PARCEL_DOUBT ? l->load.body.records - l->load.ended : 0;
 	if (again)
 		log_line(LOG_LEVEL_WARNING, "in_doubt",
 			"lines %llu to %llu of %.*s are in doubt and are sent again: records are kept by their %.*s",
 			(unsigned long long)p->part.first + 1, (unsigned long long)(p->part.first + p->part.records),
 			STR_ARG(p->file.name), STR_ARG(c->d->contract->key));
 	c->out->doubts += again;
-	if (accepted_drop(c->accepted, &l->body, l->known, c->e) != 0)
+	return again;
+}
+
+/* Intent on disk; then its lines may go. */
+static int set_off(struct lines *l)
+{
+	struct courier *c = &l->c;
+	uint64_t again = tell_doubts(l);
+	l->noted_ms = courier_mono(c);
+	if (accepted_drop(c->accepted, &l->load.body, l->load.known, c->e) != 0)
 		return -1;
-	return run_intent(c->d->run, &l->parcel, again, c->e);
+	return run_intent(c->d->run, &l->load.parcel, again, c->e);
 }
 
 static int next_parcel(struct lines *l)
 {
 	struct courier *c = &l->c;
-	int64_t after = l->parcel.id;
-	arena_clear(&l->arena);
-	l->parcel = (struct parcel){ .id = after };
-	int rc = run_next_parcel(c->d->run, c->d->contract->target, after, &l->arena, &l->parcel, c->e);
+	int rc = load_parcel(l, l->load.parcel.id, &l->load, c->e);
 	if (rc <= 0) {
 		l->exhausted = rc == 0;
 		return rc;
 	}
-	if (read_lines(l) != 0)
-		return -1;
-	set_out(l);
-	bool doubt = l->parcel.state == PARCEL_DOUBT;
+	bool doubt = l->load.parcel.state == PARCEL_DOUBT;
 	return doubt && !c->wire->idempotent ? refuse_doubts(l) : set_off(l);
+}
+
+/* Outcome of the one and intent of the next on disk together, in half the commits. Where something is in the way, the
+ * next one begins by itself. */
+static int turn(struct lines *l)
+{
+	struct courier *c = &l->c;
+	struct err ignored = { 0 };
+	bool goes_on = c->e != &c->late && !courier_signalled(c) && c->wire->idempotent;
+	if (!goes_on || load_parcel(l, l->load.parcel.id, &l->last, &ignored) != 1)
+		return end_parcel(l);
+	struct load ended = l->load;
+	l->noted_ms = courier_mono(c);
+	l->load = l->last;
+	l->last = ended;
+	int rc = run_begin(c->d->run, c->e);
+	if (rc == 0)
+		rc = put_outcome(l, &l->last);
+	if (rc == 0)
+		rc = run_intent(c->d->run, &l->load.parcel, tell_doubts(l), c->e);
+	if (run_end(c->d->run, rc, c->e) != 0)
+		return -1;
+	return accepted_turn(c->accepted, &l->last.body, l->last.except, run_id(c->d->run), &l->load.body, l->load.known,
+		c->e);
 }
 
 /* ---- sending ---- */
@@ -190,17 +264,17 @@ static int next_parcel(struct lines *l)
 static struct line **choose(struct lines *l, struct line **fresh)
 {
 	struct line **first = NULL;
-	for (size_t i = 0; i < l->waiting_count; i++) {
-		if (!first || l->waiting[i]->errand.next_ms < (*first)->errand.next_ms)
-			first = &l->waiting[i];
+	for (size_t i = 0; i < l->load.waiting_count; i++) {
+		if (!first || l->load.waiting[i]->errand.next_ms < (*first)->errand.next_ms)
+			first = &l->load.waiting[i];
 	}
 	if (first && !l->c.failures && (*first)->errand.next_ms <= courier_mono(&l->c))
 		return first;
-	while (l->next < l->body.records && l->known[l->next])
-		l->next++;
-	if (l->next == l->body.records)
+	while (l->load.next < l->load.body.records && l->load.known[l->load.next])
+		l->load.next++;
+	if (l->load.next == l->load.body.records)
 		return first;
-	*fresh = &l->all[l->next];
+	*fresh = &l->load.all[l->load.next];
 	return fresh;
 }
 
@@ -211,7 +285,7 @@ static int send_line(struct lines *l, struct line *line, uint64_t slot)
 	c->out->doubts += line->doubt;
 	l->doubts += line->doubt;
 	line->doubt = false;
-	f->x.request = (struct request){ l->method, l->url, l->body.texts[number_of(l, line)] };
+	f->x.request = (struct request){ l->method, l->url, l->load.body.texts[number_of(l, line)] };
 	return courier_launch(c, f, &line->errand, false, slot);
 }
 
@@ -220,7 +294,7 @@ static int start(struct courier *c, int64_t *wait_ms, enum deliver_wait *why)
 	struct lines *l = (struct lines *)c;
 	struct line *fresh, **at;
 	uint64_t slot;
-	if (l->parcel.part.records == 0) {
+	if (l->load.parcel.part.records == 0) {
 		*wait_ms = 0;
 		return next_parcel(l);
 	}
@@ -234,9 +308,9 @@ static int start(struct courier *c, int64_t *wait_ms, enum deliver_wait *why)
 		return 0;
 	*wait_ms = 0;
 	if (at == &fresh)
-		l->next++;
+		l->load.next++;
 	else
-		*at = l->waiting[--l->waiting_count];
+		*at = l->load.waiting[--l->load.waiting_count];
 	return send_line(l, line, slot);
 }
 
@@ -248,7 +322,7 @@ static int give_up(struct lines *l, struct line *line, const struct judgement *j
 	struct str name = name_of(l, line);
 	if (courier_give_up(&l->c, &line->errand, name, j) != 0)
 		return -1;
-	l->left++;
+	l->load.left++;
 	if (l->given_up++ == 0)
 		l->why_given_up = arena_printf(&l->c.arena, "%.*s: sending it failed %u times, the last time with: %.*s",
 			STR_ARG(name), line->errand.tries, STR_ARG(j->message));
@@ -266,7 +340,7 @@ static int try_again(struct lines *l, struct line *line, const struct judgement 
 		return give_up(l, line, j);
 	if (courier_again(c, &line->errand, name_of(l, line), "sending it", all, j) != 0)
 		return -1;
-	l->waiting[l->waiting_count++] = line;
+	l->load.waiting[l->load.waiting_count++] = line;
 	return 0;
 }
 
@@ -295,7 +369,7 @@ static int take_outcome(struct lines *l, struct flight *f, const struct judgemen
 	default:
 		if (courier_stop(c, f, name_of(l, line), j) != 0)
 			return -1;
-		l->waiting[l->waiting_count++] = line;
+		l->load.waiting[l->load.waiting_count++] = line;
 		return 0;
 	}
 }
@@ -307,12 +381,14 @@ static int ended(struct courier *c, struct flight *f)
 	arena_clear(&l->scratch);
 	retry_judge_upload(c->d->contract, &f->x, courier_wall(c), &l->scratch, &j);
 	int rc = take_outcome(l, f, &j);
-	if (l->ended == l->body.records)
-		return end_parcel(l) == 0 ? rc : -1;
-	if (rc != 0 || l->ended + l->left < l->body.records)
+	if (l->load.ended == l->load.body.records)
+		return (rc == 0 ? turn(l) : end_parcel(l)) == 0 ? rc : -1;
+	if (rc == 0 && l->load.ended + l->load.left < l->load.body.records)
+		return note_progress(l, f->errand->sent_ms);
+	if (rc != 0)
 		return rc;
 	rc = lines_leave(l); /* what was given up is for the next time */
-	l->parcel = (struct parcel){ .id = l->parcel.id };
+	l->load.parcel = (struct parcel){ .id = l->load.parcel.id };
 	return rc;
 }
 
@@ -346,7 +422,8 @@ int lines_check(struct lines *l)
 
 void lines_close(struct lines *l)
 {
-	arena_release(&l->arena);
+	arena_release(&l->load.arena);
+	arena_release(&l->last.arena);
 	arena_release(&l->scratch);
 	courier_close(&l->c);
 }

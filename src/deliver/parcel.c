@@ -188,8 +188,8 @@ int run_outcome(struct run *r, struct parcel *p, enum parcel_state state, const 
 		count, e);
 }
 
-int run_part_outcome(struct run *r, struct parcel *p, bool doubt, uint64_t accepted, struct str ended,
+int run_part_outcome(struct run *r, struct parcel *p, enum parcel_state state, uint64_t accepted, struct str ended,
 	const struct refused *refused, size_t count, struct err *e)
 {
-	return put_outcome(r, p, doubt ? PARCEL_DOUBT : PARCEL_PENDING, accepted, ended, refused, count, e);
+	return put_outcome(r, p, state, accepted, ended, refused, count, e);
 }

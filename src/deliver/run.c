@@ -97,6 +97,16 @@ int run_commit_if(struct run *r, int rc, struct err *e)
 	return -1;
 }
 
+int run_begin(struct run *r, struct err *e)
+{
+	return db_begin(r->db, e);
+}
+
+int run_end(struct run *r, int rc, struct err *e)
+{
+	return run_commit_if(r, rc, e);
+}
+
 /* ---- beginning ---- */
 
 /* A folder of its own under a new id. */

@@ -20,7 +20,8 @@ struct db_rows {
 struct db {
 	sqlite3 *handle;
 	char *path;
-	bool begun;
+	bool begun, writes;
+	unsigned within;  /* so many times begun again */
 	struct db_rows kept[KEPT];
 	size_t count;
 };
@@ -153,7 +154,7 @@ static int check(struct db *d, enum db_mode mode, int version, const char *schem
 int db_open(const char *path, enum db_mode mode, int version, const char *schema, struct db **out, struct err *e)
 {
 	struct db *d = mem_alloc(sizeof *d);
-	*d = (struct db){ .path = mem_copy(path) };
+	*d = (struct db){ .path = mem_copy(path), .writes = mode != DB_READ };
 	*out = NULL;
 	int fd = mode == DB_CREATE ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1; /* for its mode */
 	if (fd >= 0)
@@ -166,6 +167,8 @@ int db_open(const char *path, enum db_mode mode, int version, const char *schema
 		sqlite3_extended_result_codes(d->handle, 0);
 		rc = simple(d, "PRAGMA synchronous=EXTRA; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;", e);
 	}
+	if (rc == 0 && d->writes) /* blocks that stand already are on disk sooner than new ones */
+		rc = simple(d, "PRAGMA journal_mode=PERSIST;", e);
 	if (rc == 0)
 		rc = check(d, mode, version, schema, e);
 	if (rc != 0) {
@@ -182,6 +185,8 @@ void db_close(struct db *d)
 		return;
 	for (size_t i = 0; i < d->count; i++)
 		sqlite3_finalize(d->kept[i].statement);
+	if (d->writes && !d->begun) /* takes the journal away, where nobody else is at it */
+		sqlite3_exec(d->handle, "PRAGMA journal_mode=DELETE;", NULL, NULL, NULL);
 	sqlite3_close(d->handle);
 	free(d->path);
 	free(d);
@@ -189,6 +194,10 @@ void db_close(struct db *d)
 
 int db_begin(struct db *d, struct err *e)
 {
+	if (d->begun) {
+		d->within++;
+		return 0;
+	}
 	if (simple(d, "BEGIN IMMEDIATE", e) != 0)
 		return -1;
 	d->begun = true;
@@ -197,6 +206,10 @@ int db_begin(struct db *d, struct err *e)
 
 int db_commit(struct db *d, struct err *e)
 {
+	if (d->within) {
+		d->within--;
+		return 0;
+	}
 	if (simple(d, "COMMIT", e) != 0) {
 		db_undo(d);
 		return -1;
@@ -210,6 +223,7 @@ void db_undo(struct db *d)
 	if (d->begun)
 		sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
 	d->begun = false;
+	d->within = 0;
 }
 
 int db_run(struct db *d, struct err *e, const char *sql, const char *types, ...)

@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from e2e_tools import SANITIZED, TOKEN, Case, main  # noqa: E402
 
-GROUP = 256  # lines that a crash may repeat
+GROUP = 1024  # lines that a crash may repeat
+ROWS = 3 * GROUP
 WIRE = {"system": "marketplace", "method": "POST", "success": [200, 201], "idempotent": True, "error": {"code": "code", "fields": True}}
 PRICES = {"qonduit_contract": 1, "target": "shop.prices", "title": "T", "key": "sku",
           "fields": {"sku": {"type": "string", "required": True}, "price": {"type": "number", "places": 2, "style": "string"},
@@ -404,26 +405,35 @@ class Killed(Doubt):
     test_a_record_in_doubt_is_refused_by_name_and_never_sent_again = test_a_server_that_is_gone_does_not_put_all_in_doubt = None
     test_killed_in_the_middle_sends_nothing_twice = None
 
+    def test_what_goes_slowly_is_noted_within_a_group(self):
+        """A crash repeats what went since the last look, not all that went."""
+        self.begin(delay=0.05, rows=100, concurrency=1)
+        run, _ = self.kill_when(lambda: len(self.server.order) > 75, "shop.prices")
+        self.ended(self.resume(run), 0)
+        self.assertEqual(len(self.server.taken["/prices/"]), 100)
+        self.assertLess(sum(self.server.came.values()), 100 + 75)
+        self.assertLessEqual(max(self.server.came.values()), 2)
+
     def test_every_record_arrives_and_at_most_one_group_twice(self):
-        for least in (1, 300, 700, 1300):
-            self.begin(delay=0.001, rows=1500)
+        for least in (1, GROUP + 100, 2 * GROUP + 500, 3 * GROUP - 200):
+            self.begin(delay=0.001, rows=ROWS)
             run, _ = self.kill_when(lambda least=least: len(self.server.order) > least, "shop.prices")
             before = len(self.server.order)
             again = self.resume(run)
             self.ended(again, 0)
-            self.assertEqual(self.output(again.summary), (1500, 1500, 1500, 1500, 0))
-            self.assertEqual(len(self.server.taken["/prices/"]), 1500)
-            self.assertLessEqual(sum(self.server.came.values()), 1500 + GROUP)
+            self.assertEqual(self.output(again.summary), (ROWS,) * 4 + (0,))
+            self.assertEqual(len(self.server.taken["/prices/"]), ROWS)
+            self.assertLessEqual(sum(self.server.came.values()), ROWS + GROUP)
             self.assertLessEqual(max(self.server.came.values()), 2)
-            self.assertLess(before, 1500)
+            self.assertLess(before, ROWS)
             self.ended(self.resume(run), 0)
-            self.assertLessEqual(sum(self.server.came.values()), 1500 + GROUP, "nothing is left to be done")
+            self.assertLessEqual(sum(self.server.came.values()), ROWS + GROUP, "nothing is left to be done")
 
     def test_killed_again_and_again(self):
-        self.begin(delay=0.001, rows=1500)
+        self.begin(delay=0.001, rows=ROWS)
         run, _ = self.kill_when(lambda: len(self.server.order) > 100, "shop.prices")
         kills = 1
-        for more in (200, 500, 600):
+        for more in (200, 900, 1500):
             process = self.here.start("runs", "resume", run, "--contracts", "contracts", "--state", self.here.state)
             goal = len(self.server.order) + more
             while len(self.server.order) < goal and process.poll() is None:
@@ -433,8 +443,8 @@ class Killed(Doubt):
             kills += 1
         again = self.resume(run)
         self.ended(again, 0)
-        self.assertEqual(self.output(again.summary), (1500, 1500, 1500, 1500, 0))
-        self.assertLessEqual(sum(self.server.came.values()), 1500 + kills * GROUP)
+        self.assertEqual(self.output(again.summary), (ROWS,) * 4 + (0,))
+        self.assertLessEqual(sum(self.server.came.values()), ROWS + kills * GROUP)
 
     def test_a_signal_keeps_what_is_known(self):
         self.begin(delay=0.002, rows=1500)

@@ -405,6 +405,11 @@ class Together(Case):
         done = place.resume(old.summary["run"])
         self.ended(done, 5)
         self.assertEqual(done.summary["status"], "superseded")
+        for again in (done, place.resume(old.summary["run"])):  # whoever asks hears the same
+            self.assertEqual((again.status, again.summary["status"], again.summary["error"]["code"]), (5, "superseded", "run.superseded"))
+            self.assertIn("which is later, has since delivered", again.text)
+            self.assertIn("nothing to resume", again.text)
+            self.assertNotIn("to go on:", again.text)
         self.assertEqual(len(sandbox.journal()), before)
         self.stands(sandbox, wanted(2, price="2.00"))
         self.assertEqual([r["status"] for r in place.runs()], ["done", "superseded"])
