@@ -75,7 +75,13 @@ size_t columns_bind(const struct column *columns, size_t count, const struct bat
  * empty is the caller's to judge. */
 bool column_read(const struct column *c, struct cell cell, struct str star, struct arena *a, struct value *out,
 	struct buf *why);
-/* The same for a column that has cells of its own. */
+/* Takes a cell's text of the shape that most cells of a type have, and gives what column_read would; false for any
+ * other, which is column_read's. The text is not "", the cell has no link. */
+typedef bool column_usual(struct str text, struct value *out);
+/* That of the column; null where its own words, marks or forms want a look at every cell. */
+column_usual *column_usual_of(const struct column *c);
+
+/* The same as column_read for a column that has cells of its own. */
 bool column_read_other(const struct column *c, struct cell cell, struct arena *a, struct value *out, struct buf *why);
 static inline bool column_read_cell(const struct column *c, struct cell cell, struct arena *a, struct value *out,
 	struct buf *why)

@@ -10,6 +10,8 @@
  * check digit which one would be right; scientific text such as 3.34967E+12 is named as lost digits. Zeros alone are
  * refused. Never repairs a digit. */
 bool gtin_read(struct str text, bool number, char out[15], size_t *length, char *why);
+/* Whether the text is a right number of 13 digits as it stands: what most cells are. */
+bool gtin_is_right(struct str text);
 /* The same number in `digits` (8, 12, 13, 14) places: zeros are added or, where they are zeros, taken off in front. */
 bool gtin_resize(struct str gtin, int digits, char out[15], char *why);
 

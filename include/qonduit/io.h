@@ -45,12 +45,14 @@ struct file {
 	int fd;
 	char *name;           /* as it is named in errors */
 	struct buf pending;
-	struct digest *sum;   /* of all bytes so far */
+	struct digest *sum;   /* of all bytes so far; null: nobody wants it */
 	uint64_t bytes;
 };
 
 /* Creates `name` in the folder `dirfd` (AT_FDCWD allowed), which must not exist. */
 int file_create(struct file *f, int dirfd, const char *name, struct err *e);
+/* Before the first byte, of a file whose sum nobody wants. */
+void file_unsummed(struct file *f);
 int file_write(struct file *f, struct str bytes, struct err *e);
 /* Flushes and closes; `hex` and `bytes` (null allowed) receive the SHA-256 and the length. */
 int file_close(struct file *f, char hex[DIGEST_HEX], uint64_t *bytes, struct err *e);

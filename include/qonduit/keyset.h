@@ -1,6 +1,6 @@
 /* keyset - which keys were seen, where first, and which row of equals is to be kept; at most 16 bytes a key.
  *
- * Keys are kept as 64-bit hashes (SipHash-2-4 under a secret of the process: no input can make collisions on purpose;
+ * Keys are kept as 64-bit hashes (SipHash-1-3 under a secret of the process: no input can make collisions on purpose;
  * two of a million keys are confused once in 37 million runs), with the 40-bit ordinal of a row. Memory grows in 256
  * parts, each by a ninth at a time, never by doubling the whole.
  *
@@ -34,7 +34,7 @@ bool keyset_offer(struct keyset *k, struct str key, uint64_t ordinal, const stru
 /* Whether this row is the one that is kept for the key. */
 bool keyset_keeps(const struct keyset *k, struct str key, uint64_t ordinal);
 
-/* SipHash-2-4, and a keyset under a known secret: for tests. */
+/* SipHash-1-3, and a keyset under a known secret: for tests. */
 uint64_t keyset_hash(const uint64_t secret[2], struct str s);
 struct keyset *keyset_new_under(enum keyset_order order, const uint64_t secret[2]);
 

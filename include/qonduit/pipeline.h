@@ -3,6 +3,7 @@
  *     fill    the next piece; one thread at a time, in order
  *     work    any piece; every thread at a time
  *     end     the next piece whose work is done; one thread at a time, in order
+ *     after   what an end has left to be done; every thread at a time
  *
  * No thread has a stage of its own: whoever is free ends what is to be ended, else fills the next piece and goes on with
  * its work, so that all are busy whatever the stages cost. At most `piece_count` pieces are under way. What one stage
@@ -26,6 +27,8 @@ struct pipeline_stages {
 	void (*work)(void *arg, unsigned thread, void *piece);
 	/* False: pieces behind it are not ended, and no more are filled. */
 	bool (*end)(void *arg, void *piece);
+	/* After each end, by its thread; null: nothing. The piece may be in use again. */
+	void (*after)(void *arg);
 };
 
 /* Runs to the end. `pieces` are at least one for one thread, two for more; the array is used up. */

@@ -14,6 +14,8 @@
 
 struct rule {
 	enum rule_kind kind;
+	/* What its steps begin with: a column, a constant, what a "when" chooses, or any other. */
+	enum { RULE_RUNS, RULE_COPIES, RULE_IS_KNOWN, RULE_CHOOSES } way;
 	enum value_type type;             /* after the steps; VALUE_EMPTY: always empty */
 	const int *columns;               /* of column and first-of; of a template's parts */
 	size_t column_count;
@@ -105,21 +107,33 @@ enum verdict { ROW_WRITTEN, ROW_FILTERED, ROW_REJECTED };
 
 #define ROW_FAULTS_MAX 32
 
+/* How a column is read while a binding lasts. */
+struct cell_reader {
+	column_usual *usual;              /* null: there is none */
+	const struct column *column;
+	size_t index;                     /* of the column */
+	int at;                           /* where its cells are; -1: nowhere */
+};
+
 struct runner {
 	const struct program *program;
 	struct run run;
 	const struct binding *binding;    /* of the source at hand */
 	size_t width;                     /* of its header */
 	struct arena bound;               /* lives as long as the binding */
+	struct cell_reader *readers;      /* of the columns whose values change from row to row; the others are settled */
+	size_t reader_count;
 	struct value *stars;              /* of header_of columns: the same in every row of a source */
 	struct str *star_faults;          /* why one of them cannot be read; empty: it can */
 	struct value *columns;            /* of the row */
 	bool *bad;                        /* parallel: those at fault */
+	bool any_bad;                     /* of the last row whose columns were read */
 	struct value **values;            /* of each output, parallel to its fields */
 	struct row_fault faults[ROW_FAULTS_MAX];
 	size_t fault_count;
 	struct str where, shown;          /* of a fault in an each: the way to it, "/2/price", and what stands there */
 	size_t member;                    /* of the object or list that was refused last: the member at fault */
+	bool *sure;                       /* of each output: whether all values of the row are surely right (record.h) */
 	uint64_t **warnings;              /* of each output: breaches of limits that only clients enforce, by field */
 };
 

@@ -11,10 +11,12 @@
 
 /* What is surely as the contract wants it and need not be looked at: nearly every value. Zeroed: nothing is. */
 struct record_sure {
+	bool empty;            /* no value */
 	uint32_t least, most;  /* a text of so many characters at least and so many bytes at most */
 	uint64_t below;        /* a number from 0 on whose digits, the point left out, make less than this, */
 	int places;            /* with at most so many places */
 	bool json;             /* an object or a list: its rule checks what it makes */
+	bool as_it_is;         /* a number of at most so many places goes out with those that it has */
 };
 
 struct record_field {
@@ -40,6 +42,24 @@ struct record_fault {
 
 /* Works out what is sure, once the contract is set. */
 void record_field_settle(struct record_field *f);
+
+/* At most so many bytes are printed of a record whose values are all sure; SIZE_MAX where nothing can be said. */
+size_t record_sure_bytes(const struct record_shape *s);
+
+/* Whether a value needs no record_check; "maybe not" is always right. */
+static inline bool record_is_sure(const struct record_field *f, const struct value *v)
+{
+	const struct record_sure *sure = &f->sure;
+	if (v->type == VALUE_TEXT) {
+		size_t n = v->text.n, characters = v->traits & TEXT_PLAIN ? n : n / 4;
+		return n - 1 < sure->most && characters >= sure->least;
+	}
+	if (v->type == VALUE_EMPTY)
+		return sure->empty;
+	if (1u << v->type & TYPES_NUMBER)
+		return (unsigned __int128)v->number.mantissa < sure->below && v->number.scale <= sure->places;
+	return v->type != VALUE_JSON || sure->json;
+}
 
 /* Required, lengths (in code points), allowed values and characters, minimum, maximum, places (zeros at the end do not
  * count); for what stands within objects and lists the same, its type, members that the contract does not know, and

@@ -3,7 +3,7 @@
  *
  * A style of file is one row of the table in sink.c and one file (sink_batches.c, …). sink_open; for each record
  * sink_fits and sink_print, by any number of threads at once, then sink_take with its origin, in order and by one
- * thread at a time; sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and noted, with
+ * thread at a time, and sink_work by any; sink_close; on failure sink_abandon. Files are made in a folder in the making (io.h) and noted, with
  * length, SHA-256 and number of records, in `files`; the .rows file beside each is written too.
  */
 #ifndef QONDUIT_SINK_H
@@ -27,6 +27,8 @@ struct sink_kind {
 	/* The text of a record, behind `to`; nothing in the sink changes. Null: the kind takes values as they are. */
 	int (*print)(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to, struct err *e);
 	int (*take)(struct sink *s, const struct sink_record *r, struct err *e);
+	/* What `take` has left to be done, by any number of threads at once, also beside `take`. Null: nothing. */
+	void (*work)(struct sink *s);
 	int (*close)(struct sink *s, struct err *e); /* frees the state only where it succeeds */
 	void (*abandon)(struct sink *s);             /* frees the state, whatever is open */
 	/* Whether the kind can hold the record, with the field and the reason where it cannot. Null: it always can. */
@@ -45,6 +47,7 @@ struct sink {
 	struct str account;            /* put into each body where the contract has a place for it; empty: not known */
 	struct arena *arena;           /* of the run: names live there */
 	size_t frame;                  /* bytes of a body besides its records; set by the kind */
+	size_t sure_bytes;             /* record_sure_bytes of the shape */
 	uint64_t records;
 	struct payload_file *files;    /* grown with mem_grow, freed by sink_release */
 	size_t file_count, file_cap;
@@ -58,10 +61,15 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
  * field in `field`, SIZE_MAX where it is the record as a whole. Every sink is asked before one is given the record, so
  * that a row is written to all or to none. */
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field, struct buf *why);
+/* Whether sink_fits is true of every record whose values are all sure (record.h). */
+bool sink_fits_sure(const struct sink *s);
 /* Whether the kind prints; one that does not is given the values. */
 bool sink_prints(const struct sink *s);
 int sink_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to, struct err *e);
 int sink_take(struct sink *s, const struct sink_record *r, struct err *e);
+/* Writes what sink_take has left to whoever has time; what nobody does, sink_take and sink_close do. A failure is told
+ * by one of them. */
+void sink_work(struct sink *s);
 /* Writes what is pending and closes. A target without records leaves no batch file; file.csv has
  * its header, file.json is [], a document its frame. */
 int sink_close(struct sink *s, struct err *e);
@@ -75,7 +83,6 @@ extern const struct sink_kind sink_batches, sink_lines, sink_array, sink_table, 
 struct sink_file {
 	struct str name;   /* in the sink's arena */
 	struct file body, rows;
-	struct buf origins; /* not yet written */
 	uint64_t records;
 };
 

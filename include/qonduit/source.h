@@ -74,7 +74,8 @@ struct source_kind {
 
 struct source {
 	const volatile sig_atomic_t *stop; /* set before source_open: a signal that ends a wait for input; null: none */
-	bool shared;                 /* likewise: several threads fill batches, in turn, which no signal wakes */
+	unsigned threads;            /* likewise: so many fill batches, in turn; where that is more than one, no signal wakes
+	                            * them. 0: one */
 	const struct source_kind *kind;
 	const struct source_options *options;
 	struct arena arena;

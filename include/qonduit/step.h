@@ -156,6 +156,8 @@ struct step_kind {
 
 struct step {
 	const struct step_kind *kind;
+	int (*run)(const struct step *s, struct value *v, struct run *r); /* the kind's */
+	bool sees_empty;               /* so is this */
 	enum value_type in, out;
 	struct operand a, b;           /* arguments that are values, as the kind uses them */
 	int64_t n;                     /* a whole number, as the kind uses it */
@@ -179,7 +181,7 @@ int step_compile_condition(struct step *s, const struct step_kind *kind, const s
 static inline int steps_run(const struct step *steps, size_t count, struct value *v, struct run *r)
 {
 	for (size_t i = 0; i < count; i++)
-		if ((v->type != VALUE_EMPTY || steps[i].kind->sees_empty) && steps[i].kind->run(&steps[i], v, r) != 0)
+		if ((v->type != VALUE_EMPTY || steps[i].sees_empty) && steps[i].run(&steps[i], v, r) != 0)
 			return -1;
 	return 0;
 }

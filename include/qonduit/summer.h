@@ -12,6 +12,8 @@ struct summer;
 
 struct summer *summer_new(void);
 void summer_add(struct summer *s, struct str bytes);
+/* Says that there will be no thread: whoever adds has others to work beside it. */
+void summer_alone(struct summer *s);
 /* Ends the sum and frees it. */
 void summer_end_hex(struct summer *s, char out[DIGEST_HEX]);
 /* Frees without a result; null is allowed. */

@@ -7,14 +7,15 @@
  *   5 unique   is this row the one to keep for its key?                                         keyset_offer
  *   6 key      no two records of one output have the same key                                   keyset_put
  *   7 write    a record in a payload file with its origin, or a line of rejects                 sink_take, rejects_add
- *   8 close    manifest; the folder gets its name                                               folder_commit
+ *   8 put      bodies that are whole on the disk                                                sink_work
+ *   9 close    manifest; the folder gets its name                                               folder_commit
  *
  * `unique` streams: a row that is the best so far is written at once. Only where a later row displaces one that was
  * written is the input read a second time, with the winners known; standard input is kept in an unnamed file for that.
  * Records on their way to standard output cannot be called back: there the first pass only looks.
  *
- * Several batches are under way at once: 3 and 4 are done by as many threads as are asked for, 2 and what follows 4 for
- * one batch after the other, by whichever thread is free (pipeline.h). So the output is the same for any number of
+ * Several batches are under way at once: 3, 4 and 8 are done by as many threads as are asked for, 2 and 5 to 7 for one
+ * batch after the other, by whichever thread is free (pipeline.h). So the output is the same for any number of
  * threads, and so is the error: that of the earliest row. With one thread all is done in turn. A program with the step
  * "fingerprint", which remembers the texts before, goes through 3 and 4 in order too.
  *

@@ -11,6 +11,8 @@
 /* Offset of the first byte that does not begin a valid sequence (overlong forms, surrogates and > U+10FFFF are
  * invalid), or s.n. A sequence cut by the end counts as invalid at its start. ASCII runs go eight bytes at a time. */
 size_t utf8_invalid_at(struct str s);
+/* How many bytes of ASCII the text begins with. */
+size_t utf8_ascii(struct str s);
 /* Decodes the character at s.p; returns its length (1 to 4), 0 where s is empty or invalid. */
 size_t utf8_decode(struct str s, uint32_t *codepoint);
 

@@ -2,6 +2,8 @@
  * 64 bits hold, nearly everything, takes a short way that gives the same. */
 #include "qonduit/decimal.h"
 
+#include <endian.h>
+
 typedef unsigned __int128 u128;
 
 struct wide {
@@ -316,6 +318,33 @@ static inline uint64_t put_digits(uint64_t n, int count, char *end)
 	return n;
 }
 
+/* The digits of a number below 10^8, zeros in front, the first in the lowest byte: two, four, then eight at once. */
+static inline uint64_t eight_digits(uint64_t n)
+{
+	uint64_t fours = n / 10000 | n % 10000 << 32;
+	uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007fu;
+	uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
+	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000fu;
+	return tens | (twos - 10 * tens) << 8;
+}
+
+/* A number of at most eight digits, of which at most seven are behind the point: what prices and amounts are. */
+static inline size_t print_short(struct decimal d, char *out)
+{
+	uint64_t digits = eight_digits((uint64_t)d.mantissa);
+	int zeros = __builtin_ctzll(digits | (uint64_t)1 << 56) >> 3, whole = 8 - zeros - d.scale;
+	if (whole < 1)
+		whole = 1;
+	digits = htole64((digits | 0x3030303030303030u) >> 8 * (8 - whole - d.scale));
+	memcpy(out, &digits, 8);
+	if (d.scale == 0)
+		return (size_t)whole;
+	out[whole] = '.';
+	digits = htole64(le64toh(digits) >> 8 * whole);
+	memcpy(out + whole + 1, &digits, 8);
+	return (size_t)(whole + 1 + d.scale);
+}
+
 /* The same for a mantissa of 64 bits. */
 static inline size_t print_small(struct decimal d, char *out)
 {
@@ -334,7 +363,7 @@ static inline size_t print_small(struct decimal d, char *out)
 	return (size_t)(p - out + whole + 1 + d.scale);
 }
 
-size_t decimal_print(struct decimal d, char out[DECIMAL_TEXT_MAX])
+static __attribute__((noinline)) size_t print_long(struct decimal d, char *out)
 {
 	if (is_small(d))
 		return print_small(d, out);
@@ -361,6 +390,12 @@ size_t decimal_print(struct decimal d, char out[DECIMAL_TEXT_MAX])
 		n += (size_t)d.scale;
 	}
 	return n;
+}
+
+size_t decimal_print(struct decimal d, char out[DECIMAL_TEXT_MAX])
+{
+	bool is_short_one = (u128)d.mantissa < powers[8] && d.scale < 8;
+	return is_short_one ? print_short(d, out) : print_long(d, out);
 }
 
 void decimal_add_to(struct decimal d, struct buf *to)

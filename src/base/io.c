@@ -119,7 +119,8 @@ static int flush(struct file *f, struct err *e)
 {
 	if (f->pending.n == 0)
 		return 0;
-	digest_add(f->sum, f->pending.p, f->pending.n);
+	if (f->sum)
+		digest_add(f->sum, f->pending.p, f->pending.n);
 	int status = io_write_all(f->fd, f->pending.p, f->pending.n, f->name, e);
 	buf_clear(&f->pending);
 	return status;
@@ -256,6 +257,12 @@ int file_create(struct file *f, int dirfd, const char *name, struct err *e)
 	buf_init(&f->pending, FILE_BUFFER);
 	buf_room(&f->pending, FILE_BUFFER);
 	return 0;
+}
+
+void file_unsummed(struct file *f)
+{
+	digest_free(f->sum);
+	f->sum = NULL;
 }
 
 int file_write(struct file *f, struct str bytes, struct err *e)

@@ -58,6 +58,11 @@ static void end_piece(struct pipeline *p)
 	p->ending = false;
 	p->stopped = p->stopped || !goes_on;
 	wake(p);
+	if (p->stages->after) {
+		pthread_mutex_unlock(&p->lock);
+		p->stages->after(p->arg);
+		pthread_mutex_lock(&p->lock);
+	}
 }
 
 static void take_piece(struct pipeline *p, unsigned thread)

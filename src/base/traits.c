@@ -55,6 +55,13 @@ static inline unsigned blanks(block b)
 	return mask(equal(b, ' '));
 }
 
+/* Whether one of the others finds something. */
+static inline bool is_special(block b)
+{
+	block low = _mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8(' ' + 1)), equal(b, 0x7f));
+	return mask(_mm_or_si128(low, _mm_or_si128(equal(b, '"'), equal(b, '\\'))));
+}
+
 #else
 
 typedef struct {
@@ -105,6 +112,11 @@ static unsigned blanks(block b)
 	return mask;
 }
 
+static bool is_special(block b)
+{
+	return escaped(b) | odd(b) | blanks(b);
+}
+
 #endif
 
 static inline uint64_t load_8(const char *p)
@@ -148,6 +160,8 @@ struct look {
 
 static inline void look_at(struct look *l, block b, unsigned seam)
 {
+	if (!is_special(b))
+		return;
 	unsigned blank = blanks(b);
 	l->escaped |= escaped(b);
 	l->odd |= odd(b);

@@ -159,6 +159,21 @@ INLINE struct marks mark(struct bits bits, struct carry *carry)
 		irregular != 0 };
 }
 
+/* Whether a block, by what stands in it and what came before, has no quotes, nothing in quotes, and no CR. */
+INLINE bool is_plain(struct bits bits, const struct carry *carry)
+{
+	return !(bits.quote | bits.cr | carry->inside | carry->closing | carry->cr);
+}
+
+/* The same for such a block. */
+INLINE struct marks mark_plain(struct bits bits, struct carry *carry)
+{
+	uint64_t separator = bits.delimiter | bits.lf;
+	carry->quote = 0;
+	carry->separator = separator >> (BLOCK - 1);
+	return (struct marks){ .separator = separator, .lf = bits.lf };
+}
+
 /* --- rows --- */
 
 /* Undoes doubled quotes in place; returns the length that is left. */
@@ -175,10 +190,10 @@ static size_t undouble(char *text, size_t n, char quote)
 	return n - (size_t)(from - to);
 }
 
-/* The field from `text` to `end`, as it stands between its quotes. */
-INLINE struct cell cut_field(const char *text, const char *end, char quote)
+/* The field from `text` to `end`, as it stands between its quotes; a plain one has none. */
+INLINE struct cell cut_field(const char *text, const char *end, char quote, bool plain)
 {
-	size_t quoted = *text == quote;
+	size_t quoted = !plain && *text == quote;
 	return cell_of((struct str){ text + quoted, (size_t)(end - text) - 2 * quoted }, CELL_TEXT);
 }
 
@@ -207,8 +222,10 @@ INLINE void end_row(struct csv_scan *s, struct cut *c, const char *end, size_t c
 	c->first = b->cell_count;
 }
 
-/* Cuts at the separators of the block `text`, until the batch has `rows` rows. */
-INLINE void cut_block(struct csv_scan *s, struct marks m, const char *text, struct cut *c, size_t rows, struct batch *b)
+/* Cuts at the separators of the block `text`, until the batch has `rows` rows. No field that ends in a plain one has
+ * quotes, and no row that ends there a CR. */
+INLINE void cut_block(struct csv_scan *s, struct marks m, bool plain, const char *text, struct cut *c, size_t rows,
+	struct batch *b)
 {
 	char quote = (char)s->quote;
 	struct cell *cells = b->cells, *cell = cells + c->cells;
@@ -217,16 +234,16 @@ INLINE void cut_block(struct csv_scan *s, struct marks m, const char *text, stru
 	for (uint64_t left = m.separator; left; left &= left - 1) {
 		const char *at = text + __builtin_ctzll(left), *end = at;
 		bool ends_row = m.lf & left & -left;
-		if (ends_row && at > field)
+		if (!plain && ends_row && at > field)
 			end -= at[-1] == '\r';
-		*cell = cut_field(field, end, quote);
-		if (__builtin_expect(any_doubled, false))
+		*cell = cut_field(field, end, quote, plain);
+		if (!plain && __builtin_expect(any_doubled, false))
 			undouble_field(c, &m, left, cell, quote);
 		cell++;
 		field = at + 1;
 		if (!ends_row)
 			continue;
-		if (__builtin_expect(m.line != 0, false)) {
+		if (!plain && __builtin_expect(m.line != 0, false)) {
 			uint64_t before = left ^ (left - 1);
 			c->lines += (size_t)__builtin_popcountll(m.line & before);
 			m.line &= ~before;
@@ -239,8 +256,8 @@ INLINE void cut_block(struct csv_scan *s, struct marks m, const char *text, stru
 	}
 	c->cells = (size_t)(cell - cells);
 	c->field = field;
-	c->doubled = c->doubled || m.doubled;
-	if (m.line)
+	c->doubled = !plain && (c->doubled || m.doubled);
+	if (!plain && m.line)
 		c->lines += (size_t)__builtin_popcountll(m.line);
 }
 
@@ -252,9 +269,13 @@ INLINE size_t cut_all(struct csv_scan *s, struct str text, char *copy, size_t ro
 		size_t left = text.n - at;
 		struct bits bits = left >= BLOCK ? find(s, text.p + at, copy + at) :
 			find_rest(s, text.p + at, left, copy + at, find);
-		struct marks m = mark(bits, &carry);
 		batch_room(b, c.cells + BLOCK, b->rows + BLOCK);
-		cut_block(s, m, copy + at, &c, rows, b);
+		if (is_plain(bits, &carry)) {
+			cut_block(s, mark_plain(bits, &carry), true, copy + at, &c, rows, b);
+			continue;
+		}
+		struct marks m = mark(bits, &carry);
+		cut_block(s, m, false, copy + at, &c, rows, b);
 		if (m.irregular)
 			break;
 	}

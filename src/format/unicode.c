@@ -303,19 +303,25 @@ static bool is_visible_ascii(char c)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-size_t uni_visible(struct str s)
+/* How many bytes from `least` to 0x7e the text begins with. */
+static inline size_t ascii_from(unsigned char least, struct str s)
 {
 	size_t at = 0;
 	uint64_t word;
 	for (; s.n - at >= 8; at += 8) {
 		memcpy(&word, s.p + at, 8);
-		uint64_t above = (word | EACH(0x80)) - EACH(0x21), below = word + EACH(0x01);
+		uint64_t above = (word | EACH(0x80)) - EACH(least), below = word + EACH(0x01);
 		if ((word | below | ~above) & EACH(0x80))
 			break;
 	}
-	while (at < s.n && is_visible_ascii(s.p[at]))
+	while (at < s.n && (unsigned char)s.p[at] >= least && (unsigned char)s.p[at] < 0x7f)
 		at++;
 	return at;
+}
+
+size_t uni_visible(struct str s)
+{
+	return ascii_from('!', s);
 }
 
 struct str uni_trim(struct str s)
@@ -369,7 +375,7 @@ struct str uni_clean(struct arena *a, struct str s)
 	struct out out = { NULL, 0 };
 	size_t kept = 0;
 	uint32_t codepoint;
-	for (size_t n, at = 0; at < s.n; at += n) {
+	for (size_t n, at = 0; (at += ascii_from(' ', str_from(s, at))) < s.n; at += n) {
 		n = 1;
 		if (!(first_bytes[(unsigned char)s.p[at]] & MAY_BE_DROPPED))
 			continue;

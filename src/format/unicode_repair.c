@@ -59,9 +59,7 @@ static size_t first_pair(struct str s)
 {
 	size_t at = 0;
 	while (at < s.n) {
-		size_t from = at;
-		while (at < s.n && (unsigned char)s.p[at] < 0x80)
-			from = ++at;
+		size_t from = at += utf8_ascii(str_from(s, at));
 		do
 			at++;
 		while (at < s.n && ((unsigned char)s.p[at] & 0xc0) == 0x80);

@@ -9,6 +9,13 @@
 static inline const unsigned char *ascii_end(const unsigned char *p, const unsigned char *end)
 {
 #if defined(__SSE2__)
+	for (; end - p >= 64; p += 64) {
+		const __m128i *b = (const __m128i *)(const void *)p;
+		__m128i first = _mm_or_si128(_mm_loadu_si128(b), _mm_loadu_si128(b + 1));
+		__m128i last = _mm_or_si128(_mm_loadu_si128(b + 2), _mm_loadu_si128(b + 3));
+		if (_mm_movemask_epi8(_mm_or_si128(first, last)))
+			break;
+	}
 	for (; end - p >= 16; p += 16) {
 		int others = _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)p));
 		if (others)
@@ -21,6 +28,12 @@ static inline const unsigned char *ascii_end(const unsigned char *p, const unsig
 	while (p < end && *p < 0x80)
 		p++;
 	return p;
+}
+
+size_t utf8_ascii(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	return (size_t)(ascii_end(p, p + s.n) - p);
 }
 
 size_t utf8_invalid_at(struct str s)

@@ -14,6 +14,7 @@
 #define SHOWN_BYTES 120
 #define SENTENCE_MAX 600
 #define FORM_SHOWN 60
+#define GTIN_TRAITS (TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID)
 
 struct reading {
 	const struct column *c;
@@ -159,7 +160,7 @@ static bool read_gtin(struct reading *r)
 	}
 	struct str found = { digits, length };
 	*r->out = value_text(str_eq(found, r->text) ? r->text : arena_copy(r->arena, found));
-	r->out->traits = TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID;
+	r->out->traits = GTIN_TRAITS;
 	return true;
 }
 
@@ -216,23 +217,90 @@ static bool read_json(struct reading *r)
 	return true;
 }
 
+/* ---- what most cells are ---- */
+
+static bool usual_text(struct str text, struct value *out)
+{
+	if (!is_visible(text.p[0]))
+		return false;
+	*out = (struct value){ .type = VALUE_TEXT, .text = text };
+	return true;
+}
+
+static bool usual_integer(struct str text, struct value *out)
+{
+	int64_t whole;
+	if (!plain_digits(text, &whole))
+		return false;
+	out->type = VALUE_INTEGER;
+	out->traits = 0;
+	out->number = (struct decimal){ whole, 0 };
+	return true;
+}
+
+static bool usual_decimal(struct str text, struct value *out)
+{
+	if (decimal_parse(text, &out->number) != DECIMAL_OK)
+		return false;
+	out->type = VALUE_DECIMAL;
+	out->traits = 0;
+	return true;
+}
+
+static bool usual_boolean(struct str text, struct value *out)
+{
+	bool yes = text.n == 3 && memcmp(text.p, "Yes", 3) == 0;
+	if (!yes && (text.n != 2 || memcmp(text.p, "No", 2) != 0))
+		return false;
+	*out = value_truth(yes);
+	return true;
+}
+
+static bool usual_gtin(struct str text, struct value *out)
+{
+	if (!gtin_is_right(text))
+		return false;
+	*out = (struct value){ .type = VALUE_TEXT, .traits = GTIN_TRAITS, .text = text };
+	return true;
+}
+
+static bool usual_url(struct str text, struct value *out)
+{
+	static const struct str scheme = { "https://", 8 };
+	if (text.n <= scheme.n || memcmp(text.p, scheme.p, 8) != 0 || !((unsigned)(text.p[8] | 0x20) - 'a' < 26))
+		return false;
+	unsigned traits = text_traits(text), visible = TEXT_PLAIN | TEXT_SOLID;
+	if ((traits & visible) != visible)
+		return false;
+	*out = (struct value){ .type = VALUE_TEXT, .traits = (uint8_t)traits, .text = text };
+	return true;
+}
+
 static const struct {
 	const char *name;
 	enum value_type type;
 	reads *read;
+	column_usual *usual;
 	const char *expected;
 } types[] = {
-	[COLUMN_TEXT] = { "text", VALUE_TEXT, NULL, "a text" },
-	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer, "a whole number" },
-	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal, "a number" },
-	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean, "a boolean" },
-	[COLUMN_DATE] = { "date", VALUE_DATE, read_moment, "a date" },
-	[COLUMN_DATETIME] = { "datetime", VALUE_DATETIME, read_moment, "a date and time" },
-	[COLUMN_GTIN] = { "gtin", VALUE_TEXT, read_gtin, "a GTIN" },
-	[COLUMN_URL] = { "url", VALUE_TEXT, read_url, "a URL" },
-	[COLUMN_CURRENCY] = { "currency", VALUE_TEXT, read_currency, "a currency" },
-	[COLUMN_JSON] = { "json", VALUE_JSON, read_json, "JSON" },
+	[COLUMN_TEXT] = { "text", VALUE_TEXT, NULL, usual_text, "a text" },
+	[COLUMN_INTEGER] = { "integer", VALUE_INTEGER, read_integer, usual_integer, "a whole number" },
+	[COLUMN_DECIMAL] = { "decimal", VALUE_DECIMAL, read_decimal, usual_decimal, "a number" },
+	[COLUMN_BOOLEAN] = { "boolean", VALUE_BOOLEAN, read_boolean, usual_boolean, "a boolean" },
+	[COLUMN_DATE] = { "date", VALUE_DATE, read_moment, NULL, "a date" },
+	[COLUMN_DATETIME] = { "datetime", VALUE_DATETIME, read_moment, NULL, "a date and time" },
+	[COLUMN_GTIN] = { "gtin", VALUE_TEXT, read_gtin, usual_gtin, "a GTIN" },
+	[COLUMN_URL] = { "url", VALUE_TEXT, read_url, usual_url, "a URL" },
+	[COLUMN_CURRENCY] = { "currency", VALUE_TEXT, read_currency, NULL, "a currency" },
+	[COLUMN_JSON] = { "json", VALUE_JSON, read_json, NULL, "JSON" },
 };
+
+column_usual *column_usual_of(const struct column *c)
+{
+	bool own_marks = c->type == COLUMN_DECIMAL && c->decimal_mark && c->decimal_mark != '.';
+	bool own_words = c->type == COLUMN_BOOLEAN && (c->true_count || c->false_count);
+	return own_marks || own_words ? NULL : types[c->type].usual;
+}
 
 bool column_refuse(struct buf *why, struct str text, const char *format, ...)
 {

@@ -103,34 +103,35 @@ void inputs_begin(struct inputs *in, size_t input, struct str sheet, struct aren
 }
 
 /* Once a row, so not by printf. */
-static struct str number_text(uint64_t row, char digits[20])
+static struct str number_text(uint64_t row, char digits[DECIMAL_TEXT_MAX])
 {
-	size_t at = 20;
-
-	do
-		digits[--at] = (char)('0' + row % 10);
-	while (row /= 10);
-	return (struct str){ digits + at, 20 - at };
+	return (struct str){ digits, decimal_print(decimal_of((int64_t)row), digits) };
 }
 
 struct str inputs_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct arena *a)
 {
 	if (row->place.n)
 		return arena_concat(a, in->before[input], row->place);
-	char digits[20];
+	char digits[DECIMAL_TEXT_MAX];
 	return arena_concat(a, in->before[input], number_text(row->number, digits));
 }
 
 void inputs_add_origin(const struct inputs *in, size_t input, const struct batch_row *row, struct buf *to)
 {
-	char digits[20];
+	struct str before = in->visible[input];
 
-	buf_add(to, in->visible[input]);
-	if (row->place.n)
+	if (row->place.n) {
+		buf_add(to, before);
 		buf_add_visible(to, row->place);
-	else
-		buf_add(to, number_text(row->number, digits));
-	buf_addc(to, '\n');
+		buf_addc(to, '\n');
+	} else if (to->cap - to->n > before.n + DECIMAL_TEXT_MAX || buf_room(to, before.n + DECIMAL_TEXT_MAX + 1)) {
+		char *p = to->p + to->n;
+		memcpy(p, before.p, before.n);
+		p += before.n;
+		p += decimal_print(decimal_of((int64_t)row->number), p);
+		*p++ = '\n';
+		to->n = (size_t)(p - to->p);
+	}
 }
 
 /* Whether a fault before this one has the same cell. */

@@ -8,6 +8,7 @@
  */
 #include "qonduit/keyset.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -44,56 +45,70 @@ struct keyset {
 	size_t aside_count, aside_cap;
 };
 
+/* The state of SipHash. */
+struct sip {
+	uint64_t a, b, c, d;
+};
+
 static uint64_t rotate(uint64_t x, int by)
 {
 	return x << by | x >> (64 - by);
 }
 
-static void sip_round(uint64_t v[4])
+static inline struct sip sip_round(struct sip v)
 {
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] = rotate(v[2], 32);
+	v.a += v.b;
+	v.c += v.d;
+	v.b = rotate(v.b, 13) ^ v.a;
+	v.d = rotate(v.d, 16) ^ v.c;
+	v.a = rotate(v.a, 32);
+	v.c += v.b;
+	v.a += v.d;
+	v.b = rotate(v.b, 17) ^ v.c;
+	v.d = rotate(v.d, 21) ^ v.a;
+	v.c = rotate(v.c, 32);
+	return v;
 }
 
-/* Of at most eight bytes. */
-static uint64_t little_endian(struct str s)
+static inline struct sip sip_word(struct sip v, uint64_t word)
+{
+	v.d ^= word;
+	v = sip_round(v);
+	v.a ^= word;
+	return v;
+}
+
+static inline uint64_t load_8(const char *p)
+{
+	uint64_t word;
+	memcpy(&word, p, sizeof word);
+	return le64toh(word);
+}
+
+/* The last bytes of a key, fewer than eight, the first of them lowest. */
+static inline uint64_t load_rest(const char *key, size_t n, size_t rest)
 {
 	uint64_t word = 0;
-	for (size_t i = 0; i < s.n; i++)
-		word |= (uint64_t)(unsigned char)s.p[i] << 8 * i;
+	if (n >= 8)
+		return rest ? load_8(key + n - 8) >> 8 * (8 - rest) : 0;
+	for (size_t i = 0; i < rest; i++)
+		word |= (uint64_t)(unsigned char)key[i] << 8 * i;
 	return word;
-}
-
-static void sip_word(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
 }
 
 uint64_t keyset_hash(const uint64_t secret[2], struct str s)
 {
-	uint64_t v[4] = {
+	struct sip v = {
 		secret[0] ^ 0x736f6d6570736575, secret[1] ^ 0x646f72616e646f6d,
 		secret[0] ^ 0x6c7967656e657261, secret[1] ^ 0x7465646279746573,
 	};
-	struct str rest = s;
-	for (; rest.n >= 8; rest = str_from(rest, 8))
-		sip_word(v, little_endian(str_head(rest, 8)));
-	sip_word(v, (uint64_t)s.n << 56 | little_endian(rest));
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	size_t at = 0;
+	for (; s.n - at >= 8; at += 8)
+		v = sip_word(v, load_8(s.p + at));
+	v = sip_word(v, (uint64_t)s.n << 56 | load_rest(s.p, s.n, s.n - at));
+	v.c ^= 0xff;
+	v = sip_round(sip_round(sip_round(v)));
+	return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 /* The 56 bits behind the first byte. */
@@ -235,6 +250,7 @@ static uint32_t *put(struct keyset *k, struct str key, uint64_t ordinal, bool *t
 /* The value as a rank, where it has one. */
 static bool to_rank(const struct value *v, int64_t *rank)
 {
+	static const int64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
 	struct decimal d = v->number;
 	switch (v->type) {
 	case VALUE_INTEGER:
@@ -243,8 +259,7 @@ static bool to_rank(const struct value *v, int64_t *rank)
 			d = decimal_trim(d);
 		if (d.scale > RANK_SCALE || d.mantissa <= -RANK_ASIDE || d.mantissa >= RANK_ASIDE)
 			return false;
-		for (; d.scale < RANK_SCALE; d.scale++)
-			d.mantissa *= 10;
+		d.mantissa *= powers[RANK_SCALE - d.scale];
 		*rank = (int64_t)d.mantissa;
 		return d.mantissa > -RANK_ASIDE && d.mantissa < RANK_ASIDE;
 	case VALUE_DATE:

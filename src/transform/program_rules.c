@@ -339,6 +339,16 @@ void compile_members(struct rule *out, const struct mapping_rule *rule, const st
 		out->shape = nested_shape(out, contract, rule->at, s);
 }
 
+static void settle_way(struct rule *rule)
+{
+	if (rule->kind == RULE_COLUMN && rule->column_count)
+		rule->way = RULE_COPIES;
+	else if (rule->kind == RULE_VALUE || rule->kind == RULE_PARAM)
+		rule->way = RULE_IS_KNOWN;
+	else if (rule->kind == RULE_WHEN)
+		rule->way = RULE_CHOOSES;
+}
+
 void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
@@ -381,6 +391,7 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	s->wanted = wanted;
 	if (out->constant.type == VALUE_TEXT)
 		value_traits(&out->constant);
+	settle_way(out);
 	if (!rule->then)
 		return;
 	struct step *steps = ARENA_ARRAY(s->arena, rule->then->count, struct step);

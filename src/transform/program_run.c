@@ -25,12 +25,12 @@ static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
 		break;
 	}
 	v = &r->columns[c->column];
-	if (v->type == VALUE_EMPTY && !c->test.kind->sees_empty)
+	if (v->type == VALUE_EMPTY && !c->test.sees_empty)
 		return false;
 	if (c->test.holds)
 		return c->test.holds(&c->test, v);
 	answer = *v;
-	if (c->test.kind->run(&c->test, &answer, &r->run) != 0) {
+	if (c->test.run(&c->test, &answer, &r->run) != 0) {
 		*fine = false;
 		return false;
 	}
@@ -39,6 +39,8 @@ static bool cond_holds(const struct cond *c, struct runner *r, bool *fine)
 
 /* What is kept out of running_value's way, so that its frame stays small. */
 #define RARE __attribute__((noinline))
+/* What is inlined into run_output, though it is large and elsewhere too. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 static RARE struct value template_value(const struct rule *rule, struct runner *r)
 {
@@ -128,56 +130,89 @@ static RARE int members_value(const struct rule *rule, struct runner *r, struct 
 	return 0;
 }
 
-static int when_value(const struct rule *rule, struct runner *r, struct value *out)
+static inline bool cond_tells(const struct cond *c, struct runner *r, bool *fine)
 {
-	bool fine = true;
+	const struct value *v;
 
-	for (size_t i = 0; i < rule->case_count; i++) {
-		if (cond_holds(&rule->cases[i].cond, r, &fine))
-			return fine ? running_value(&rule->cases[i].use, r, out) : -1;
-		if (!fine)
-			return -1;
+	if (c->kind != COND_TEST || !c->test.holds)
+		return cond_holds(c, r, fine);
+	v = &r->columns[c->column];
+	return (v->type != VALUE_EMPTY || c->test.sees_empty) && c->test.holds(&c->test, v);
+}
+
+/* The rule of the first case that holds; null where none does. */
+static inline const struct rule *choose(const struct rule *rule, struct runner *r, bool *fine)
+{
+	*fine = true;
+	for (const struct rule_case *c = rule->cases, *end = c + rule->case_count; c < end; c++) {
+		if (cond_tells(&c->cond, r, fine))
+			return &c->use;
+		if (!*fine)
+			return NULL;
 	}
-	if (rule->otherwise)
-		return running_value(rule->otherwise, r, out);
+	return rule->otherwise;
+}
+
+static RARE void first_value(const struct rule *rule, struct runner *r, struct value *out)
+{
 	*out = value_empty();
-	return 0;
+	for (size_t i = 0; i < rule->column_count && out->type == VALUE_EMPTY; i++)
+		*out = r->columns[rule->columns[i]];
+}
+
+static RARE int run_rule(const struct rule *rule, struct runner *r, struct value *out)
+{
+	switch (rule->kind) {
+	case RULE_FIRST_OF:
+		first_value(rule, r, out);
+		return 0;
+	case RULE_TEMPLATE:
+		*out = template_value(rule, r);
+		return 0;
+	case RULE_OBJECT:
+	case RULE_LIST:
+		return members_value(rule, r, out);
+	case RULE_EACH:
+		return running_each(rule, r, out);
+	default: /* has another way */
+		return 0;
+	}
+}
+
+/* Whether the rule's value needs no more than a copy. */
+static inline bool copy(const struct rule *rule, const struct runner *r, struct value *out)
+{
+	if (rule->way == RULE_COPIES)
+		*out = r->columns[rule->columns[0]];
+	else if (rule->way == RULE_IS_KNOWN)
+		*out = rule->constant;
+	else
+		return false;
+	return true;
+}
+
+static inline int run_when(const struct rule *rule, struct runner *r, struct value *out)
+{
+	bool fine;
+	const struct rule *use = choose(rule, r, &fine);
+
+	if (use)
+		return copy(use, r, out) && use->step_count == 0 ? 0 : running_value(use, r, out);
+	*out = value_empty();
+	return fine ? 0 : -1;
+}
+
+/* Most rules are a column or a constant, or choose one, with steps or without. */
+static ALWAYS_INLINE int give(const struct rule *rule, struct runner *r, struct value *out)
+{
+	if (!copy(rule, r, out) && (rule->way == RULE_CHOOSES ? run_when(rule, r, out) : run_rule(rule, r, out)) != 0)
+		return -1;
+	return rule->step_count == 0 ? 0 : steps_run(rule->steps, rule->step_count, out, &r->run);
 }
 
 int running_value(const struct rule *rule, struct runner *r, struct value *out)
 {
-	int result = 0;
-
-	switch (rule->kind) {
-	case RULE_COLUMN:
-		*out = r->columns[rule->columns[0]];
-		break;
-	case RULE_FIRST_OF:
-		*out = value_empty();
-		for (size_t i = 0; i < rule->column_count && out->type == VALUE_EMPTY; i++)
-			*out = r->columns[rule->columns[i]];
-		break;
-	case RULE_VALUE:
-	case RULE_PARAM:
-		*out = rule->constant;
-		break;
-	case RULE_TEMPLATE:
-		*out = template_value(rule, r);
-		break;
-	case RULE_WHEN:
-		result = when_value(rule, r, out);
-		break;
-	case RULE_OBJECT:
-	case RULE_LIST:
-		result = members_value(rule, r, out);
-		break;
-	case RULE_EACH:
-		result = running_each(rule, r, out);
-		break;
-	}
-	if (result != 0 || rule->step_count == 0)
-		return result;
-	return steps_run(rule->steps, rule->step_count, out, &r->run);
+	return give(rule, r, out);
 }
 
 void runner_fault(struct runner *r, int at, struct str column, struct str value, struct str reason)
@@ -231,14 +266,42 @@ static bool read_star(struct runner *r, size_t column)
 	return false;
 }
 
+/* Reads what a usual cell, or none where none is needed, is worth; false for any other. */
+static inline bool read_usual(const struct cell_reader *c, const struct cell *cells, size_t width, struct value *out)
+{
+	if ((unsigned)c->at >= width)
+		return false;
+	const struct cell *cell = &cells[c->at];
+	if (cell->linked)
+		return false;
+	if (cell->kind == CELL_TEXT)
+		return c->usual && c->usual(cell_str(*cell), out);
+	*out = c->column->standard;
+	return cell->kind == CELL_EMPTY && (!c->column->required || out->type != VALUE_EMPTY);
+}
+
+static RARE void read_other(struct runner *r, const struct batch *b, size_t row, const struct cell_reader *c)
+{
+	bool fine = c->column->header_of >= 0 ? read_star(r, c->index) : read_cell(r, b, row, c->index);
+
+	r->bad[c->index] = !fine;
+	r->any_bad = r->any_bad || !fine;
+}
+
 /* All columns, read or at fault. */
 static void read_columns(struct runner *r, const struct batch *b, size_t row)
 {
-	const struct program *p = r->program;
+	const struct batch_row *at = &b->row[row];
+	const struct cell *cells = b->cells + at->first;
 
 	buf_clear(&r->run.why);
-	for (size_t i = 0; i < p->column_count; i++)
-		r->bad[i] = p->columns[i].header_of >= 0 ? !read_star(r, i) : !read_cell(r, b, row, i);
+	if (r->any_bad)
+		memset(r->bad, false, r->program->column_count * sizeof *r->bad);
+	r->any_bad = false;
+	for (const struct cell_reader *c = r->readers, *end = c + r->reader_count; c < end; c++) {
+		if (!read_usual(c, cells, at->width, &r->columns[c->index]))
+			read_other(r, b, row, c);
+	}
 }
 
 static bool keep_can_tell(const struct runner *r)
@@ -269,32 +332,45 @@ void runner_fault_of(struct runner *r, const struct program_output *o, size_t fi
 	runner_fault(r, at, name, shown, reason);
 }
 
+/* A field whose rule refuses the row. */
+static RARE void refuse_field(struct runner *r, const struct program_output *o, size_t field)
+{
+	runner_fault_of(r, o, field, arena_copy(r->run.arena, buf_str(&r->run.why)));
+	buf_clear(&r->run.why);
+	r->where = r->shown = (struct str){ 0 };
+}
+
+/* Looks at values of which not all are surely as the contract wants them. */
+static RARE void check_output(struct runner *r, size_t output)
+{
+	const struct program_output *o = &r->program->outputs[output];
+	struct record_fault faults[ROW_FAULTS_MAX];
+	size_t count = record_check(&o->shape, r->values[output], r->run.arena, faults, ROW_FAULTS_MAX,
+		r->warnings[output]);
+
+	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
+		runner_fault_of(r, o, faults[i].field, faults[i].reason);
+}
+
 static void run_output(struct runner *r, size_t output)
 {
 	const struct program_output *o = &r->program->outputs[output];
-	struct value *values = r->values[output];
-	struct record_fault faults[ROW_FAULTS_MAX];
+	const struct record_field *field = o->shape.fields;
+	struct value *v = r->values[output];
 	size_t before = r->fault_count;
+	bool sure = true;
 
-	for (size_t i = 0; i < o->shape.count; i++) {
-		const struct rule *rule = &o->rules[i];
-		if (rule->kind == RULE_COLUMN && rule->step_count == 0) {
-			values[i] = r->columns[rule->columns[0]];
-			continue;
+	buf_clear(&r->run.why);
+	for (const struct rule *rule = o->rules, *end = rule + o->shape.count; rule < end; rule++, field++, v++) {
+		if (give(rule, r, v) != 0) {
+			refuse_field(r, o, (size_t)(rule - o->rules));
+			*v = value_empty();
 		}
-		buf_clear(&r->run.why);
-		r->where = r->shown = (struct str){ 0 };
-		if (running_value(rule, r, &values[i]) != 0) {
-			values[i] = value_empty();
-			runner_fault_of(r, o, i, arena_copy(r->run.arena, buf_str(&r->run.why)));
-		}
+		sure = record_is_sure(field, v) && sure;
 	}
-	if (r->fault_count > before)
-		return;
-	r->where = (struct str){ 0 };
-	size_t count = record_check(&o->shape, values, r->run.arena, faults, ROW_FAULTS_MAX, r->warnings[output]);
-	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
-		runner_fault_of(r, o, faults[i].field, faults[i].reason);
+	r->sure[output] = sure;
+	if (r->fault_count == before && !sure)
+		check_output(r, output);
 }
 
 /* A row that is not as wide as the header. */
@@ -306,6 +382,24 @@ static void judge_width(struct runner *r, const struct batch *b, size_t row)
 		return;
 	runner_fault(r, -1, (struct str){ 0 }, (struct str){ 0 }, arena_printf(r->run.arena,
 		"the row has %zu cells, the header %zu (\"ragged\": \"pad\" would take it)", found, width));
+}
+
+/* Sets the columns that no row changes, and says how the others are read. */
+static void bind_readers(struct runner *r)
+{
+	const struct program *p = r->program;
+
+	r->readers = ARENA_ARRAY(&r->bound, p->column_count, struct cell_reader);
+	r->reader_count = 0;
+	r->any_bad = false;
+	for (size_t i = 0; i < p->column_count; i++) {
+		const struct column *c = &p->columns[i];
+		int at = c->header_of >= 0 ? -1 : r->binding->at[i];
+		r->columns[i] = c->header_of >= 0 ? r->stars[i] : c->standard;
+		r->bad[i] = false;
+		if (at >= 0 || r->star_faults[i].n || (c->required && r->columns[i].type == VALUE_EMPTY))
+			r->readers[r->reader_count++] = (struct cell_reader){ column_usual_of(c), c, i, at };
+	}
 }
 
 void runner_bind(struct runner *r, const struct binding *binding, size_t width)
@@ -326,6 +420,7 @@ void runner_bind(struct runner *r, const struct binding *binding, size_t width)
 		else if (r->stars[i].type == VALUE_TEXT)
 			value_traits(&r->stars[i]);
 	}
+	bind_readers(r);
 }
 
 enum verdict program_row(struct runner *r, const struct batch *b, size_t row, struct arena *arena)
@@ -342,7 +437,7 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 	read_columns(r, b, row);
 	if (p->keep && keep_can_tell(r)) {
 		buf_clear(&r->run.why);
-		bool kept = cond_holds(p->keep, r, &fine);
+		bool kept = cond_tells(p->keep, r, &fine);
 		if (!fine)
 			runner_fault(r, -1, STR("keep"), (struct str){ 0 }, arena_copy(arena, buf_str(&r->run.why)));
 		else if (!kept)
@@ -354,13 +449,11 @@ enum verdict program_row(struct runner *r, const struct batch *b, size_t row, st
 }
 
 /* Parts are told apart by their lengths, whatever stands in them. */
-struct str program_unique_key(const struct runner *r, struct arena *arena)
+static RARE struct str unique_key_of_parts(const struct runner *r, struct arena *arena)
 {
 	struct buf key = { 0 }, number = { 0 };
 	bool any = false;
 
-	if (r->program->unique_count == 1 && r->columns[r->program->unique[0]].type == VALUE_TEXT)
-		return r->columns[r->program->unique[0]].text;
 	for (size_t i = 0; i < r->program->unique_count; i++) {
 		const struct value *v = &r->columns[r->program->unique[i]];
 		struct str part = { 0 };
@@ -381,6 +474,13 @@ struct str program_unique_key(const struct runner *r, struct arena *arena)
 	return copy;
 }
 
+struct str program_unique_key(const struct runner *r, struct arena *arena)
+{
+	const struct value *first = &r->columns[r->program->unique[0]];
+
+	return r->program->unique_count == 1 && first->type == VALUE_TEXT ? first->text : unique_key_of_parts(r, arena);
+}
+
 void runner_init(struct runner *r, const struct program *p)
 {
 	*r = (struct runner){ .program = p };
@@ -392,6 +492,7 @@ void runner_init(struct runner *r, const struct program *p)
 	r->bad = mem_alloc((p->column_count + 1) * sizeof *r->bad);
 	r->values = mem_alloc((p->output_count + 1) * sizeof *r->values);
 	r->warnings = mem_alloc((p->output_count + 1) * sizeof *r->warnings);
+	r->sure = mem_alloc((p->output_count + 1) * sizeof *r->sure);
 	for (size_t i = 0; i < p->output_count; i++) {
 		size_t count = p->outputs[i].shape.count + 1;
 		r->values[i] = mem_alloc(count * sizeof **r->values);
@@ -414,6 +515,7 @@ void runner_release(struct runner *r)
 	}
 	free(r->values);
 	free(r->warnings);
+	free(r->sure);
 	free(r->columns);
 	free(r->bad);
 	arena_release(&r->bound);

@@ -4,7 +4,7 @@
 
 #include "qonduit/program.h"
 
-/* What a rule gives; -1 where it is refused, with the reason in run.why, and in an "each" with `where` and `shown` of
+/* What a rule gives, whatever its way; -1 where it is refused, with the reason in run.why, and in an "each" with `where` and `shown` of
  * the runner. */
 int running_value(const struct rule *rule, struct runner *r, struct value *out);
 /* What the members of an object or a list give. */

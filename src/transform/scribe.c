@@ -1,64 +1,75 @@
 #include "qonduit/scribe.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "qonduit/relay.h"
+#define WAITING_MAX 2
 
-#define SLOTS 2
-
+/* A file to be written, or room for one. */
 struct page {
-	struct payload_file file;
+	struct page *next;            /* of those with nothing in them */
+	size_t number;                /* of the file */
 	struct buf body, rows;
 };
 
 struct scribe {
 	int dirfd;
-	struct relay relay;
-	unsigned long put;            /* files so far */
-	struct page slot[SLOTS];
-	struct payload_file *files;   /* the writer's until relay_join */
+	pthread_mutex_t lock;         /* of what is below */
+	struct page *waiting[WAITING_MAX], *idle;
+	size_t waiting_count;
+	struct payload_file *files;   /* by number; length and sum once they are written */
 	size_t count, cap;
-	struct err failure;           /* the first; complete once `failed` is set, and nothing is written after it */
-	atomic_bool failed;
+	struct err failure;           /* the earliest file's; nothing is begun after it */
+	size_t failed;                /* that file's number */
 };
 
-static int write_whole(int dirfd, const char *name, struct str content, char hex[DIGEST_HEX], uint64_t *bytes,
-	struct err *e)
+static struct page *page_new(void)
 {
-	struct file f = { 0 };
+	struct page *p = mem_alloc(sizeof *p);
 
-	if (file_create(&f, dirfd, name, e) == 0 && file_write(&f, content, e) == 0 && file_close(&f, hex, bytes, e) == 0)
-		return 0;
-	file_abandon(&f);
-	return -1;
+	*p = (struct page){ 0 };
+	return p;
 }
 
-static void write_page(void *arg, unsigned slot)
+static void page_free(struct page *p)
 {
-	struct scribe *s = arg;
-	struct page *p = &s->slot[slot];
+	buf_release(&p->body);
+	buf_release(&p->rows);
+	free(p);
+}
+
+static int write_files(int dirfd, struct str name, const struct page *p, struct err *e)
+{
 	char rows[512];
 
-	if (atomic_load(&s->failed))
-		return;
-	snprintf(rows, sizeof rows, "%.*s.rows", STR_ARG(p->file.name));
-	if (write_whole(s->dirfd, p->file.name.p, buf_str(&p->body), p->file.sha256, &p->file.bytes, &s->failure) != 0 ||
-		write_whole(s->dirfd, rows, buf_str(&p->rows), NULL, NULL, &s->failure) != 0) {
-		atomic_store(&s->failed, true);
-		return;
-	}
-	s->files = mem_grow(s->files, &s->cap, s->count + 1, sizeof *s->files);
-	s->files[s->count++] = p->file;
+	snprintf(rows, sizeof rows, "%.*s.rows", STR_ARG(name));
+	return io_write_file(dirfd, name.p, buf_str(&p->body), e) == 0 ? io_write_file(dirfd, rows, buf_str(&p->rows), e) : -1;
 }
 
-static int tell_failure(struct scribe *s, struct err *e)
+/* Notes how it went; the page may be used again. */
+static void end_page(struct scribe *s, struct page *p, const unsigned char sum[DIGEST_BYTES], const struct err *fault)
 {
-	if (!atomic_load(&s->failed))
-		return 0;
-	*e = s->failure;
-	return -1;
+	pthread_mutex_lock(&s->lock);
+	digest_hex(sum, s->files[p->number].sha256);
+	s->files[p->number].bytes = p->body.n;
+	if (fault->class && (!s->failure.class || p->number < s->failed)) {
+		s->failure = *fault;
+		s->failed = p->number;
+	}
+	p->next = s->idle;
+	s->idle = p;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void write_page(struct scribe *s, struct page *p, struct str name)
+{
+	unsigned char sum[DIGEST_BYTES];
+	struct err fault = { 0 };
+
+	digest_of(buf_str(&p->body), sum);
+	write_files(s->dirfd, name, p, &fault);
+	end_page(s, p, sum, &fault);
 }
 
 static void exchange(struct buf *a, struct buf *b)
@@ -70,35 +81,89 @@ static void exchange(struct buf *a, struct buf *b)
 	buf_clear(a);
 }
 
+/* A page for a new file; the lock is held. */
+static struct page *begin_page(struct scribe *s, struct payload_file file)
+{
+	struct page *p = s->idle;
+
+	if (p)
+		s->idle = p->next;
+	else
+		p = page_new();
+	s->files = mem_grow(s->files, &s->cap, s->count + 1, sizeof *s->files);
+	p->number = s->count;
+	s->files[s->count++] = file;
+	return p;
+}
+
+static int tell_failure(struct scribe *s, struct err *e)
+{
+	pthread_mutex_lock(&s->lock);
+	bool failed = s->failure.class;
+	if (failed)
+		*e = s->failure;
+	pthread_mutex_unlock(&s->lock);
+	return failed ? -1 : 0;
+}
+
 struct scribe *scribe_new(int dirfd)
 {
 	struct scribe *s = mem_alloc(sizeof *s);
 
 	*s = (struct scribe){ .dirfd = dirfd };
+	pthread_mutex_init(&s->lock, NULL);
 	return s;
 }
 
 int scribe_put(struct scribe *s, struct payload_file file, struct buf *body, struct buf *rows, struct err *e)
 {
-	if (s->put++ == 1)
-		relay_start(&s->relay, SLOTS, write_page, s);
-	unsigned slot = s->relay.running ? relay_claim(&s->relay) : 0;
-	s->slot[slot].file = file;
-	exchange(body, &s->slot[slot].body);
-	exchange(rows, &s->slot[slot].rows);
-	if (s->relay.running)
-		relay_send(&s->relay);
-	else /* the first file, and all where no thread is to be had */
-		write_page(s, slot);
+	if (tell_failure(s, e) != 0)
+		return -1;
+	pthread_mutex_lock(&s->lock);
+	struct page *p = begin_page(s, file);
+	exchange(body, &p->body);
+	exchange(rows, &p->rows);
+	bool waits = s->waiting_count < WAITING_MAX;
+	if (waits)
+		s->waiting[s->waiting_count++] = p;
+	pthread_mutex_unlock(&s->lock);
+	if (!waits)
+		write_page(s, p, file.name);
 	return tell_failure(s, e);
+}
+
+/* The first page that waits, with the file's name; null where none does, or none is to be begun. */
+static struct page *take_page(struct scribe *s, struct str *name)
+{
+	struct page *p = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->waiting_count && !s->failure.class) {
+		p = s->waiting[0];
+		*name = s->files[p->number].name;
+		s->waiting_count--;
+		for (size_t i = 0; i < s->waiting_count; i++)
+			s->waiting[i] = s->waiting[i + 1];
+	}
+	pthread_mutex_unlock(&s->lock);
+	return p;
+}
+
+void scribe_work(struct scribe *s)
+{
+	struct str name;
+
+	for (struct page *p; (p = take_page(s, &name));)
+		write_page(s, p, name);
 }
 
 int scribe_end(struct scribe *s, struct payload_file **files, size_t *count, size_t *cap, struct err *e)
 {
-	relay_join(&s->relay);
+	scribe_work(s);
 	int result = tell_failure(s, e);
-	*files = mem_grow(*files, cap, *count + s->count, sizeof **files);
-	for (size_t i = 0; i < s->count; i++)
+	if (result == 0)
+		*files = mem_grow(*files, cap, *count + s->count, sizeof **files);
+	for (size_t i = 0; i < s->count && result == 0; i++)
 		(*files)[(*count)++] = s->files[i];
 	scribe_abandon(s);
 	return result;
@@ -108,11 +173,13 @@ void scribe_abandon(struct scribe *s)
 {
 	if (!s)
 		return;
-	relay_join(&s->relay);
-	for (int i = 0; i < SLOTS; i++) {
-		buf_release(&s->slot[i].body);
-		buf_release(&s->slot[i].rows);
+	for (size_t i = 0; i < s->waiting_count; i++)
+		page_free(s->waiting[i]);
+	for (struct page *p; (p = s->idle);) {
+		s->idle = p->next;
+		page_free(p);
 	}
+	pthread_mutex_destroy(&s->lock);
 	free(s->files);
 	free(s);
 }

@@ -3,19 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ORIGINS_STEP ((size_t)64 << 10)
-
 static const struct sink_kind *const kinds[] = {
 	[FILE_BATCHES] = &sink_batches, [FILE_LINES] = &sink_lines, [FILE_ARRAY] = &sink_array, [FILE_TABLE] = &sink_table,
 	[FILE_WORKBOOK] = &sink_workbook, [FILE_XML] = &sink_xml,
 };
-
-static int write_origins(struct sink_file *f, struct err *e)
-{
-	int status = file_write(&f->rows, buf_str(&f->origins), e);
-	buf_clear(&f->origins);
-	return status;
-}
 
 static bool is_printing_ascii(struct str s)
 {
@@ -33,6 +24,7 @@ int sink_open(struct sink *s, const struct record_shape *shape, int dirfd, struc
 		.kind = dirfd < 0 ? &sink_lines : kinds[shape->contract->style], .shape = shape, .dirfd = dirfd,
 		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO, .report = s->report, .head = s->head,
 		.head_values = s->head_values, .account = account, .arena = arena,
+		.sure_bytes = record_sure_bytes(shape),
 	};
 	return s->kind->open(s, e);
 }
@@ -46,6 +38,12 @@ static size_t most_bytes(const struct record_shape *shape, const struct value *v
 		most += shape->fields[i].json_key.n + (text ? 6 * values[i].text.n : 0) + 2 * DECIMAL_TEXT_MAX;
 	}
 	return most;
+}
+
+bool sink_fits_sure(const struct sink *s)
+{
+	size_t limit = s->shape->contract->bytes_per_request;
+	return !s->kind->fits && (!limit || (s->frame < limit && s->sure_bytes <= limit - s->frame));
 }
 
 bool sink_fits(const struct sink *s, const struct value *values, struct arena *scratch, size_t *field, struct buf *why)
@@ -92,6 +90,12 @@ int sink_take(struct sink *s, const struct sink_record *r, struct err *e)
 	return status;
 }
 
+void sink_work(struct sink *s)
+{
+	if (s->kind->work)
+		s->kind->work(s);
+}
+
 int sink_close(struct sink *s, struct err *e)
 {
 	return s->kind->close(s, e);
@@ -120,18 +124,21 @@ struct str sink_file_name(const struct sink *s)
 
 static int create_rows(struct sink *s, struct sink_file *f, struct err *e)
 {
-	return file_create(&f->rows, s->dirfd, arena_concat(s->arena, f->name, STR(".rows")).p, e);
+	if (file_create(&f->rows, s->dirfd, arena_concat(s->arena, f->name, STR(".rows")).p, e) != 0)
+		return -1;
+	file_unsummed(&f->rows);
+	return 0;
 }
 
 int sink_file_open(struct sink *s, struct sink_file *f, struct str name, struct err *e)
 {
-	*f = (struct sink_file){ .name = arena_copy(s->arena, name), .origins = f->origins };
+	*f = (struct sink_file){ .name = arena_copy(s->arena, name) };
 	return file_create(&f->body, s->dirfd, f->name.p, e) == 0 ? create_rows(s, f, e) : -1;
 }
 
 int sink_rows_open(struct sink *s, struct sink_file *f, struct str name, struct err *e)
 {
-	*f = (struct sink_file){ .name = arena_copy(s->arena, name), .origins = f->origins };
+	*f = (struct sink_file){ .name = arena_copy(s->arena, name) };
 	return create_rows(s, f, e);
 }
 
@@ -146,14 +153,8 @@ void sink_add_origin(struct buf *to, struct str origin)
 
 int sink_file_origin(struct sink_file *f, struct str origin, struct err *e)
 {
-	buf_add(&f->origins, origin);
 	f->records++;
-	return f->origins.n < ORIGINS_STEP ? 0 : write_origins(f, e);
-}
-
-static int close_rows(struct sink_file *f, struct err *e)
-{
-	return write_origins(f, e) == 0 ? file_close(&f->rows, NULL, NULL, e) : -1;
+	return file_write(&f->rows, origin, e);
 }
 
 static void note_file(struct sink *s, const struct sink_file *f, struct payload_file done)
@@ -168,7 +169,7 @@ static void note_file(struct sink *s, const struct sink_file *f, struct payload_
 int sink_file_close(struct sink *s, struct sink_file *f, struct err *e)
 {
 	struct payload_file done = { 0 };
-	if (close_rows(f, e) != 0 || file_close(&f->body, done.sha256, &done.bytes, e) != 0)
+	if (file_close(&f->rows, NULL, NULL, e) != 0 || file_close(&f->body, done.sha256, &done.bytes, e) != 0)
 		return -1;
 	note_file(s, f, done);
 	return 0;
@@ -176,7 +177,7 @@ int sink_file_close(struct sink *s, struct sink_file *f, struct err *e)
 
 int sink_rows_close(struct sink *s, struct sink_file *f, struct payload_file done, struct err *e)
 {
-	if (close_rows(f, e) != 0)
+	if (file_close(&f->rows, NULL, NULL, e) != 0)
 		return -1;
 	note_file(s, f, done);
 	return 0;
@@ -186,5 +187,4 @@ void sink_file_abandon(struct sink_file *f)
 {
 	file_abandon(&f->body);
 	file_abandon(&f->rows);
-	buf_release(&f->origins);
 }

@@ -65,6 +65,12 @@ static int batches_take(struct sink *s, const struct sink_record *r, struct err 
 	return b->records == c->records_per_request ? end_file(s, b, e) : 0;
 }
 
+static void batches_work(struct sink *s)
+{
+	const struct batches *b = s->state;
+	scribe_work(b->scribe);
+}
+
 static void batches_abandon(struct sink *s)
 {
 	struct batches *b = s->state;
@@ -86,6 +92,6 @@ static int batches_close(struct sink *s, struct err *e)
 }
 
 const struct sink_kind sink_batches = {
-	.open = batches_open, .print = sink_print_json, .take = batches_take, .close = batches_close,
-	.abandon = batches_abandon,
+	.open = batches_open, .print = sink_print_json, .take = batches_take, .work = batches_work,
+	.close = batches_close, .abandon = batches_abandon,
 };

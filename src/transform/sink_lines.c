@@ -7,13 +7,12 @@
 
 struct lines {
 	struct sink_file file; /* where there is a folder */
-	struct buf text;       /* not yet written */
+	struct buf text;       /* for standard output, not yet written */
 };
 
 static int write_text(struct sink *s, struct lines *l, struct err *e)
 {
-	int status = s->dirfd < 0 ? io_write_all(s->out_fd, l->text.p, l->text.n, "standard output", e) :
-		file_write(&l->file.body, buf_str(&l->text), e);
+	int status = io_write_all(s->out_fd, l->text.p, l->text.n, "standard output", e);
 	buf_clear(&l->text);
 	return status;
 }
@@ -28,10 +27,11 @@ static int lines_open(struct sink *s, struct err *e)
 static int lines_take(struct sink *s, const struct sink_record *r, struct err *e)
 {
 	struct lines *l = s->state;
+	if (s->dirfd >= 0)
+		return file_write(&l->file.body, r->text, e) == 0 && file_write(&l->file.body, STR("\n"), e) == 0 ?
+			sink_file_origin(&l->file, r->origin, e) : -1;
 	buf_add(&l->text, r->text);
 	buf_addc(&l->text, '\n');
-	if (s->dirfd >= 0 && sink_file_origin(&l->file, r->origin, e) != 0)
-		return -1;
 	return l->text.n < OUT_STEP ? 0 : write_text(s, l, e);
 }
 
@@ -46,7 +46,7 @@ static void lines_abandon(struct sink *s)
 static int lines_close(struct sink *s, struct err *e)
 {
 	struct lines *l = s->state;
-	if (write_text(s, l, e) != 0 || (s->dirfd >= 0 && sink_file_close(s, &l->file, e) != 0))
+	if ((s->dirfd < 0 ? write_text(s, l, e) : sink_file_close(s, &l->file, e)) != 0)
 		return -1;
 	sink_abandon(s);
 	return 0;

@@ -14,6 +14,7 @@
 #define HEAD_SIZE ((size_t)16 << 10)
 #define DRAIN_SIZE ((size_t)256 << 10)
 #define WAIT_MS 200             /* for input, between looks at whether to go on */
+#define SUM_BESIDE 4            /* threads that fill batches, from which on the sum of the input holds them up */
 #define HEADERS_SHOWN 20
 #define HEADER_BYTES_SHOWN 40
 
@@ -86,7 +87,7 @@ static bool is_stopped(const struct source *s)
 static ssize_t read_bytes(const struct source *s, char *to, size_t room)
 {
 	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
-	while (s->ahead || s->shared) {
+	while (s->ahead || s->threads > 1) {
 		if (is_stopped(s)) { /* whoever waits for rows cannot look */
 			errno = EINTR;
 			return -1;
@@ -307,7 +308,7 @@ void source_give_up(struct source *s)
 int source_open(struct source *s, const char *path, struct str name, const struct source_options *options,
 	struct err *e)
 {
-	*s = (struct source){ .stop = s->stop, .shared = s->shared, .options = options, .path = path, .fd = -1,
+	*s = (struct source){ .stop = s->stop, .threads = s->threads, .options = options, .path = path, .fd = -1,
 		.sum = summer_new() };
 	arena_init(&s->arena, 0);
 	batch_init(&s->preamble);
@@ -320,6 +321,8 @@ int source_open(struct source *s, const char *path, struct str name, const struc
 		err_at_file(e, s->name.p);
 		return -1;
 	}
+	if (!s->ahead && !s->ended && s->threads > 1 && s->threads < SUM_BESIDE)
+		summer_alone(s->sum);
 	return 0;
 }
 

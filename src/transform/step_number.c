@@ -254,19 +254,18 @@ int step_round(const struct step *s, struct value *v, struct run *r)
 	const struct rule *rule = s->data;
 	enum decimal_status status;
 	struct value step;
-	struct decimal rounded;
 	if (!rule->to_step) {
-		status = decimal_round(v->number, rule->places, rule->mode, &rounded);
+		status = decimal_round(v->number, rule->places, rule->mode, &v->number);
 	} else if (operand_value(&rule->step, r, &step) != 0) {
 		return -1;
 	} else if (sign_of(step.number) <= 0) {
 		return run_refuse(r, "nothing can be rounded to steps of %s", run_shown(r, &step));
 	} else {
-		status = decimal_round_step(v->number, step.number, rule->mode, &rounded);
+		status = decimal_round_step(v->number, step.number, rule->mode, &v->number);
 	}
 	if (status != DECIMAL_OK)
 		return run_refuse(r, "%s, rounded, has more than %d digits", run_shown(r, v), DECIMAL_DIGITS);
-	*v = value_number(rounded, s->out);
+	v->type = s->out;
 	return 0;
 }
 

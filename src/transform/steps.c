@@ -285,7 +285,7 @@ static int check_type(const struct step_kind *kind, const struct json *at, bool 
 static int compile(struct step *s, const struct step_kind *kind, const struct json *at, const struct json *arg,
 	enum value_type in, struct scope *scope)
 {
-	*s = (struct step){ .kind = kind, .in = in };
+	*s = (struct step){ .kind = kind, .run = kind->run, .sees_empty = kind->sees_empty, .in = in };
 	if (kind->gives != STEP_OWN)
 		s->out = kind->gives == STEP_SAME ? in : (enum value_type)kind->gives;
 	if (!arg && !kind->word)

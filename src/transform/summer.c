@@ -12,6 +12,7 @@
 struct summer {
 	struct digest *sum;
 	size_t alone;                /* bytes summed without a thread so far */
+	bool stays_alone;
 	struct relay relay;
 	char *slot[SLOTS];
 	size_t length[SLOTS];
@@ -52,12 +53,17 @@ struct summer *summer_new(void)
 	return s;
 }
 
+void summer_alone(struct summer *s)
+{
+	s->stays_alone = true;
+}
+
 void summer_add(struct summer *s, struct str bytes)
 {
 	if (!s->relay.running) {
 		digest_add(s->sum, bytes.p, bytes.n);
 		s->alone += bytes.n;
-		if (s->alone > ALONE && !s->slot[0])
+		if (s->alone > ALONE && !s->slot[0] && !s->stays_alone)
 			start(s);
 		return;
 	}

@@ -60,7 +60,7 @@ static void abandon_pass(struct loop *l)
 
 static int take_rows(struct loop *l, struct err *e)
 {
-	static const struct pipeline_stages stages = { loop_fill, loop_work, loop_end };
+	static const struct pipeline_stages stages = { loop_fill, loop_work, loop_end, loop_after };
 	void **pieces = mem_alloc(l->work_count * sizeof *pieces);
 
 	for (size_t i = 0; i < l->work_count; i++)
@@ -80,7 +80,7 @@ static int take_rows(struct loop *l, struct err *e)
 static int take_input(struct loop *l, size_t input, struct err *e)
 {
 	struct payload_input *in = &l->m->inputs[input];
-	struct source s = { .stop = l->t->stop, .shared = l->threads > 1 };
+	struct source s = { .stop = l->t->stop, .threads = l->threads };
 	bool again = in->sha256[0] != 0;
 
 	in->rows = 0;

@@ -112,6 +112,7 @@ void loop_work(void *arg, unsigned thread, void *piece);
 /* ---- transform_write.c ---- */
 
 bool loop_end(void *arg, void *piece);
+void loop_after(void *arg);
 /* Whether too many rows are rejected; `end`: all are read. */
 int loop_guard(const struct loop *l, bool end, struct err *e);
 /* A signal came, which may have broken off a read. */

@@ -100,6 +100,8 @@ static bool fits(const struct loop *l, struct worker *k, struct arena *a)
 	const struct program *p = l->t->program;
 	size_t field;
 	for (size_t i = 0; i < p->output_count; i++) {
+		if (k->runner.sure[i] && sink_fits_sure(&l->sinks[i]))
+			continue;
 		if (sink_fits(&l->sinks[i], k->runner.values[i], &k->scratch, &field, &k->why))
 			continue;
 		struct str why = arena_copy(a, buf_str(&k->why));

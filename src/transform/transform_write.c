@@ -57,30 +57,39 @@ static void add_fault(struct outcome *o, struct row_fault fault, struct arena *a
 	o->faults = faults;
 }
 
-/* No two records of one output have the same key: the second row is at fault, and says where the first is. Keys are noted
- * only once the row is known to be written to every output. -1 where it cannot be told where the first is. */
+/* Where the first record of the output with this key is from; -1 where that cannot be told. */
+static int refuse_key(const struct loop *l, const struct taken *t, size_t output, uint64_t first, struct err *e)
+{
+	const struct program_output *to = &l->t->program->outputs[output];
+	struct arena *a = arena_of(t);
+	struct str key = t->outcome->made[output].key, origin;
+	if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
+		return -1;
+	struct str reason = arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(to->target),
+		STR_ARG(origin));
+	if (t->outcome->fault_count < ROW_FAULTS_MAX)
+		add_fault(t->outcome, (struct row_fault){ to->shape.fields[to->shape.key].name, key, reason, -1 }, a);
+	return 0;
+}
+
+/* No two records of one output have the same key: the second row is at fault. Keys are noted only once the row is known
+ * to be written to every output; with one output that is at once. */
 static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 {
-	const struct program *p = l->t->program;
-	struct outcome *o = t->outcome;
-	struct arena *a = arena_of(t);
-	struct str origin;
+	size_t outputs = l->t->program->output_count;
+	const struct made *made = t->outcome->made;
 	uint64_t first;
-	for (size_t i = 0; i < p->output_count; i++) {
-		const struct record_shape *shape = &p->outputs[i].shape;
-		struct str key = o->made[i].key;
-		if (!key.n || !keyset_find(l->keys[i], key, &first))
+	for (size_t i = 0; i < outputs; i++) {
+		if (!made[i].key.n)
 			continue;
-		if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
+		bool known = outputs == 1 ? !keyset_put(l->keys[i], made[i].key, t->ordinal, &first) :
+			keyset_find(l->keys[i], made[i].key, &first);
+		if (known && refuse_key(l, t, i, first, e) != 0)
 			return -1;
-		struct str reason = arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key),
-			STR_ARG(p->outputs[i].target), STR_ARG(origin));
-		if (o->fault_count < ROW_FAULTS_MAX)
-			add_fault(o, (struct row_fault){ shape->fields[shape->key].name, key, reason, -1 }, a);
 	}
-	for (size_t i = 0; i < p->output_count && o->fault_count == 0; i++) {
-		if (o->made[i].key.n)
-			keyset_put(l->keys[i], o->made[i].key, t->ordinal, &first);
+	for (size_t i = 0; i < outputs && outputs > 1 && t->outcome->fault_count == 0; i++) {
+		if (made[i].key.n)
+			keyset_put(l->keys[i], made[i].key, t->ordinal, &first);
 	}
 	return 0;
 }
@@ -218,4 +227,12 @@ bool loop_end(void *arg, void *piece)
 	if (l->failed) /* a thread may wait for input */
 		source_give_up(l->source);
 	return !l->failed;
+}
+
+/* Bodies that are whole need no order to be written. */
+void loop_after(void *arg)
+{
+	struct loop *l = arg;
+	for (size_t i = 0; i < l->t->program->output_count; i++)
+		sink_work(&l->sinks[i]);
 }

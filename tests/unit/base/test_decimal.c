@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "qonduit/decimal.h"
 
 #define NINES "99999999999999999999999999999999999999" /* the largest: 38 digits */
@@ -239,7 +241,27 @@ static void prints_into_a_buffer(void)
 	buf_release(&b);
 }
 
-UNIT_SUITE(decimal, UNIT(parses_and_keeps_the_scale), UNIT(carries_out_exponents), UNIT(refuses_what_is_no_number),
+/* Around every power of ten, at every scale that short numbers have and one more. */
+static void prints_short_numbers_as_long_ones(void)
+{
+	char expected[64], text[DECIMAL_TEXT_MAX];
+	for (uint64_t power = 1; power <= 1000000000; power *= 10) {
+		for (uint64_t n = power - 1; n <= power + 123; n++) {
+			for (int scale = 0; scale <= 8; scale++) {
+				uint64_t by = 1;
+				for (int i = 0; i < scale; i++)
+					by *= 10;
+				int length = scale ? snprintf(expected, sizeof expected, "%llu.%0*llu", (unsigned long long)(n / by),
+					scale, (unsigned long long)(n % by)) : snprintf(expected, sizeof expected, "%llu",
+					(unsigned long long)n);
+				size_t found = decimal_print((struct decimal){ (__int128)n, scale }, text);
+				CU_ASSERT_TRUE(found == (size_t)length && memcmp(text, expected, found) == 0);
+			}
+		}
+	}
+}
+
+UNIT_SUITE(decimal, UNIT(prints_short_numbers_as_long_ones), UNIT(parses_and_keeps_the_scale), UNIT(carries_out_exponents), UNIT(refuses_what_is_no_number),
 	UNIT(frees_a_long_number_of_trailing_zeros_before_it_gives_up), UNIT(adds_and_subtracts_exactly),
 	UNIT(multiplies_exactly_or_not_at_all), UNIT(divides_to_twelve_places), UNIT(rounds_in_four_ways),
 	UNIT(rounds_to_a_step), UNIT(compares_by_value), UNIT(knows_whole_numbers), UNIT(trims_and_negates),

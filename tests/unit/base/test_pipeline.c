@@ -20,7 +20,7 @@ struct belt {
 	unsigned stop;               /* the piece whose end says so */
 	unsigned slow;               /* pieces with this remainder of 7 take long */
 	unsigned filled, ended, wrong;
-	atomic_uint filling, ending, under_way, most, threads;
+	atomic_uint filling, ending, under_way, most, threads, after;
 };
 
 static void alone(struct belt *b, atomic_uint *stage)
@@ -65,15 +65,22 @@ static bool end(void *arg, void *piece)
 	return p->number != b->stop;
 }
 
+static void after(void *arg)
+{
+	struct belt *b = arg;
+	atomic_fetch_add(&b->after, 1);
+}
+
 static void run(struct belt *b, size_t pieces, unsigned threads)
 {
-	static const struct pipeline_stages stages = { fill, work, end };
+	static const struct pipeline_stages stages = { fill, work, end, after };
 	struct piece all[PIECES_MAX];
 	void *list[PIECES_MAX];
 	for (size_t i = 0; i < pieces; i++)
 		list[i] = &all[i];
 	pipeline_run(&stages, b, list, pieces, threads);
 	CU_ASSERT_EQUAL(b->wrong, 0);
+	CU_ASSERT_EQUAL(b->after, b->ended); /* none is left behind */
 	CU_ASSERT_TRUE(b->most <= pieces);
 }
 

@@ -11,7 +11,8 @@ static void show_cell(struct cell c)
 {
 	static const char marks[][2] = { [CELL_EMPTY] = "", [CELL_TEXT] = "", [CELL_NUMBER] = "#", [CELL_ROUNDED] = "~",
 		[CELL_BOOLEAN] = "?", [CELL_DATE] = "@", [CELL_ERROR] = "!", [CELL_FORMULA] = "=" };
-	buf_printf(&shown, "%s%.*s", marks[c.kind], STR_ARG(cell_str(c)));
+	buf_add(&shown, str_of(marks[c.kind]));
+	buf_add(&shown, cell_str(c));
 	if (c.linked)
 		buf_printf(&shown, "->%s", cell_link(c).p);
 }

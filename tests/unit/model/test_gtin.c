@@ -87,8 +87,20 @@ static void every_single_wrong_digit_is_found(void)
 			bool same = text[i] == c;
 			text[i] = c;
 			CU_ASSERT_EQUAL(gtin_read(str_of(text), false, out, &length, why), same);
+			CU_ASSERT_EQUAL(gtin_is_right(str_of(text)), same);
 		}
 	}
+}
+
+static void thirteen_digits_are_right_as_they_stand(void)
+{
+	CU_ASSERT_TRUE(gtin_is_right(STR("0000096385074")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("0000000000000")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("96385074")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("00000096385074")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("33496685663:2")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("/349668566372")));
+	CU_ASSERT_FALSE(gtin_is_right(STR("3349668\xb1" "66372")));
 }
 
 static void changes_the_length_by_zeros_only(void)
@@ -109,4 +121,5 @@ static void changes_the_length_by_zeros_only(void)
 UNIT_SUITE(gtin, UNIT(accepts_the_four_lengths), UNIT(ignores_what_cannot_be_seen_and_an_apostrophe),
 	UNIT(a_number_cell_gets_its_zeros_back), UNIT(scientific_text_is_lost_digits),
 	UNIT(the_right_check_digit_is_named_not_taken), UNIT(other_texts_are_refused), UNIT(every_single_wrong_digit_is_found),
+	UNIT(thirteen_digits_are_right_as_they_stand),
 	UNIT(changes_the_length_by_zeros_only))

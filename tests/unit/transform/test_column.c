@@ -299,7 +299,57 @@ static void types_have_names_and_values(void)
 	arena_release(&arena);
 }
 
-UNIT_SUITE(column, UNIT(text_stays_as_it_stands), UNIT(white_space_is_empty_and_gives_the_default), UNIT(error_cells_never_parse),
+/* Whether the text has the shape that most cells of the type have; what is then read is what column_read gives. */
+static bool is_usual(struct column c, const char *text)
+{
+	column_usual *usual = column_usual_of(&c);
+	struct value quick = value_empty(), v = value_empty();
+	struct buf why = { 0 };
+	if (!usual || !usual(str_of(text), &quick))
+		return false;
+	CU_ASSERT_TRUE(column_read(&c, cell_of(str_of(text), CELL_TEXT), (struct str){ 0 }, &arena, &v, &why));
+	CU_ASSERT_EQUAL(quick.type, v.type);
+	CU_ASSERT_TRUE(value_equal(&quick, &v));
+	CU_ASSERT_TRUE(str_eq(value_print(&arena, &quick), value_print(&arena, &v)));
+	CU_ASSERT_TRUE(v.type != VALUE_TEXT || value_traits(&quick) == text_traits(v.text));
+	buf_release(&why);
+	return true;
+}
+
+static void usual_cells_are_read_as_the_others(void)
+{
+	static const char *const texts[] = {
+		"3349668566372", "3349668566373", "0", "007", "12", "-3", "+3", "1.50", ".5", "5.", ".", "1e3", "1,234.50", "1.234,50", " 12", "12 ",
+		"Yes", "No", "yes", "NO", "Ye", "Yess", "Ja", "999999999999999999", "9999999999999999999", "a", " a", "a ", "\xc3\xa9t\xc3\xa9", "\t",
+		"https://a.b/c", "HTTPS://a.b/c", "https://", "https:///c", "https://a b", "https://\xc3\xa9.fr", "https://a\"b", "http://a.b/c", "https://1.2.3.4/",
+		"EUR", "2026-11-21", "2026-11-21T18:00:00Z", "{}", "[1]", "\x7f", "12345678901234567890123456789012345678901234567890",
+	};
+	for (int t = COLUMN_TEXT; t <= COLUMN_JSON; t++) {
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+			is_usual(column((enum column_type)t), texts[i]);
+	}
+	CU_ASSERT_TRUE(is_usual(column(COLUMN_GTIN), "3349668566372"));
+	CU_ASSERT_TRUE(is_usual(column(COLUMN_INTEGER), "12"));
+	CU_ASSERT_TRUE(is_usual(column(COLUMN_DECIMAL), "1.50"));
+	CU_ASSERT_TRUE(is_usual(column(COLUMN_BOOLEAN), "No"));
+	CU_ASSERT_TRUE(is_usual(column(COLUMN_URL), "https://a.b/c"));
+	CU_ASSERT_FALSE(is_usual(column(COLUMN_URL), "https://a b"));
+	CU_ASSERT_FALSE(is_usual(column(COLUMN_TEXT), " a"));
+}
+
+static void own_words_and_marks_look_at_every_cell(void)
+{
+	static const struct str words[] = { { "No", 2 } };
+	struct column truth = column(COLUMN_BOOLEAN), price = column(COLUMN_DECIMAL);
+	truth.true_words = words;
+	truth.true_count = 1;
+	price.decimal_mark = ',';
+	CU_ASSERT_FALSE(is_usual(truth, "No"));
+	CU_ASSERT_FALSE(is_usual(price, "1.50"));
+}
+
+UNIT_SUITE(column, UNIT(usual_cells_are_read_as_the_others), UNIT(own_words_and_marks_look_at_every_cell),
+	UNIT(text_stays_as_it_stands), UNIT(white_space_is_empty_and_gives_the_default), UNIT(error_cells_never_parse),
 	UNIT(integers_have_no_fraction), UNIT(decimals_keep_their_scale), UNIT(a_currency_around_a_number_is_skipped),
 	UNIT(marks_must_be_declared), UNIT(declared_marks_are_read), UNIT(long_numbers_are_refused_not_rounded),
 	UNIT(booleans_are_words), UNIT(dates_are_iso_or_of_the_declared_forms), UNIT(times_are_placed_in_their_zone),

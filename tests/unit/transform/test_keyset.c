@@ -178,15 +178,15 @@ static void knows_nothing_at_the_start(void)
 	keyset_free(NULL);
 }
 
-/* The vectors of the algorithm's authors: key 00 01 … 0f, input 00 01 … of each length. */
+/* As any SipHash-1-3 gives it: key 00 01 … 0f, input 00 01 … of each length. */
 static void hashes_as_siphash_is_published(void)
 {
 	const uint64_t secret[2] = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 };
 	const char in[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 };
-	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ 0 }), 0x726fdb47dd0e0e31);
-	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 1 }), 0x74f839c593dc67fd);
-	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 8 }), 0x93f5f5799a932462);
-	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 15 }), 0xa129ca6149be45e5);
+	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ 0 }), 0xabac0158050fc4dc);
+	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 1 }), 0xc9f49bf37d57ca93);
+	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 8 }), 0x369095118d299a8e);
+	CU_ASSERT_EQUAL(keyset_hash(secret, (struct str){ in, 15 }), 0xd320d86d2a519956);
 }
 
 UNIT_SUITE(keyset, UNIT(keeps_the_first_as_a_plain_model_does), UNIT(keeps_the_last_as_a_plain_model_does),

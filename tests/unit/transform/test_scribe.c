@@ -1,5 +1,7 @@
 /* Files put on disk beside the work that makes them: whole, in order, and no failure is lost. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,19 +28,52 @@ static int put(struct scribe *s, struct arena *a, int number, struct buf *body, 
 	return scribe_put(s, (struct payload_file){ .name = arena_printf(a, "t-%05d.json", number), .records = (uint64_t)number }, body, rows, e);
 }
 
-static void files_come_out_whole_and_in_order(void)
+struct helpers {
+	struct scribe *scribe;
+	atomic_bool over;
+	pthread_t thread[2];
+};
+
+static void *help(void *arg)
+{
+	struct helpers *h = arg;
+	while (!atomic_load(&h->over))
+		scribe_work(h->scribe);
+	return NULL;
+}
+
+static void helpers_begin(struct helpers *h, struct scribe *s)
+{
+	*h = (struct helpers){ .scribe = s };
+	for (int i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&h->thread[i], NULL, help, h), 0);
+}
+
+static void helpers_end(struct helpers *h)
+{
+	atomic_store(&h->over, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(h->thread[i], NULL);
+}
+
+static void come_out_whole(bool helped)
 {
 	struct payload_file *files = NULL;
 	size_t count = 0, cap = 0;
 	struct buf body = { 0 }, rows = { 0 };
 	struct arena a = { 0 };
 	struct err e = { 0 };
+	struct helpers helpers;
 
 	arena_init(&a, 4096);
 	begin();
 	struct scribe *s = scribe_new(dirfd);
+	if (helped)
+		helpers_begin(&helpers, s);
 	for (int i = 1; i <= FILES; i++)
 		CU_ASSERT_EQUAL(put(s, &a, i, &body, &rows, &e), 0);
+	if (helped)
+		helpers_end(&helpers);
 	CU_ASSERT_EQUAL(scribe_end(s, &files, &count, &cap, &e), 0);
 	CU_ASSERT_EQUAL_FATAL(count, FILES);
 	for (int i = 1; i <= FILES; i++) {
@@ -61,6 +96,12 @@ static void files_come_out_whole_and_in_order(void)
 	buf_release(&rows);
 	arena_release(&a);
 	close(dirfd);
+}
+
+static void files_come_out_whole_and_in_order(void)
+{
+	come_out_whole(false);
+	come_out_whole(true);
 }
 
 /* A name that is taken: the failure is told by a later put or by the end, whichever comes first. */

@@ -6,12 +6,14 @@
 #include "qonduit/summer.h"
 
 /* Pieces of changing size; the sum must be that of the whole. */
-static void sums(size_t size, size_t piece)
+static void sums_so(size_t size, size_t piece, bool alone)
 {
 	char *bytes = mem_alloc(size), expected[DIGEST_HEX], found[DIGEST_HEX];
 	unsigned char raw[DIGEST_BYTES];
 	struct summer *s = summer_new();
 	struct str rest = { bytes, size };
+	if (alone)
+		summer_alone(s);
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = (char)(i * 31 + i / 251);
 	for (size_t n = piece; rest.n; rest = str_from(rest, n), n = n % 7 ? n + 1 : piece)
@@ -21,6 +23,12 @@ static void sums(size_t size, size_t piece)
 	digest_hex(raw, expected);
 	ASSERT_STR(str_of(found), expected);
 	free(bytes);
+}
+
+static void sums(size_t size, size_t piece)
+{
+	sums_so(size, piece, false);
+	sums_so(size, piece, true);
 }
 
 static void sums_short_streams(void)
