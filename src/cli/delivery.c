@@ -183,6 +183,24 @@ static int deliver_all(struct passage *s)
 	return rc;
 }
 
+/* Where all went well, every record has an outcome. Else it is the ledger that is not right, however well it reads. */
+static int account_for_all(struct passage *s)
+{
+	struct run_record record;
+	if (run_record(s->run, &s->arena, &record, s->e) != 0)
+		return -1;
+	for (size_t i = 0; i < record.output_count; i++) {
+		const struct run_output *o = &record.outputs[i];
+		const struct contract *contract = contracts_find(s->contracts, o->target);
+		if (contract && contract->has_wire && o->accepted + o->refused + o->unchanged != o->records)
+			return err_set(s->e, ERR_DELIVERY, "ledger.damaged", "the ledger of run %s is damaged (of %llu records of %.*s "
+				"it knows what became of %llu, and nothing is left to send): move its folder away and push again",
+				run_id(s->run), (unsigned long long)o->records, STR_ARG(o->target),
+				(unsigned long long)(o->accepted + o->refused + o->unchanged));
+	}
+	return 0;
+}
+
 static enum run_status status_of(const struct passage *s, int rc)
 {
 	if (rc == 0 && s->result.signal == 0)
@@ -270,6 +288,8 @@ static int run_session(
 		rc = register_run(&s);
 	if (rc == 0)
 		rc = deliver_all(&s);
+	if (rc == 0 && s.result.signal == 0)
+		rc = account_for_all(&s);
 	int status = s.state ? conclude(&s, rc, clock->mono(clock) - start)
 		: summary_stopped("push", "", o->json, (int)e->class, e);
 	run_close(run);

@@ -2,6 +2,9 @@
 #include "ledger_parts.h"
 
 static const struct { const char *sql, *what; } faults[] = {
+	{ "SELECT (SELECT count(*) FROM parcel WHERE id IS NULL) + (SELECT count(*) FROM file WHERE n IS NULL) +"
+	  " (SELECT count(*) FROM output WHERE n IS NULL)",
+	  "parcels, files or outputs have no number" },
 	{ "SELECT count(*) FROM parcel LEFT JOIN file ON file.n=parcel.file WHERE file.n IS NULL",
 	  "parcels belong to no file" },
 	{ "SELECT count(*) FROM file LEFT JOIN output ON output.target=file.target WHERE output.n IS NULL",

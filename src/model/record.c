@@ -336,6 +336,7 @@ static __attribute__((noinline)) void check_value(struct checking *c, const stru
 		check_number(c, f, v->number);
 	else if (v->type == VALUE_JSON)
 		check_json(c, f, v->text);
+	c->at = NULL;
 }
 
 size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,

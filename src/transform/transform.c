@@ -104,6 +104,7 @@ static int take_input(struct loop *l, size_t input, struct err *e)
 		inputs_ended(&l->inputs, input, l->last > s.header_row ? l->last : s.header_row);
 	}
 	source_close(&s);
+	l->source = NULL;
 	if (result != 0 && is_stopped(l))
 		loop_stop(l, e);
 	if (result != 0)

@@ -88,6 +88,11 @@ def cut(size):
     return lambda path: path.write_bytes(path.read_bytes()[:size])
 
 
+def key_of_parcels(path):
+    """One bit of the schema: what was the key of a table is a column of nothing but NULL."""
+    path.write_bytes(path.read_bytes().replace(b"parcel(id INTEGER PRIMARY", b"parcel(id INTEGER PRHMARY"))
+
+
 def later_version(path):
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version=99")
@@ -124,6 +129,7 @@ def damages(flips):
             yield f"{kind} cut to {size} bytes", damaged, stopped, which, cut(size), True
         for name, damage in (("of a later version", later_version), ("of another program", another_program), ("a link", linked)):
             yield f"{kind} {name}", damaged, stopped, which, damage
+    yield "run.db with another key", damaged, stopped, stopped.databases()[0], key_of_parcels
     yield "run.db is gone", damaged, stopped, stopped.databases()[0], lambda path: path.unlink()
     yield "run.db is a folder", damaged, stopped, stopped.databases()[0], lambda path: (path.unlink(), path.mkdir())
 
