@@ -22,6 +22,7 @@ struct options {
 	const char *output;             /* -o */
 	struct string_list set;         /* --set NAME=VALUE, as given */
 	uint64_t limit;                 /* --limit N; 0: none */
+	uint64_t row;                   /* preview --row N; 0: none */
 	uint64_t threads;               /* --threads N; 0: not given */
 	bool has_max_rejects;
 	uint64_t max_rejects;           /* --max-rejects N */
@@ -77,7 +78,7 @@ struct command {
 };
 
 extern const struct command command_convert, command_push, command_check, command_runs, command_diff, command_sandbox,
-	command_cat, command_inspect, command_fetch, command_api;
+	command_preview, command_cat, command_inspect, command_fetch, command_api;
 /* Every command, ended by a null pointer. */
 extern const struct command *const commands[];
 

@@ -22,6 +22,8 @@ static const struct option {
 		"where the payload files go (fetch: the file); - writes to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
+	{ "row", 0, false, OPTION_COUNT, AT(row), "N",
+		"shows this row alone, field by field; as a spreadsheet counts, records of JSON from 1" },
 	{ "threads", 0, false, OPTION_COUNT, AT(threads), "N",
 		"works on rows with N threads (default: the cores, at most 8; 1: all in turn)" },
 	{ "max-rejects", 0, false, OPTION_REJECTS, AT(max_rejects), "N|P%",
@@ -110,8 +112,8 @@ static const struct option {
 };
 
 const struct command *const commands[] = {
-	&command_convert, &command_push, &command_check, &command_inspect, &command_cat, &command_fetch, &command_runs,
-	&command_diff,
+	&command_convert, &command_push, &command_check, &command_preview, &command_inspect, &command_cat,
+	&command_fetch, &command_runs, &command_diff,
 	&command_api,
 	&command_sandbox, NULL,
 };

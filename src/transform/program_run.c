@@ -153,6 +153,11 @@ static inline const struct rule *choose(const struct rule *rule, struct runner *
 	return rule->otherwise;
 }
 
+const struct rule *running_choice(const struct rule *rule, struct runner *r, bool *fine)
+{
+	return choose(rule, r, fine);
+}
+
 static RARE void first_value(const struct rule *rule, struct runner *r, struct value *out)
 {
 	*out = value_empty();

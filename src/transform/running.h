@@ -7,6 +7,9 @@
 /* What a rule gives, whatever its way; -1 where it is refused, with the reason in run.why, and in an "each" with `where` and `shown` of
  * the runner. */
 int running_value(const struct rule *rule, struct runner *r, struct value *out);
+/* The rule that a "when" chooses; null where no case holds and there is no "else". `fine` is false where a condition
+ * cannot be told, with the reason in run.why. */
+const struct rule *running_choice(const struct rule *rule, struct runner *r, bool *fine);
 /* What the members of an object or a list give. */
 int running_members(const struct rule *rule, struct runner *r, struct value *values, bool *any);
 /* The members as JSON, behind `to`; `object`: with their names. */
