@@ -2,9 +2,11 @@
 """`push` over networks and proxies that misbehave: what leaves, how often, how long it takes and how much memory. network_test.py PROGRAM"""
 import gzip
 import json
+import os
 import re
 import resource
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -94,6 +96,25 @@ class Headers(Network):
                 time.sleep(0.05)
         for _ in self.both(drip, timeout_ms=400):
             self.assertLess(self.took, 3)
+
+
+class Names(Network):
+    def test_a_name_that_is_none(self):
+        """On a machine without any network, so that nobody is asked."""
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+            self.skipTest("needs a network namespace of its own")
+        here = self.place(retries=0)
+        here.environment.update(QUOTIZA_BASE_URL="https://shop.invalid/api/v1", QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="1")
+        done = here.push(here.mapping(), here.catalog(2), before=["unshare", "-n"])
+        self.assertEqual(done.status, 5, done.text)
+        self.assertIn("resolve host: shop.invalid", done.text)
+        self.adds_up(done.summary)
+        self.assertEqual(done.summary["outputs"]["quotiza.products"]["accepted"], 0)
+
+    def test_a_name_whose_first_address_is_dead(self):
+        """localhost is ::1 too, where nobody listens."""
+        self.assertEqual(self.batches(taken(), ended(), url="http://localhost:{}").status, 0)
+        self.assertEqual(len(self.server.requests), 2)
 
 
 class Bodies(Network):

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SWEEPS = ("kill_sweep", "random_kills", "states_sweep", "ledger_sweep", "processes", "download_sweep")
+SWEEPS = ("kill_sweep", "power_sweep", "random_kills", "states_sweep", "ledger_sweep", "processes", "download_sweep")
 
 
 def main():
