@@ -15,7 +15,7 @@ import sys
 import zipfile
 from decimal import Decimal, InvalidOperation
 
-from measure import HERE, ROOT, emptied, equal, made, medians, run, said, show, warmed
+from measure import HERE, ROOT, emptied, equal, left_out, made, medians, npm_packages, run, said, show, warmed
 
 ROWS, COLUMNS = 100_000, 13
 NPM = {"exceljs": "4.4.0", "xlsx": "0.18.5"}
@@ -55,29 +55,6 @@ def build_peer(folder, name, *packages):
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", *packages], text=True, stdout=subprocess.PIPE, check=True).stdout.split()
     subprocess.run(["gcc", "-std=gnu11", "-O2", "-o", folder / name, HERE / f"{name}.c", *flags], check=True)
     return folder / name
-
-
-def install_npm(folder):
-    """The packages that are there afterwards, each with its version; says what is missing."""
-    def there():
-        found = {}
-        for name in NPM:
-            package = folder / "node_modules" / name / "package.json"
-            if package.exists():
-                found[name] = json.loads(package.read_text(encoding="utf-8"))["version"]
-        return found
-
-    if not shutil.which("node"):
-        print("left out: exceljs and SheetJS, for there is no node")
-        return {}
-    if len(there()) < len(NPM) and shutil.which("npm"):
-        print(f"installing {', '.join(NPM)} in {folder}", flush=True)
-        quietly = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts", "--fetch-retries=0"]
-        subprocess.run(["npm", "install", "--prefix", folder, *quietly, *(f"{name}@{version}" for name, version in NPM.items())],
-                       stdout=subprocess.DEVNULL, check=False)
-    for name in set(NPM) - set(there()):
-        print(f"left out: {name}, which npm cannot install here")
-    return there()
 
 
 def versions(npm):
@@ -135,8 +112,8 @@ def bench_one(build, rounds, bars, book, strings, npm):
         ALONE: lambda: run(expat, sheet),
         "qonduit convert": lambda: run(qonduit, "convert", "qogita-to-quotiza", book, "-o", emptied(folder / "ours"), "--no-progress"),
         "openpyxl, read-only": lambda: run(sys.executable, HERE / "peer_openpyxl.py", book),
-        "exceljs, streaming": lambda: run("node", HERE / "peer_exceljs.mjs", folder, book),
-        "SheetJS": lambda: run("node", HERE / "peer_sheetjs.mjs", folder, book),
+        "exceljs, streaming": lambda: run("node", HERE / "peer_exceljs.mjs", folder / "npm-workbook", book),
+        "SheetJS": lambda: run("node", HERE / "peer_sheetjs.mjs", folder / "npm-workbook", book),
     }
     for package, name in NODE.items():
         if package not in npm:
@@ -226,7 +203,9 @@ def catalog_of(folder):
 
 def bench_read(build, rounds, bars):
     folder = build / "bench"
-    npm, catalog = install_npm(folder), catalog_of(folder)
+    npm, catalog = npm_packages(folder / "npm-workbook", NPM), catalog_of(folder)
+    for name in set(NPM) - set(npm):
+        left_out(f"{NODE[name]}, which is not there and cannot be installed")
     maker = [sys.executable, ROOT / "samples/make-workbook.py", "--strings"]
     for strings in ("inline", "shared"):
         book = warmed(made(folder / f"{strings}.xlsx", [*maker, strings, catalog], named=True))
