@@ -92,7 +92,7 @@ static int below_base(const struct connection *c, struct str text, struct str *p
 
 static int add_query(struct call *c, struct err *e)
 {
-	bool any = memchr(c->path.p, '?', c->path.n);
+	bool any = str_find(buf_str(&c->path), STR("?")) >= 0;
 	for (size_t i = 0; i < c->o->query.count; i++) {
 		struct str value, name = str_cut(str_of(c->o->query.all[i]), '=', &value);
 		if (!name.n || !value.p)
