@@ -452,8 +452,9 @@ static inline char *print_short(const struct record_field *f, const struct value
 		return p + decimal_print(v->number, p);
 	if (v->type != VALUE_BOOLEAN)
 		return p + number_print(f->contract, v->number, p);
-	memcpy(p, v->truth ? "true " : "false", 5);
-	return p + 5 - v->truth;
+	struct str word = v->truth ? STR("true") : STR("false");
+	copy_bytes(p, word);
+	return p + word.n;
 }
 
 static __attribute__((noinline)) void print_other(const struct record_field *f, const struct value *v,
