@@ -56,5 +56,7 @@ void json_pointer_key(struct buf *to, struct str key);
 void json_place(const struct json *j, bool at_key, struct err *e);
 /* The value as compact JSON: strings escaped as json_write does, numbers as written. */
 void json_print(const struct json *j, struct buf *to);
+/* The same as a text in the arena. */
+struct str json_printed(const struct json *j, struct arena *a);
 
 #endif

@@ -123,3 +123,12 @@ void json_print(const struct json *j, struct buf *to)
 	struct json_out w = json_out(to);
 	print(j, &w);
 }
+
+struct str json_printed(const struct json *j, struct arena *a)
+{
+	struct buf text = { 0 };
+	json_print(j, &text);
+	struct str copy = arena_copy(a, buf_str(&text));
+	buf_release(&text);
+	return copy;
+}

@@ -45,16 +45,6 @@ static int fault_at(struct elements *all, struct str name, struct str shown)
 	return -1;
 }
 
-static struct str printed(const struct json *j, struct arena *a)
-{
-	struct buf text = { 0 };
-
-	json_print(j, &text);
-	struct str copy = arena_copy(a, buf_str(&text));
-	buf_release(&text);
-	return copy;
-}
-
 static struct cell cell_in(const struct json *j, struct arena *a)
 {
 	switch (j->kind) {
@@ -70,7 +60,7 @@ static struct cell cell_in(const struct json *j, struct arena *a)
 		return cell_of(j->text, CELL_TEXT);
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		return cell_of(printed(j, a), CELL_JSON);
+		return cell_of(json_printed(j, a), CELL_JSON);
 	}
 	return (struct cell){ 0 };
 }
@@ -90,7 +80,7 @@ static int refuse_way(struct elements *all, const struct column *c, const struct
 	const struct json *found = column_path_find(&way, element, &misled);
 	run_refuse(&all->r->run, "found %s at \"%.*s\", which has no \"%.*s\"", json_kind_name(found),
 		STR_ARG(str_head(c->name, bytes - 1)), STR_ARG(way.parts[way.count]));
-	return fault_at(all, c->name, printed(found, &all->arena));
+	return fault_at(all, c->name, json_printed(found, &all->arena));
 }
 
 /* One path from an element. A place that takes objects and lists has anything as JSON, to judge it itself. */
@@ -108,7 +98,7 @@ static int read_path(struct elements *all, const struct column *c, const struct 
 	if (cell.kind == CELL_EMPTY || !uni_trim(cell_str(cell)).n)
 		return 0;
 	if (c->type == COLUMN_JSON)
-		*out = (struct value){ .type = VALUE_JSON, .text = printed(j, &all->arena) };
+		*out = (struct value){ .type = VALUE_JSON, .text = json_printed(j, &all->arena) };
 	else if (!column_read(c, cell, (struct str){ 0 }, &all->arena, out, &all->r->run.why))
 		return fault_at(all, c->name, cell_str(cell));
 	return 0;
@@ -190,7 +180,7 @@ static int take_elements(struct elements *all)
 			return fault_at(all, (struct str){ 0 }, (struct str){ 0 }), refuse_text(all, &e);
 		if (element->kind != JSON_OBJECT) {
 			run_refuse(&all->r->run, "found %s, expected an object", json_kind_name(element));
-			return fault_at(all, (struct str){ 0 }, printed(element, &all->arena));
+			return fault_at(all, (struct str){ 0 }, json_printed(element, &all->arena));
 		}
 		if (take_element(all, element) != 0)
 			return -1;

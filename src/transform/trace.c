@@ -43,16 +43,6 @@ static int add_refused(struct tracer *t, struct str what)
 
 /* ---- names ---- */
 
-static struct str printed(const struct json *j, struct arena *a)
-{
-	struct buf text = { 0 };
-
-	json_print(j, &text);
-	struct str copy = arena_copy(a, buf_str(&text));
-	buf_release(&text);
-	return copy;
-}
-
 /* A parameter or a column of the mapping, by its name, with what it holds. */
 static bool name_value(const struct tracer *t, const struct json *arg, struct str *name, const struct value **v)
 {
@@ -76,12 +66,12 @@ static struct str step_text(const struct tracer *t, const struct json *node)
 	struct str name;
 
 	if (node->kind != JSON_OBJECT || !node->child)
-		return node->kind == JSON_STRING ? node->text : printed(node, t->arena);
+		return node->kind == JSON_STRING ? node->text : json_printed(node, t->arena);
 	const struct json *arg = node->child;
 	if (arg->kind == JSON_OBJECT && arg->count == 1 && name_value(t, arg, &name, &v))
 		return arena_printf(t->arena, "%.*s %.*s (%.*s)", STR_ARG(arg->key), STR_ARG(name),
 			STR_ARG(v->type == VALUE_EMPTY ? STR("empty") : value_print(t->arena, v)));
-	return arena_printf(t->arena, "%.*s %.*s", STR_ARG(arg->key), STR_ARG(printed(arg, t->arena)));
+	return arena_printf(t->arena, "%.*s %.*s", STR_ARG(arg->key), STR_ARG(json_printed(arg, t->arena)));
 }
 
 static struct str first_of_text(const struct tracer *t, const struct rule *rule)
@@ -128,7 +118,7 @@ static int trace_rule(struct tracer *t, const struct rule *rule, const struct ma
 
 static struct str case_text(const struct tracer *t, const struct mapping_case *c, size_t number)
 {
-	return arena_printf(t->arena, "case %zu: %.*s", number, STR_ARG(printed(c->cond.at, t->arena)));
+	return arena_printf(t->arena, "case %zu: %.*s", number, STR_ARG(json_printed(c->cond.at, t->arena)));
 }
 
 static int trace_when(struct tracer *t, const struct rule *rule, const struct mapping_rule *from, struct value *out)
