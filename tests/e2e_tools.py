@@ -247,16 +247,20 @@ def ended(records=2, **more):
                   **more})
 
 
-class Rogue:
-    """Answers the nth request with the nth of `replies`, the last of them for ever; None: closes without an answer. A reply may be a
-    list of pieces, sent one after the other, or a function of the socket."""
+class Listener:
+    """Listens on loopback; `talk` is called with each connection, in a thread of its own. In `with`, it ends with it."""
 
-    def __init__(self, *replies):
-        self.replies, self.requests = list(replies), []
+    def __init__(self):
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listening.close()
 
     def serve(self):
         while True:
@@ -265,6 +269,15 @@ class Rogue:
             except OSError:
                 return
             threading.Thread(target=self.talk, args=(s,), daemon=True).start()
+
+
+class Rogue(Listener):
+    """Answers the nth request with the nth of `replies`, the last of them for ever; None: closes without an answer. A reply may be a
+    list of pieces, sent one after the other, or a function of the socket."""
+
+    def __init__(self, *replies):
+        self.replies, self.requests = list(replies), []
+        super().__init__()
 
     def talk(self, s):
         data = b""
@@ -295,12 +308,6 @@ class Rogue:
                         return
             except OSError:
                 pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listening.close()
 
     def paths(self):
         return [head.split(b" ")[1].decode() for head, _ in self.requests]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from e2e_tools import SANITIZED, TOKEN, Case, Rogue, ended, main, reply, taken  # noqa: E402
+from e2e_tools import SANITIZED, TOKEN, Case, Listener, Rogue, ended, main, reply, taken  # noqa: E402
 from lines_test import PRICES  # noqa: E402
 from tls_test import Authority, Secure  # noqa: E402
 
@@ -189,28 +189,12 @@ class Jobs(Network):
         self.assertEqual(asked, [b"GET", b"POST", b"GET"], "the job is asked for before anything is sent")
 
 
-class Proxy:
+class Proxy(Listener):
     """A proxy that connects, or answers as told; it keeps what it was asked."""
 
     def __init__(self, answer=None):
         self.answer, self.asked = answer, []
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listening.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listening.close()
-
-    def serve(self):
-        while True:
-            try:
-                s, _ = self.listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.talk, args=(s,), daemon=True).start()
+        super().__init__()
 
     def talk(self, s):
         data = b""
