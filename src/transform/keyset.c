@@ -1,10 +1,10 @@
 /* A key's hash says by its first byte which part it is in, by the next four where in it the key belongs (its home: the
  * larger the hash, the further behind). A part is an array in which all entries stand in order of their hashes, each at
  * its home or as near behind it as there was room. So a search ends at the first larger hash even where the array is
- * nearly full, and a part that must grow is spread out into a larger array in one pass.
+ * nearly full, and a part that has grown is spread out in one pass.
  *
- * Parts are whole pages straight from the system: on a heap, so many arrays that grow in
- * small steps leave a sixth idle.
+ * Parts are whole pages straight from the system: on a heap, so many arrays that grow in small steps leave a sixth idle.
+ * They grow where they are (mremap): arrays made anew for a million keys touched a dozen times the memory that they kept.
  */
 #include "qonduit/keyset.h"
 
@@ -17,6 +17,7 @@
 
 #define PARTS 256
 #define PAGE ((size_t)4096)
+#define HASH_IN_PART (((uint64_t)1 << 56) - 1)
 #define SLACK 48 /* slots behind the last home, for what is pushed beyond it */
 
 /* Ranks are the values compared, in 64 bits. */
@@ -150,20 +151,34 @@ static uint32_t home_of(uint32_t homes, uint32_t word)
 	return (uint32_t)((uint64_t)word * homes >> 32);
 }
 
-/* Spreads the entries of `old` over `new`. The larger array pushes no entry further beyond
- * its last home than `old` did. */
-static void spread(const struct part *old, struct part *new, uint32_t words)
+/* Spreads the entries that stand close at the end over the part, each to its home or as near behind it as there is room.
+ * What is still to be spread stands where it may end at the latest, so no entry is written upon another. */
+static void spread(struct part *p, uint32_t words)
 {
 	uint32_t next = 0;
-	for (uint32_t i = 0; i < old->room; i++) {
-		const uint32_t *entry = old->slots + (size_t)i * words;
-		if (is_free(entry))
-			continue;
-		uint32_t home = home_of(new->homes, entry[WORD_HASH]), at = home > next ? home : next;
-		memcpy(new->slots + (size_t)at * words, entry, words * sizeof *entry);
+	for (uint32_t i = p->room - p->count; i < p->room; i++) {
+		uint32_t *entry = p->slots + (size_t)i * words;
+		uint32_t home = home_of(p->homes, entry[WORD_HASH]), at = home > next ? home : next;
+		if (at != i) {
+			memcpy(p->slots + (size_t)at * words, entry, words * sizeof *entry);
+			memset(entry, 0, words * sizeof *entry);
+		}
 		next = at + 1;
 	}
-	new->count = old->count;
+}
+
+/* Moves all entries, of which the first `room` slots have some, close to the end. */
+static void gather(struct part *p, uint32_t words, uint32_t room)
+{
+	uint32_t *to = p->slots + (size_t)p->room * words;
+	for (uint32_t *entry = p->slots + (size_t)room * words; entry > p->slots;) {
+		entry -= words;
+		if (is_free(entry))
+			continue;
+		to -= words;
+		memcpy(to, entry, words * sizeof *entry);
+		memset(entry, 0, words * sizeof *entry);
+	}
 }
 
 static size_t part_bytes(const struct part *p, uint32_t words)
@@ -181,19 +196,18 @@ static void free_part(struct part *p, uint32_t words)
 /* To a twelfth more pages, at least one. The fuller a part may be, the longer a search: entries with ranks need it. */
 static void grow(struct part *p, uint32_t words)
 {
-	struct part new = { 0 };
-	size_t bytes = part_bytes(p, words);
-	bytes += bytes < 12 * PAGE ? PAGE : bytes / 12 / PAGE * PAGE;
-	new.room = (uint32_t)(bytes / (words * sizeof *new.slots));
-	new.homes = new.room - SLACK;
-	new.most = new.homes - new.homes / (words == WORDS_PLAIN ? 8 : 20);
-	new.slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (new.slots == MAP_FAILED)
+	size_t had = part_bytes(p, words), bytes = had + (had < 12 * PAGE ? PAGE : had / 12 / PAGE * PAGE);
+	uint32_t room = p->room;
+	void *slots = had ? mremap(p->slots, had, bytes, MREMAP_MAYMOVE)
+		: mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (slots == MAP_FAILED)
 		log_give_up("out of memory");
-	if (p->slots)
-		spread(p, &new, words);
-	free_part(p, words);
-	*p = new;
+	p->slots = slots;
+	p->room = (uint32_t)(bytes / (words * sizeof *p->slots));
+	p->homes = p->room - SLACK;
+	p->most = p->homes - p->homes / (words == WORDS_PLAIN ? 8 : 20);
+	gather(p, words, room);
+	spread(p, words);
 }
 
 /* The entry with this hash, or the place where it would stand; *there tells which. */
@@ -221,11 +235,10 @@ static bool make_room(const struct part *p, uint32_t words, uint32_t *at)
 }
 
 /* The key's entry; a new one where *there is false. */
-static uint32_t *put(struct keyset *k, struct str key, uint64_t ordinal, bool *there)
+static uint32_t *put(struct keyset *k, uint64_t key, uint64_t ordinal, bool *there)
 {
-	uint64_t hash = keyset_hash(k->secret, key);
-	struct part *p = &k->parts[hash >> 56];
-	hash &= ((uint64_t)1 << 56) - 1;
+	struct part *p = &k->parts[key >> 56];
+	uint64_t hash = key & HASH_IN_PART;
 	if (!p->slots)
 		grow(p, k->words);
 	uint32_t *at = search(p, k->words, hash, there);
@@ -361,7 +374,19 @@ size_t keyset_count(const struct keyset *k)
 	return k->count;
 }
 
-bool keyset_put(struct keyset *k, struct str key, uint64_t ordinal, uint64_t *first)
+uint64_t keyset_key(const struct keyset *k, struct str key)
+{
+	return keyset_hash(k->secret, key);
+}
+
+void keyset_expect(const struct keyset *k, uint64_t key)
+{
+	const struct part *p = &k->parts[key >> 56];
+	if (p->slots)
+		__builtin_prefetch(p->slots + (size_t)home_of(p->homes, (uint32_t)(key >> 24)) * k->words, 1);
+}
+
+bool keyset_put(struct keyset *k, uint64_t key, uint64_t ordinal, uint64_t *first)
 {
 	bool there;
 	const uint32_t *entry = put(k, key, ordinal, &there);
@@ -370,7 +395,7 @@ bool keyset_put(struct keyset *k, struct str key, uint64_t ordinal, uint64_t *fi
 	return !there;
 }
 
-bool keyset_offer(struct keyset *k, struct str key, uint64_t ordinal, const struct value *by, bool *displaced)
+bool keyset_offer(struct keyset *k, uint64_t key, uint64_t ordinal, const struct value *by, bool *displaced)
 {
 	bool there, ranked = k->words == WORDS_RANKED;
 	uint32_t *entry = put(k, key, ordinal, &there);
@@ -385,18 +410,17 @@ bool keyset_offer(struct keyset *k, struct str key, uint64_t ordinal, const stru
 	return true;
 }
 
-bool keyset_find(const struct keyset *k, struct str key, uint64_t *first)
+bool keyset_find(const struct keyset *k, uint64_t key, uint64_t *first)
 {
-	uint64_t hash = keyset_hash(k->secret, key);
-	const struct part *p = &k->parts[hash >> 56];
+	const struct part *p = &k->parts[key >> 56];
 	bool there = false;
-	const uint32_t *entry = p->slots ? search(p, k->words, hash & (((uint64_t)1 << 56) - 1), &there) : NULL;
+	const uint32_t *entry = p->slots ? search(p, k->words, key & HASH_IN_PART, &there) : NULL;
 	if (there)
 		*first = ordinal_in(entry);
 	return there;
 }
 
-bool keyset_keeps(const struct keyset *k, struct str key, uint64_t ordinal)
+bool keyset_keeps(const struct keyset *k, uint64_t key, uint64_t ordinal)
 {
 	uint64_t kept;
 	return keyset_find(k, key, &kept) && kept == ordinal;

@@ -16,13 +16,15 @@ struct made {
 	size_t at, n;                 /* where its text is in the work's */
 	const struct value *values;   /* instead, where the sink does not print */
 	struct str key;               /* empty: it has none, or nobody asks */
+	uint64_t hash;                /* of the key, as the output's keyset takes it */
 };
 
 struct outcome {
 	enum verdict verdict;
 	const struct row_fault *faults;
 	size_t fault_count;
-	struct str unique;            /* its key; empty: none */
+	bool has_unique;              /* a key that `unique` looks at */
+	uint64_t unique;              /* as its keyset takes it */
 	struct value preferred;       /* what `unique` compares */
 	bool lost;                    /* another row is known to be kept for its key */
 	struct made *made;            /* one an output; null: nothing was printed */

@@ -127,10 +127,14 @@ static void keep_unique(const struct loop *l, struct outcome *o, const struct ru
 	const struct program *p = l->t->program;
 	if (!l->unique)
 		return;
-	o->unique = program_unique_key(r, a);
+	struct str key = program_unique_key(r, a);
+	if (!key.n)
+		return;
+	o->has_unique = true;
+	o->unique = keyset_key(l->unique, key);
 	if (p->prefer_column >= 0)
 		o->preferred = r->columns[p->prefer_column];
-	if (l->settled && o->unique.n)
+	if (l->settled)
 		o->lost = !keyset_keeps(l->unique, o->unique, inputs_ordinal(&l->inputs, l->input, row->number));
 }
 
@@ -140,8 +144,10 @@ static int make(const struct loop *l, size_t output, struct work *w, struct work
 	const struct record_shape *shape = &l->t->program->outputs[output].shape;
 	struct arena *a = &w->batch.arena;
 	*to = (struct made){ .at = w->text.n };
-	if (l->keys[output])
+	if (l->keys[output]) {
 		to->key = record_key(shape, values, a);
+		to->hash = keyset_key(l->keys[output], to->key);
+	}
 	if (sink_prints(&l->sinks[output])) {
 		if (sink_print(&l->sinks[output], values, &k->scratch, &w->text, &w->fault) != 0)
 			return -1;

@@ -1,6 +1,8 @@
 /* What needs the rows' order: counts, which of equals is kept, keys, and what is written. */
 #include "transform_parts.h"
 
+#define ROWS_AHEAD 8 /* whose keys are being fetched */
+
 /* A row whose outcome is known. */
 struct taken {
 	struct work *work;
@@ -39,7 +41,7 @@ static bool keeps(struct loop *l, const struct taken *t)
 {
 	const struct outcome *o = t->outcome;
 	bool displaced = false;
-	if (!l->unique || !o->unique.n || l->settled)
+	if (!l->unique || !o->has_unique || l->settled)
 		return !o->lost;
 	const struct value *by = l->t->program->prefer_column >= 0 ? &o->preferred : NULL;
 	bool best = keyset_offer(l->unique, o->unique, t->ordinal, by, &displaced);
@@ -82,14 +84,14 @@ static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 	for (size_t i = 0; i < outputs; i++) {
 		if (!made[i].key.n)
 			continue;
-		bool known = outputs == 1 ? !keyset_put(l->keys[i], made[i].key, t->ordinal, &first) :
-			keyset_find(l->keys[i], made[i].key, &first);
+		bool known = outputs == 1 ? !keyset_put(l->keys[i], made[i].hash, t->ordinal, &first) :
+			keyset_find(l->keys[i], made[i].hash, &first);
 		if (known && refuse_key(l, t, i, first, e) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < outputs && outputs > 1 && t->outcome->fault_count == 0; i++) {
 		if (made[i].key.n)
-			keyset_put(l->keys[i], made[i].key, t->ordinal, &first);
+			keyset_put(l->keys[i], made[i].hash, t->ordinal, &first);
 	}
 	return 0;
 }
@@ -187,11 +189,26 @@ static bool keeps_places(const struct loop *l)
 	return false;
 }
 
+/* Has the places of a row's keys fetched. */
+static void expect_keys(const struct loop *l, const struct outcome *o)
+{
+	if (o->verdict != ROW_WRITTEN)
+		return;
+	if (o->has_unique)
+		keyset_expect(l->unique, o->unique);
+	for (size_t i = 0; o->made && i < l->t->program->output_count; i++) {
+		if (o->made[i].key.n)
+			keyset_expect(l->keys[i], o->made[i].hash);
+	}
+}
+
 static int take_rows(struct loop *l, struct work *w, struct err *e)
 {
 	bool places = keeps_places(l);
 	for (size_t row = 0; row < w->rows; row++) {
 		const struct batch_row *at = &w->batch.row[row];
+		if (row + ROWS_AHEAD < w->rows)
+			expect_keys(l, &w->outcomes[row + ROWS_AHEAD]);
 		struct taken t = { w, &w->outcomes[row], row, inputs_ordinal(&l->inputs, l->input, at->number) };
 		if (places && inputs_keep(&l->inputs, l->input, at, e) != 0)
 			return -1;

@@ -82,12 +82,12 @@ static void follow_the_model(enum keyset_order order, struct value (*random_valu
 		struct value by = random_value();
 		bool there = m->there, displaced = !there;
 		bool best = model_offer(m, order, ordinal, &by);
-		wrong += keyset_offer(k, key_of(n, room), ordinal, &by, &displaced) != best;
+		wrong += keyset_offer(k, keyset_key(k, key_of(n, room)), ordinal, &by, &displaced) != best;
 		wrong += displaced != (there && best);
 		count += !there;
 		n = random_below(KEYS);
-		wrong += keyset_keeps(k, key_of(n, room), model[n].ordinal) != model[n].there;
-		wrong += keyset_keeps(k, key_of(n, room), model[n].ordinal + 1);
+		wrong += keyset_keeps(k, keyset_key(k, key_of(n, room)), model[n].ordinal) != model[n].there;
+		wrong += keyset_keeps(k, keyset_key(k, key_of(n, room)), model[n].ordinal + 1);
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(keyset_count(k), count);
@@ -131,13 +131,13 @@ static void put_all_twice(enum keyset_order order)
 	char room[32];
 	uint64_t first = 0, wrong = 0, most = ((uint64_t)1 << 40) - 2;
 	for (uint64_t i = 0; i < 200000; i++)
-		wrong += !keyset_put(k, key_of(i, room), i, &first);
+		wrong += !keyset_put(k, keyset_key(k, key_of(i, room)), i, &first);
 	for (uint64_t i = 0; i < 200000; i++)
-		wrong += keyset_put(k, key_of(i, room), i + 1, &first) || first != i;
+		wrong += keyset_put(k, keyset_key(k, key_of(i, room)), i + 1, &first) || first != i;
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(keyset_count(k), 200000);
-	CU_ASSERT_TRUE(keyset_put(k, STR("x"), most, &first));
-	CU_ASSERT_FALSE(keyset_put(k, STR("x"), 1, &first));
+	CU_ASSERT_TRUE(keyset_put(k, keyset_key(k, STR("x")), most, &first));
+	CU_ASSERT_FALSE(keyset_put(k, keyset_key(k, STR("x")), 1, &first));
 	CU_ASSERT_EQUAL(first, most);
 	keyset_free(k);
 }
@@ -161,9 +161,9 @@ static void takes_keys_that_crowd_at_one_place(void)
 			crowd[n++] = i;
 	}
 	for (size_t i = 0; i < n; i++)
-		wrong += !keyset_put(k, key_of(crowd[i], room), crowd[i], &first);
+		wrong += !keyset_put(k, keyset_key(k, key_of(crowd[i], room)), crowd[i], &first);
 	for (size_t i = 0; i < n; i++)
-		wrong += keyset_put(k, key_of(crowd[i], room), 1, &first) || first != crowd[i];
+		wrong += keyset_put(k, keyset_key(k, key_of(crowd[i], room)), 1, &first) || first != crowd[i];
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(keyset_count(k), n);
 	keyset_free(k);
@@ -172,7 +172,7 @@ static void takes_keys_that_crowd_at_one_place(void)
 static void knows_nothing_at_the_start(void)
 {
 	struct keyset *k = keyset_new(KEEP_LOWEST);
-	CU_ASSERT_FALSE(keyset_keeps(k, STR("a"), 0));
+	CU_ASSERT_FALSE(keyset_keeps(k, keyset_key(k, STR("a")), 0));
 	CU_ASSERT_EQUAL(keyset_count(k), 0);
 	keyset_free(k);
 	keyset_free(NULL);
