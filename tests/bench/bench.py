@@ -19,7 +19,7 @@ import bench_csv  # noqa: E402
 import bench_json  # noqa: E402
 import bench_push  # noqa: E402
 import bench_workbook  # noqa: E402
-from measure import HERE, RESULTS, Bars, said  # noqa: E402
+from measure import HERE, RESULTS, Bars, clear_up, said  # noqa: E402
 
 PARTS = {"csv": bench_csv.bench, "read": bench_workbook.bench_read, "write": bench_workbook.bench_write, "json": bench_json.bench,
          "push": bench_push.bench}
@@ -54,9 +54,12 @@ def main():
     (build / "bench").mkdir(parents=True, exist_ok=True)
     bars = Bars()
     bench_json.MEGABYTES = given.megabytes
-    for name in given.only.split(","):
-        RESULTS.extend(["", f"## {name}"])
-        PARTS[name](build, given.rounds, bars)
+    try:
+        for name in given.only.split(","):
+            RESULTS.extend(["", f"## {name}"])
+            PARTS[name](build, given.rounds, bars)
+    finally:
+        clear_up()
     results = [build / "bench/RESULTS.md"]
     if given.rounds >= 3 and set(given.only.split(",")) == set(PARTS):
         results.append(HERE / "RESULTS.md")

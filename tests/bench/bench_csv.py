@@ -124,14 +124,8 @@ def compare_all(build, bars, path, programs):
     convert(build, path, folder / "ours")
     for name, (command, output) in programs.items():
         if name != "Python":
-            run(*command, path, emptied_any(output))
+            run(*command, path, emptied(output))
             equal(bars, __file__, folder / "ours", output, how="--compare-peer", before=f"{name}: ")
-
-
-def emptied_any(path):
-    if path.is_file():
-        path.unlink()
-    return emptied(path)
 
 
 def convert(build, path, output):
@@ -142,7 +136,7 @@ def bench_one(build, rounds, bars, path, kind, npm, programs):
     folder, megabytes = build / "bench", path.stat().st_size / 1e6
     once = {"qonduit": lambda: convert(build, path, folder / "ours")}
     for name, (command, output) in programs.items():
-        once[name] = lambda command=command, output=output: run(*command, path, emptied_any(output))
+        once[name] = lambda command=command, output=output: run(*command, path, emptied(output))
     median = medians(once, rounds)
     show(f"{ROWS:,} rows, 13 columns, {megabytes:.0f} MB, quoted: {kind}; median of {rounds} interleaved rounds; {versions(npm)}",
          median, "qonduit", megabytes, "MB")

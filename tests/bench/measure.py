@@ -22,6 +22,7 @@ class Taken(NamedTuple):
 
 
 RESULTS = []  # what was shown, as Markdown
+SET_ASIDE = []  # folders of earlier outputs
 
 
 class Bars:
@@ -64,8 +65,21 @@ def warmed(path):
 
 
 def emptied(path):
-    shutil.rmtree(path, ignore_errors=True)
+    """The path, where nothing is now. A folder that was there is set aside: for minutes after files are removed ext4 makes new ones
+    slowly (it looks at each inode freed lately), which took a quarter of a conversion that began right behind the removal of its last output.
+    """
+    if path.is_dir():
+        SET_ASIDE.append(Path(tempfile.mkdtemp(prefix="old-", dir=path.parent)))
+        path.rename(SET_ASIDE[-1] / path.name)
+    else:
+        path.unlink(missing_ok=True)
     return path
+
+
+def clear_up():
+    """Removes what was set aside."""
+    while SET_ASIDE:
+        shutil.rmtree(SET_ASIDE.pop())
 
 
 def run(*command):
