@@ -2,7 +2,7 @@
  *
  * Keys are kept as 64-bit hashes (SipHash-1-3 under a secret of the process: no input can make collisions on purpose;
  * two of a million keys are confused once in 37 million runs), with the 40-bit ordinal of a row. Memory grows in 256
- * parts, each by a twelfth at a time, never by doubling the whole.
+ * parts, each by a sixth at a time, never by doubling the whole.
  *
  * keyset_key makes of a key what the others take, in any thread at any time. Of the others, one thread at a time calls
  * those that put; those that only ask may be called by many while nobody puts. A search among a million keys waits for

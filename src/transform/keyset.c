@@ -3,7 +3,7 @@
  * its home or as near behind it as there was room. So a search ends at the first larger hash even where the array is
  * nearly full, and a part that has grown is spread out in one pass.
  *
- * Parts are whole pages straight from the system: on a heap, so many arrays that grow in small steps leave a sixth idle.
+ * Parts are whole pages straight from the system: on a heap, so many arrays that grow in steps leave a sixth idle.
  * They grow where they are (mremap): arrays made anew for a million keys touched a dozen times the memory that they kept.
  */
 #include "qonduit/keyset.h"
@@ -193,10 +193,18 @@ static void free_part(struct part *p, uint32_t words)
 	p->slots = NULL;
 }
 
-/* To a twelfth more pages, at least one. The fuller a part may be, the longer a search: entries with ranks need it. */
-static void grow(struct part *p, uint32_t words)
+/* Keys fall evenly upon the parts, which would all grow at once: so that the memory idle in all of them stays the same,
+ * each has steps of its own, of a sixth. */
+static size_t more_pages(size_t pages, size_t part)
 {
-	size_t had = part_bytes(p, words), bytes = had + (had < 12 * PAGE ? PAGE : had / 12 / PAGE * PAGE);
+	return pages < 6 ? pages + 1 : pages + (pages + part % 6) / 6;
+}
+
+/* The fuller a part may be, the longer are searches and what is moved for a new key: entries with ranks need it. */
+static void grow(struct keyset *k, struct part *p)
+{
+	uint32_t words = k->words;
+	size_t had = part_bytes(p, words), bytes = more_pages(had / PAGE, (size_t)(p - k->parts)) * PAGE;
 	uint32_t room = p->room;
 	void *slots = had ? mremap(p->slots, had, bytes, MREMAP_MAYMOVE)
 		: mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -205,7 +213,7 @@ static void grow(struct part *p, uint32_t words)
 	p->slots = slots;
 	p->room = (uint32_t)(bytes / (words * sizeof *p->slots));
 	p->homes = p->room - SLACK;
-	p->most = p->homes - p->homes / (words == WORDS_PLAIN ? 8 : 20);
+	p->most = p->homes - p->homes / (words == WORDS_PLAIN ? 8 : 16);
 	gather(p, words, room);
 	spread(p, words);
 }
@@ -240,13 +248,13 @@ static uint32_t *put(struct keyset *k, uint64_t key, uint64_t ordinal, bool *the
 	struct part *p = &k->parts[key >> 56];
 	uint64_t hash = key & HASH_IN_PART;
 	if (!p->slots)
-		grow(p, k->words);
+		grow(k, p);
 	uint32_t *at = search(p, k->words, hash, there);
 	if (*there)
 		return at;
 	bool full = p->count >= p->most;
 	while (full || !make_room(p, k->words, at)) {
-		grow(p, k->words);
+		grow(k, p);
 		at = search(p, k->words, hash, there);
 		full = false;
 	}
