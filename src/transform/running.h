@@ -4,6 +4,14 @@
 
 #include "qonduit/program.h"
 
+/* Kept out of the way of what every row runs through, so that its frames stay small. */
+#define RARE __attribute__((noinline))
+
+/* The values of an output's fields, from the columns, and whether all are surely as the contract wants them; what is not gets
+ * a fault. */
+void running_output(struct runner *r, size_t output);
+/* Whether the condition holds; `fine` is false where that cannot be told, with the reason in run.why. */
+bool running_holds(const struct cond *c, struct runner *r, bool *fine);
 /* What a rule gives, whatever its way; -1 where it is refused, with the reason in run.why, and in an "each" with `where` and `shown` of
  * the runner. */
 int running_value(const struct rule *rule, struct runner *r, struct value *out);
