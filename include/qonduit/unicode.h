@@ -7,25 +7,7 @@
 #define QONDUIT_UNICODE_H
 
 #include "qonduit/arena.h"
-
-/* Offset of the first byte that does not begin a valid sequence (overlong forms, surrogates and > U+10FFFF are
- * invalid), or s.n. A sequence cut by the end counts as invalid at its start. ASCII runs go eight bytes at a time. */
-size_t utf8_invalid_at(struct str s);
-/* How many bytes of ASCII the text begins with. */
-size_t utf8_ascii(struct str s);
-/* Decodes the character at s.p; returns its length (1 to 4), 0 where s is empty or invalid. */
-size_t utf8_decode(struct str s, uint32_t *codepoint);
-
-static inline size_t utf8_next(struct str s, uint32_t *codepoint)
-{
-	if (s.n == 0 || (unsigned char)s.p[0] >= 0x80)
-		return utf8_decode(s, codepoint);
-	*codepoint = (unsigned char)s.p[0];
-	return 1;
-}
-
-/* Appends; returns the length written (at most 4). */
-size_t utf8_put(uint32_t codepoint, char out[4]);
+#include "qonduit/utf8.h"
 
 /* Length of the visible ASCII (! to ~) that `s` begins with; eight bytes at a time. */
 size_t uni_visible(struct str s);

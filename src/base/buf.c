@@ -5,28 +5,12 @@
 #include <stdlib.h>
 
 #include "qonduit/arena.h"
-
-/* Length of the UTF-8 character that `s` begins with, or 0 where it begins with none. */
-static size_t utf8_length(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-	if (n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-	bool surrogate = p[0] == 0xed && p[1] > 0x9f, beyond = p[0] == 0xf4 && p[1] > 0x8f;
-	return overlong || surrogate || beyond ? 0 : n;
-}
+#include "qonduit/utf8.h"
 
 /* A control character: ASCII's, or U+0080 to U+009F, which some terminals obey too. */
-static bool is_control(struct str c)
+static bool is_control(uint32_t codepoint)
 {
-	unsigned char first = (unsigned char)c.p[0];
-	return first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)c.p[1] < 0xa0);
+	return codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0);
 }
 
 void buf_init(struct buf *b, size_t max)
@@ -77,11 +61,25 @@ void buf_printf(struct buf *b, const char *format, ...)
 	b->n += (size_t)n;
 }
 
+static size_t plain_head(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] <= '~')
+		n++;
+	return n;
+}
+
 void buf_add_visible(struct buf *b, struct str s)
 {
+	uint32_t codepoint;
 	for (size_t n; s.n; s = str_from(s, n)) {
-		n = utf8_length(s);
-		if (n && !is_control(s)) {
+		n = plain_head(s);
+		if (n) {
+			buf_add(b, str_head(s, n));
+			continue;
+		}
+		n = utf8_next(s, &codepoint);
+		if (n && !is_control(codepoint)) {
 			buf_add(b, str_head(s, n));
 			continue;
 		}

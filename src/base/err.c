@@ -2,16 +2,12 @@
 
 #include <stdio.h>
 
-/* snprintf's result may end within a UTF-8 character where the text was cut: takes the rest of it away. */
+#include "qonduit/utf8.h"
+
+/* Where a text was cut to `n` bytes, within a character perhaps. */
 static void end_whole(char *text, size_t n)
 {
-	size_t at = n;
-	while (at && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
-		at--;
-	unsigned char lead = at ? (unsigned char)text[at - 1] : 0;
-	size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-	if (lead >= 0xc0 && n - (at - 1) < length)
-		text[at - 1] = '\0';
+	text[utf8_whole((struct str){ text, n }).n] = '\0';
 }
 
 static void copy_text(char *to, size_t room, const char *from)
@@ -82,11 +78,9 @@ void err_at_row(struct err *e, uint64_t row)
 void err_at_sheet(struct err *e, struct str sheet)
 {
 	if (!e->sheet[0] && sheet.n) {
-		size_t n = sheet.n < sizeof e->sheet ? sheet.n : sizeof e->sheet - 1;
-		memcpy(e->sheet, sheet.p, n);
-		e->sheet[n] = '\0';
-		if (n < sheet.n)
-			end_whole(e->sheet, n);
+		struct str shown = utf8_head(sheet, sizeof e->sheet - 1);
+		memcpy(e->sheet, shown.p, shown.n);
+		e->sheet[shown.n] = '\0';
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "qonduit/io.h"
 #include "qonduit/json_write.h"
 #include "qonduit/log.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define TOLD_MAX 10 /* fields that a sentence names */
 
@@ -257,8 +257,7 @@ void drift_tell(struct str gone, struct err *e)
 		return;
 	struct buf text = { 0 };
 	size_t room = sizeof e->message - sizeof "…; " - (gone.n < 1000 ? gone.n : 1000);
-	struct str said = str_head(str_of(e->message), room);
-	said.n = utf8_invalid_at(said);
+	struct str said = utf8_head(str_of(e->message), room);
 	buf_printf(&text, "%.*s%s; %.*s", STR_ARG(said), said.n < strlen(e->message) ? "…" : "", STR_ARG(gone));
 	snprintf(e->message, sizeof e->message, "%s", buf_text(&text));
 	buf_release(&text);

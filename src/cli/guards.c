@@ -98,8 +98,8 @@ static int judge(const struct options *o, const struct last *l, struct err *e)
 	char fewer[32], allowed[32];
 
 	if (l->run.n == 0) {
-		log_line(LOG_LEVEL_INFO, "shrink_unknown",
-			"--allow-shrink: nothing to compare with, as no run of the ledger was delivered to its end to %.*s at %.*s", STR_ARG(l->output->target), STR_ARG(l->host));
+		log_line(LOG_LEVEL_INFO, "shrink_unknown", "--allow-shrink: nothing to compare with, as no run of the ledger was "
+			"delivered to its end to %.*s at %.*s", STR_ARG(l->output->target), STR_ARG(l->host));
 		return 0;
 	}
 	if (now >= l->records)
@@ -127,7 +127,8 @@ static int list_outputs(struct shrink *s, const struct manifest *m, const struct
 			return -1;
 		if (!place.host || (c->account.n && !place.account.n)) {
 			log_line(LOG_LEVEL_INFO, "shrink_unknown",
-				"--allow-shrink: nothing to compare with, as the %s of %.*s is not known yet", place.host ? "account" : "address", STR_ARG(m->outputs[i].target));
+				"--allow-shrink: nothing to compare with, as the %s of %.*s is not known yet",
+				place.host ? "account" : "address", STR_ARG(m->outputs[i].target));
 			continue;
 		}
 		s->all[s->count++] = (struct last){ .output = &m->outputs[i], .host = str_of(place.host),

@@ -7,7 +7,7 @@
 #include "qonduit/json_echo.h"
 #include "qonduit/json_rows.h"
 #include "qonduit/json_write.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define OUT_STEP ((size_t)256 << 10)
 #define MEMBERS_SHOWN 10
@@ -63,8 +63,7 @@ static int refuse(const struct walk *w, struct err *e, const char *code, const c
 
 static void add_shown(struct buf *to, struct str key)
 {
-	struct str shown = str_head(key, KEY_SHOWN);
-	shown.n = utf8_invalid_at(shown);
+	struct str shown = utf8_head(key, KEY_SHOWN);
 	buf_printf(to, "\"%.*s%s\"", STR_ARG(shown), shown.n < key.n ? "…" : "");
 }
 

@@ -10,11 +10,9 @@
 /* Made visible and cut, in the arena. */
 static struct str shown(struct preview *p, struct str text, size_t characters)
 {
-	struct str head = str_head(text, characters * CHARACTER_BYTES);
+	struct str head = utf8_head(text, characters * CHARACTER_BYTES);
 	struct buf visible = { 0 };
 
-	if (head.n < text.n)
-		head.n = utf8_invalid_at(head);
 	buf_add_visible(&visible, head);
 	struct str all = buf_str(&visible);
 	if (head.n < text.n || uni_prefix(all, characters) < all.n) {

@@ -6,6 +6,7 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/log.h"
+#include "qonduit/utf8.h"
 
 #define REDRAW_MS 100
 
@@ -53,11 +54,7 @@ void progress_show(const char *format, ...)
 	vsnprintf(foot.line, sizeof foot.line, format, args);
 	va_end(args);
 	size_t most = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 8 ? (size_t)size.ws_col - 1 : 79;
-	if (strlen(foot.line) > most) {
-		while (most && (foot.line[most] & 0xc0) == 0x80) /* not within a character */
-			most--;
-		foot.line[most] = '\0';
-	}
+	foot.line[utf8_head(str_of(foot.line), most).n] = '\0';
 	wipe(NULL);
 	foot.drawn = true;
 	draw(NULL);

@@ -1,6 +1,8 @@
 /* Values whole, made into trees. */
 #include "json_pull_parts.h"
 
+#include "qonduit/utf8.h"
+
 #define SHOWN 100 /* bytes of a key in a message */
 
 struct builder {
@@ -79,10 +81,7 @@ static struct json *add_value(struct builder *b)
 /* As much of a key as a message should have. */
 static struct str shown(struct str key)
 {
-	size_t n = key.n < SHOWN ? key.n : SHOWN;
-	while (n < key.n && ((unsigned char)key.p[n] & 0xc0) == 0x80)
-		n--;
-	return str_head(key, n);
+	return utf8_head(key, SHOWN);
 }
 
 static void close_object(struct builder *b)

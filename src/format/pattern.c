@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "qonduit/buf.h"
+#include "qonduit/utf8.h"
 
 /* One match may take this many steps; a row's text needs a few thousand at most, a runaway pattern more than exist. */
 #define MATCH_LIMIT 1000000
@@ -43,14 +44,6 @@ static void *allocate(size_t size, void *unused)
 static void release(void *p, void *unused)
 {
 	free(p);
-}
-
-static size_t count_characters(struct str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
 }
 
 /* Takes the next piece off `with`. Null, or what is wrong with it. */
@@ -143,7 +136,7 @@ struct pattern *pattern_compile(struct str text, char *why, size_t why_size)
 	if (!compiled) {
 		char message[160];
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-		snprintf(why, why_size, "%s at character %zu", message, count_characters(str_head(text, at)) + 1);
+		snprintf(why, why_size, "%s at character %zu", message, utf8_count(str_head(text, at)) + 1);
 		return NULL;
 	}
 	pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE); /* where it cannot, matching is slower but the same */
@@ -244,7 +237,7 @@ bool pattern_check_with(const struct pattern *p, struct str with, char *why, siz
 		size_t at = with.n - rest.n;
 		const char *wrong = next_piece(p, &rest, &piece);
 		if (wrong) {
-			snprintf(why, why_size, "\"$\" at character %zu %s", count_characters(str_head(with, at)) + 1, wrong);
+			snprintf(why, why_size, "\"$\" at character %zu %s", utf8_count(str_head(with, at)) + 1, wrong);
 			return false;
 		}
 	}

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define ESCAPE_ADDS 6             /* an escape is seven characters long */
 #define SHEET_NAME_MAX 31
@@ -68,14 +68,6 @@ static size_t units(struct str s)
 	return count;
 }
 
-static size_t characters(struct str s)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < s.n; i++)
-		count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return count;
-}
-
 const char *sheet_name_fault(struct str name)
 {
 	if (name.n == 0)
@@ -108,7 +100,7 @@ bool sheet_text_fits(struct str text)
 		for (struct str s = text; s.n; s = str_from(s, 1))
 			extra += to_escape(s, false, &code) ? ESCAPE_ADDS : 0;
 	}
-	return units(text) <= SHEET_TEXT_MAX && characters(text) + extra <= SHEET_TEXT_MAX;
+	return units(text) <= SHEET_TEXT_MAX && utf8_count(text) + extra <= SHEET_TEXT_MAX;
 }
 
 const char *sheet_escaped(struct buf *b, struct str text, bool controls)

@@ -20,17 +20,6 @@ struct out {
 
 /* --- characters --- */
 
-static bool is_ascii(struct str s)
-{
-	size_t at = 0;
-	uint64_t word;
-	while (s.n - at >= 8 && (memcpy(&word, s.p + at, 8), (word & 0x8080808080808080u) == 0))
-		at += 8;
-	while (at < s.n && (unsigned char)s.p[at] < 0x80)
-		at++;
-	return at == s.n;
-}
-
 /* The character at `at` and its length; a byte that is not UTF-8 counts as U+FFFD of length 1. */
 static size_t next(struct str s, size_t at, uint32_t *codepoint)
 {
@@ -420,7 +409,7 @@ struct str uni_nfc(struct arena *a, struct str s)
 
 struct str uni_strip_accents(struct arena *a, struct str s)
 {
-	if (is_ascii(s))
+	if (utf8_ascii(s) == s.n)
 		return s;
 	struct str apart = map(a, s, UTF8PROC_DECOMPOSE);
 	struct out out = { arena_alloc(a, apart.n), 0 };

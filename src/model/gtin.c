@@ -21,8 +21,8 @@ static bool is_digit(char c)
 static __attribute__((format(printf, 3, 4))) bool refuse(char *why, struct str text, const char *format, ...)
 {
 	va_list args;
-	size_t n = utf8_invalid_at(str_head(text, SHOWN_BYTES));
-	int at = snprintf(why, WHY_SIZE, "\"%.*s%s\" ", (int)n, text.p, n < text.n ? "…" : "");
+	struct str shown = utf8_head(text, SHOWN_BYTES);
+	int at = snprintf(why, WHY_SIZE, "\"%.*s%s\" ", STR_ARG(shown), shown.n < text.n ? "…" : "");
 	va_start(args, format);
 	vsnprintf(why + at, WHY_SIZE - (size_t)at, format, args);
 	va_end(args);

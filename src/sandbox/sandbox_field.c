@@ -1,16 +1,9 @@
 #include "qonduit/sandbox_field.h"
 
 #include "qonduit/decimal.h"
+#include "qonduit/utf8.h"
 
 enum { PLACES_MAX = 2, UUID_LENGTH = 36 };
-
-static size_t characters(struct str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
 
 static bool is_hex(char c)
 {
@@ -59,7 +52,7 @@ static struct str breach_of_text(const struct sandbox_field *f, const struct jso
 		return STR("Not a valid string.");
 	if (f->least && str_trim(value->text).n == 0)
 		return STR("This field may not be blank.");
-	if (f->most && characters(value->text) > (size_t)f->most)
+	if (f->most && utf8_count(value->text) > (size_t)f->most)
 		return arena_printf(arena, "Ensure this field has no more than %lld characters.", (long long)f->most);
 	return STR("");
 }

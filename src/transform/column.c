@@ -309,12 +309,11 @@ bool column_refuse(struct buf *why, struct str text, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(sentence, sizeof sentence, format, args);
 	va_end(args);
-	struct str shown = str_head(text, SHOWN_BYTES);
-	shown.n = utf8_invalid_at(shown);
+	struct str shown = utf8_head(text, SHOWN_BYTES);
 	buf_addc(why, '"');
 	buf_add_visible(why, shown);
 	buf_add(why, shown.n < text.n ? STR("…\" ") : STR("\" "));
-	buf_add_visible(why, str_head(str_of(sentence), utf8_invalid_at(str_of(sentence))));
+	buf_add_visible(why, utf8_whole(str_of(sentence)));
 	return false;
 }
 

@@ -436,10 +436,8 @@ static void print_draft(const struct draft *d, struct buf *to)
 static struct str title_of(struct draft *d, struct str header, struct names *names)
 {
 	struct str title = uni_squeeze(&d->arena, header);
-	if (d->target->style == FILE_WORKBOOK) {
-		title = str_head(title, TITLE_BYTES);
-		title.n = utf8_invalid_at(title);
-	}
+	if (d->target->style == FILE_WORKBOOK)
+		title = utf8_head(title, TITLE_BYTES);
 	return names_take(names, title, " (", ")");
 }
 

@@ -4,6 +4,7 @@
 
 #include "qonduit/arena.h"
 #include "qonduit/digest.h"
+#include "qonduit/utf8.h"
 
 #define KEPT_MAX 64 /* bytes of a text that are kept to be shown */
 
@@ -56,15 +57,6 @@ static void make_room(struct fingerprints *f)
 		*slot_of(f, number_of(f->noted[i].sum)) = (uint32_t)i + 1;
 }
 
-static struct str kept_part(struct str text)
-{
-	size_t n = text.n;
-	if (n > KEPT_MAX)
-		for (n = KEPT_MAX; n && ((unsigned char)text.p[n] & 0xc0) == 0x80;)
-			n--;
-	return str_head(text, n);
-}
-
 struct fingerprints *fingerprints_new(void)
 {
 	struct fingerprints *f = mem_alloc(sizeof *f);
@@ -87,7 +79,7 @@ enum fingerprint_status fingerprints_add(struct fingerprints *f, struct str text
 	}
 	if (f->count == FINGERPRINTS_MAX)
 		return FINGERPRINT_FULL;
-	new.text = arena_copy(&f->arena, kept_part(text));
+	new.text = arena_copy(&f->arena, utf8_head(text, KEPT_MAX));
 	f->noted = mem_grow(f->noted, &f->cap, f->count + 1, sizeof *f->noted);
 	f->noted[f->count] = new;
 	*slot = (uint32_t)++f->count;

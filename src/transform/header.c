@@ -60,14 +60,6 @@ static struct str seen(struct arena *a, struct str s)
 	return (struct str){ p, (size_t)(to - p) };
 }
 
-static size_t codepoints(struct str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 /* Offset of the code point `index`. */
 static size_t offset_of(struct str s, size_t index)
 {
@@ -84,10 +76,10 @@ static struct str unfolded(struct search *s, size_t at, size_t from, size_t to)
 {
 	struct str folded = s->folded[at], whole = uni_nfc(s->arena, uni_squeeze(s->arena, seen(s->arena, s->headers[at])));
 	struct str before = str_head(folded, from), part = { folded.p + from, to - from };
-	if (codepoints(whole) == codepoints(folded)) { /* a few letters become two when they are folded */
-		size_t begin = offset_of(whole, codepoints(before));
+	if (utf8_count(whole) == utf8_count(folded)) { /* a few letters become two when they are folded */
+		size_t begin = offset_of(whole, utf8_count(before));
 		struct str rest = str_from(whole, begin);
-		part = str_head(rest, offset_of(rest, codepoints(part)));
+		part = str_head(rest, offset_of(rest, utf8_count(part)));
 	}
 	return arena_copy(s->arena, uni_trim(part));
 }

@@ -147,8 +147,7 @@ static void judge(struct pass *p, struct evidence *v, struct cell cell, uint64_t
 
 static void take_example(struct profile *p, struct profile_column *c, struct str text)
 {
-	struct str head = str_head(text, PROFILE_EXAMPLE_BYTES);
-	head.n = utf8_invalid_at(head);
+	struct str head = utf8_head(text, PROFILE_EXAMPLE_BYTES);
 	if (head.n < text.n)
 		head = arena_concat(&p->arena, head, STR("…"));
 	for (size_t i = 0; i < c->example_count; i++) {

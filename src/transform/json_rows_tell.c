@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define NAMES_SHOWN 20
 
@@ -54,9 +54,7 @@ int json_rows_fail(struct json_rows *r, const struct json_node *node, const char
 
 static struct str shown(struct str name)
 {
-	struct str head = str_head(name, JSON_ROWS_NAME_BYTES);
-	head.n = utf8_invalid_at(head);
-	return head;
+	return utf8_head(name, JSON_ROWS_NAME_BYTES);
 }
 
 static void add_name(struct json_rows *r, struct json_scope *s, struct str name)

@@ -35,13 +35,10 @@ static int next_piece(void *arg, struct str *piece, struct err *e)
 static int fault_at(struct elements *all, struct str name, struct str shown)
 {
 	struct runner *r = all->r;
-	size_t n = shown.n < SHOWN_MAX ? shown.n : SHOWN_MAX;
 
-	while (n && n < shown.n && ((unsigned char)shown.p[n] & 0xc0) == 0x80)
-		n--;
 	r->where = arena_printf(all->row, "/%zu%s%.*s%.*s", all->index, name.n ? "/" : "", STR_ARG(name),
 		STR_ARG(r->where));
-	r->shown = arena_copy(all->row, str_head(shown, n));
+	r->shown = arena_copy(all->row, utf8_head(shown, SHOWN_MAX));
 	return -1;
 }
 

@@ -3,6 +3,7 @@
 
 #include "qonduit/moment.h"
 #include "qonduit/sheet_write.h"
+#include "qonduit/utf8.h"
 #include "rejects_parts.h"
 
 #define FAULT_FILL 0xffc7ceu
@@ -105,13 +106,10 @@ static void add_reasons(struct buf *to, const struct rejects_row *row, size_t at
 			buf_printf(to, "%s%.*s", to->n ? "; " : "", STR_ARG(row->faults[i].reason));
 }
 
-/* What fits into a cell or a comment, whole characters. */
+/* What fits into a cell or a comment. */
 static struct str shown(struct str text)
 {
-	struct str head = str_head(text, SHOWN_BYTES);
-	while (head.n && head.n < text.n && ((unsigned char)text.p[head.n] & 0xc0) == 0x80)
-		head.n--;
-	return head;
+	return utf8_head(text, SHOWN_BYTES);
 }
 
 static int book_row(struct rejects_file *f, const struct rejects_row *row, struct err *e)

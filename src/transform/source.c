@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "qonduit/charset.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define HEAD_SIZE ((size_t)16 << 10)
 #define DRAIN_SIZE ((size_t)256 << 10)
@@ -214,8 +214,7 @@ static void add_headers(struct buf *to, const struct source *s)
 {
 	buf_printf(to, "; it has");
 	for (size_t i = 0; i < s->width && i < HEADERS_SHOWN; i++) {
-		struct str shown = str_head(s->header[i], HEADER_BYTES_SHOWN);
-		shown.n = utf8_invalid_at(shown);
+		struct str shown = utf8_head(s->header[i], HEADER_BYTES_SHOWN);
 		buf_printf(to, "%s \"%.*s%s\"", i ? "," : "", STR_ARG(shown), shown.n < s->header[i].n ? "…" : "");
 	}
 	if (s->width > HEADERS_SHOWN)

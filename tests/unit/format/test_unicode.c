@@ -21,44 +21,6 @@ static void check(struct str (*function)(struct arena *, struct str), const stru
 	arena_release(&arena);
 }
 
-static void every_character_goes_there_and_back(void)
-{
-	for (uint32_t c = 0; c <= 0x10ffff; c++) {
-		if (c >= 0xd800 && c <= 0xdfff)
-			continue;
-		char bytes[4];
-		uint32_t back = 0;
-		struct str s = { bytes, utf8_put(c, bytes) };
-		if (utf8_next(s, &back) != s.n || back != c || utf8_invalid_at(s) != s.n)
-			CU_FAIL("a character is not read as it was written");
-		if (s.n > 1 && (utf8_next(str_head(s, s.n - 1), &back) || utf8_invalid_at(str_head(s, s.n - 1))))
-			CU_FAIL("a cut character is taken for a whole one");
-	}
-	CU_ASSERT_EQUAL(utf8_next((struct str){ 0 }, &(uint32_t){ 0 }), 0);
-	CU_ASSERT_EQUAL(utf8_invalid_at((struct str){ 0 }), 0);
-}
-
-static void bytes_that_are_not_utf8_are_found_at_every_place(void)
-{
-	static const char *const wrong[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3\xc3\xa9",
-		"\xe2\x82z", "\xe9t\xe9",
-	};
-	for (size_t i = 0; i < LENGTH(wrong); i++) {
-		for (size_t at = 0; at < 20; at++) {
-			char text[40] = "";
-			memset(text, 'a', at);
-			if (at >= 2)
-				memcpy(text + at - 2, "\xc3\xa9", 2);
-			strcpy(text + at, wrong[i]);
-			CU_ASSERT_EQUAL(utf8_invalid_at(str_of(text)), at);
-			strcat(text, "zzzzzzzzz");
-			CU_ASSERT_EQUAL(utf8_invalid_at(str_of(text)), at);
-		}
-	}
-}
-
 static void white_space_is_what_unicode_says_and_the_byte_order_mark(void)
 {
 	static const uint32_t spaces[] = { '\t', '\n', '\v', '\f', '\r', ' ', 0x85, 0xa0, 0x1680, 0x2000, 0x200a, 0x2028,
@@ -234,8 +196,6 @@ static void text_that_is_right_is_not_repaired(void)
 }
 
 UNIT_SUITE(unicode,
-	UNIT(every_character_goes_there_and_back),
-	UNIT(bytes_that_are_not_utf8_are_found_at_every_place),
 	UNIT(white_space_is_what_unicode_says_and_the_byte_order_mark),
 	UNIT(what_shows_nothing_is_invisible),
 	UNIT(trim_takes_white_space_of_either_side),

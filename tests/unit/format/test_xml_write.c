@@ -159,7 +159,7 @@ static int hear_text(void *arg, struct str piece, struct err *e)
 /* Whether an outside parser reads from the element what was put into it. */
 static bool comes_back(struct str s, bool cdata)
 {
-	static const struct xml_handler handler = { hear_start, hear_end, hear_text };
+	static const struct xml_handler handler = { .start = hear_start, .end = hear_end, .text = hear_text };
 	struct xml_out w = fresh();
 	struct err e = { 0 };
 	buf_clear(&heard);

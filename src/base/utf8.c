@@ -1,5 +1,4 @@
-/* UTF-8 itself; what needs to know characters is in unicode.c. */
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -76,6 +75,29 @@ size_t utf8_decode(struct str s, uint32_t *codepoint)
 		return 0;
 	*codepoint = value;
 	return n;
+}
+
+size_t utf8_count(struct str s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+struct str utf8_whole(struct str s)
+{
+	size_t at = s.n;
+	while (at && s.n - at < 3 && ((unsigned char)s.p[at - 1] & 0xc0) == 0x80)
+		at--;
+	unsigned char first = at ? (unsigned char)s.p[at - 1] : 0;
+	size_t n = first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	return s.n - at + 1 < n ? str_head(s, at - 1) : s;
+}
+
+struct str utf8_head(struct str s, size_t most)
+{
+	return s.n > most ? utf8_whole(str_head(s, most)) : s;
 }
 
 size_t utf8_put(uint32_t codepoint, char out[4])
