@@ -60,8 +60,6 @@ bool retry_says_yes(const struct contract_word *w, const struct json *body, stru
 /* Milliseconds that a Retry-After header asks for: seconds, or a date in one of HTTP's three forms against `now_ms`.
  * 0 where it is absent, past, or garbage; never more than RETRY_AFTER_MAX_MS. */
 int64_t retry_after(const char *header, int64_t now_ms);
-/* An HTTP date (IMF fixdate, RFC 850, asctime) in milliseconds since 1970; false where it is none. */
-bool retry_http_date(struct str text, int64_t now_ms, int64_t *out);
 /* Wait before try number `tried` + 1 (`tried` from 1): full jitter over an exponential ceiling, `jitter` from 0 to
  * UINT32_MAX; never less than `floor_ms` (what the server asked for). */
 int64_t retry_backoff(uint32_t tried, int64_t first_ms, int64_t most_ms, uint32_t jitter, int64_t floor_ms);

@@ -7,23 +7,11 @@
 #include "qonduit/io.h"
 #include "qonduit/log.h"
 #include "unit.h"
+#include "variables.h"
 
 #define TOKEN "tok-0123456789"
 
 static struct arena arena;
-
-/* The environment of a test: NAME=VALUE, null at the end. */
-static const char *const *variables;
-
-static const char *variable(const char *name)
-{
-	size_t n = strlen(name);
-	for (const char *const *v = variables; v && *v; v++) {
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
-			return *v + n + 1;
-	}
-	return NULL;
-}
 
 static const char *write_file(const char *name, const char *text, unsigned mode)
 {
@@ -38,8 +26,8 @@ static int load(const char *config, const char *env_file, const char *const *env
 {
 	/* An env file and a config of their own, so that those of the working folder play no part. */
 	struct connection_files files = { config ? config : write_file("empty.json", "{}", 0600),
-		env_file ? env_file : write_file("empty.env", "", 0600), variable, NULL };
-	variables = env;
+		env_file ? env_file : write_file("empty.env", "", 0600), variables_get, NULL };
+	variables_set(env);
 	*e = (struct err){ 0 };
 	return connection_load(&files, str_of(system), need, &arena, c, e);
 }
@@ -333,13 +321,13 @@ static void takes_the_facts_of_a_system_that_was_added(void)
 	const struct system *all[] = { &shop, &open_one };
 	const struct systems systems = { all, 2 };
 	struct connection_files files = { write_file("c.json", "{\"my-shop\":{\"retries\":2}}", 0600),
-		write_file("c.env", "", 0600), variable, &systems };
+		write_file("c.env", "", 0600), variables_get, &systems };
 	struct faults faults;
 	struct connection c;
 	struct err e = { 0 };
 	faults_init(&faults, &arena);
 	CU_ASSERT_EQUAL_FATAL(system_read(STR(text), "shop.json", &arena, &shop, &faults), 0);
-	variables = env;
+	variables_set(env);
 	CU_ASSERT_EQUAL(connection_load(&files, STR("my-shop"), CONNECTION_READY, &arena, &c, &e), 0);
 	CU_ASSERT_PTR_EQUAL(c.of, &shop);
 	CU_ASSERT_STRING_EQUAL(c.base_url, "https://shop.example/api");
@@ -349,7 +337,7 @@ static void takes_the_facts_of_a_system_that_was_added(void)
 	CU_ASSERT_EQUAL(c.concurrency, 3);
 	CU_ASSERT_EQUAL(c.limit_count, 1);
 	CU_ASSERT(c.limits[0].per_account && c.limits[0].requests == 2 && c.limits[0].per_ms == 1000);
-	variables = NULL;
+	variables_set(NULL);
 	CU_ASSERT_EQUAL(connection_load(&files, STR("my-shop"), CONNECTION_READY, &arena, &c, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "MY_SHOP_API_TOKEN"));
 	err_clear(&e);

@@ -5,22 +5,12 @@
 #include "qonduit/io.h"
 #include "qonduit/log.h"
 #include "unit.h"
+#include "variables.h"
 
 #define SECRET "from-a-file-0123"
 
 static struct arena arena;
 static const char *folder;   /* of this test */
-static const char *const *variables;
-
-static const char *variable(const char *name)
-{
-	size_t n = strlen(name);
-	for (const char *const *v = variables; v && *v; v++) {
-		if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
-			return *v + n + 1;
-	}
-	return NULL;
-}
 
 static const char *path_of(const char *name)
 {
@@ -42,9 +32,9 @@ static const char *set(const char *name, const char *value)
 
 static int load(const char *const *env, const char *env_file, struct connection *c, struct err *e)
 {
-	struct connection_files files = { put("c.json", STR("{}"), 0600), put("c.env", str_of(env_file), 0600), variable,
-		NULL };
-	variables = env;
+	struct connection_files files = { put("c.json", STR("{}"), 0600), put("c.env", str_of(env_file), 0600),
+		variables_get, NULL };
+	variables_set(env);
 	*e = (struct err){ 0 };
 	return connection_load(&files, STR("qogita"), CONNECTION_READY, &arena, c, e);
 }

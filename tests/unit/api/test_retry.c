@@ -95,17 +95,6 @@ static void measures_dates_by_the_servers_own_clock(void)
 	CU_ASSERT_EQUAL(j.wait_ms, 30000);
 }
 
-static void knows_the_days_of_the_calendar(void)
-{
-	int64_t ms;
-	CU_ASSERT_TRUE(retry_http_date(STR("Thu, 01 Jan 1970 00:00:00 GMT"), NOW, &ms) && ms == 0);
-	CU_ASSERT_TRUE(retry_http_date(STR("Sun, 06 Nov 1994 08:49:37 GMT"), NOW, &ms) && ms == 784111777000);
-	CU_ASSERT_TRUE(retry_http_date(STR("Sunday, 06-Nov-94 08:49:37 GMT"), NOW, &ms) && ms == 784111777000);
-	CU_ASSERT_TRUE(retry_http_date(STR("Sun Nov  6 08:49:37 1994"), NOW, &ms) && ms == 784111777000);
-	CU_ASSERT_TRUE(retry_http_date(STR("Thu, 29 Feb 2024 12:00:00 GMT"), NOW, &ms) && ms == 1709208000000);
-	CU_ASSERT_FALSE(retry_http_date(STR("Sun, 06 Nov 1994 08:49:37 GMT and more"), NOW, &ms));
-}
-
 static void backs_off_exponentially_with_full_jitter_and_a_floor(void)
 {
 	CU_ASSERT_EQUAL(retry_backoff(1, 500, 60000, UINT32_MAX, 0), 500);
@@ -338,10 +327,13 @@ static void names_the_target_of_a_redirect(void)
 	arena_release(&arena);
 }
 
-UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms), UNIT(tells_a_body_that_is_too_large_from_others_that_are_refused), UNIT(takes_past_zero_and_garbage_for_absent),
-	UNIT(clamps_what_is_out_of_reach), UNIT(measures_dates_by_the_servers_own_clock), UNIT(knows_the_days_of_the_calendar),
-	UNIT(backs_off_exponentially_with_full_jitter_and_a_floor), UNIT(judges_uploads_by_status_and_body),
-	UNIT(judges_a_record_by_its_status_where_nothing_else_is_named),
-	UNIT(judges_a_record_by_the_word_of_the_body_where_one_is_named), UNIT(tells_what_an_error_body_says_of_each_field),
-	UNIT(takes_most_5xx_for_unknown_where_nothing_may_be_sent_twice), UNIT(judges_polls_by_status_and_body), UNIT(judges_exchanges_without_a_reply),
-	UNIT(shows_what_the_server_said_but_no_secret_and_no_escape), UNIT(names_the_target_of_a_redirect))
+UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms),
+	UNIT(tells_a_body_that_is_too_large_from_others_that_are_refused),
+	UNIT(takes_past_zero_and_garbage_for_absent), UNIT(clamps_what_is_out_of_reach),
+	UNIT(measures_dates_by_the_servers_own_clock), UNIT(backs_off_exponentially_with_full_jitter_and_a_floor),
+	UNIT(judges_uploads_by_status_and_body), UNIT(judges_a_record_by_its_status_where_nothing_else_is_named),
+	UNIT(judges_a_record_by_the_word_of_the_body_where_one_is_named),
+	UNIT(tells_what_an_error_body_says_of_each_field),
+	UNIT(takes_most_5xx_for_unknown_where_nothing_may_be_sent_twice), UNIT(judges_polls_by_status_and_body),
+	UNIT(judges_exchanges_without_a_reply), UNIT(shows_what_the_server_said_but_no_secret_and_no_escape),
+	UNIT(names_the_target_of_a_redirect))
