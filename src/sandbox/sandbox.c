@@ -1,17 +1,12 @@
-/* The sandbox without its sockets: finds the endpoint, strikes with the faults, keeps the journal. */
+/* The sandbox without its sockets: finds the endpoint, strikes with the faults. */
 #include "qonduit/sandbox.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "qonduit/io.h"
-#include "qonduit/json_write.h"
-#include "qonduit/log.h"
 #include "qonduit/sandbox_fault.h"
 #include "qonduit/sandbox_system.h"
+#include "sandbox_journal.h"
 
 static const struct sandbox_system *const systems[] = { &sandbox_quotiza, &sandbox_marketplace, &sandbox_quarticon,
 	&sandbox_qogita };
@@ -27,10 +22,7 @@ struct sandbox {
 	uint64_t all;                  /* requests so far to any of them */
 	struct sandbox_fault *faults;
 	size_t fault_count;
-	uint64_t entries;              /* of the journal */
-	struct buf journal;            /* all of them, commas between */
-	int log;                       /* -1: none */
-	const char *log_file;
+	struct sandbox_journal journal;
 };
 
 struct target {
@@ -95,135 +87,12 @@ static bool find_target(struct sandbox_request *q, struct target *to, struct buf
 	return known;
 }
 
-/* A line of the journal being written. */
-struct entry {
-	struct json_out w;
-	struct buf visible; /* the text that is being put, of any bytes */
-};
-
-static void put_string(struct entry *y, struct str value)
-{
-	buf_clear(&y->visible);
-	buf_add_visible(&y->visible, value);
-	json_string(&y->w, buf_str(&y->visible));
-}
-
-static void put_text(struct entry *y, const char *key, struct str value)
-{
-	json_key(&y->w, str_of(key));
-	put_string(y, value);
-}
-
-static void put_null(struct entry *y, const char *key)
-{
-	json_key(&y->w, str_of(key));
-	json_raw(&y->w, STR("null"));
-}
-
-static void put_text_or_null(struct entry *y, const char *key, struct str value)
-{
-	if (value.n)
-		put_text(y, key, value);
-	else
-		put_null(y, key);
-}
-
-static void put_int(struct entry *y, const char *key, uint64_t value)
-{
-	json_key(&y->w, str_of(key));
-	json_int(&y->w, (int64_t)value);
-}
-
-static void put_int_or_null(struct entry *y, const char *key, bool is, uint64_t value)
-{
-	if (is)
-		put_int(y, key, value);
-	else
-		put_null(y, key);
-}
-
-static void put_headers(struct entry *y, const struct sandbox_request *q)
-{
-	json_key(&y->w, STR("headers"));
-	json_open(&y->w, '[');
-	for (size_t i = 0; i < q->header_count; i++)
-		put_string(y, q->headers[i]);
-	json_close(&y->w, ']');
-}
-
-static void put_token(struct entry *y, struct str token)
-{
-	unsigned char sum[DIGEST_BYTES];
-	char hex[DIGEST_HEX] = "";
-	if (token.n) {
-		digest_of(token, sum);
-		digest_hex(sum, hex);
-	}
-	put_text_or_null(y, "token_sha256", str_of(hex));
-}
-
-static void print_entry(struct entry *y, uint64_t n, const struct sandbox_request *q, const struct sandbox_reply *r,
-	struct str fault, bool whole)
-{
-	bool answered = whole && r->manner != MANNER_RESET && r->manner != MANNER_HANG;
-	json_open(&y->w, '{');
-	put_int(y, "n", n);
-	put_int(y, "at", (uint64_t)q->at);
-	put_int(y, "wall", (uint64_t)q->wall);
-	put_text(y, "method", q->method);
-	put_text(y, "path", q->path);
-	put_text(y, "query", q->query);
-	put_int_or_null(y, "status", answered, r->status);
-	put_int(y, "bytes", q->body_bytes);
-	put_text(y, "sha256", str_of(q->body_sha256));
-	put_text_or_null(y, "account", r->account);
-	put_int_or_null(y, "products", r->has_records, r->records);
-	put_text_or_null(y, "job", r->job);
-	put_int(y, "connection", q->connection);
-	put_text(y, "address", q->address);
-	put_headers(y, q);
-	put_token(y, sandbox_credential(q));
-	put_text_or_null(y, "fault", fault);
-	json_key(&y->w, STR("whole"));
-	json_bool(&y->w, whole);
-	json_close(&y->w, '}');
-}
-
-/* One write a line: lines of several sandboxes that share a log stay whole. */
-static void write_log(struct sandbox *s, struct str entry)
-{
-	struct buf line = { 0 };
-	struct err e = { 0 };
-	buf_add(&line, entry);
-	buf_addc(&line, '\n');
-	if (io_write_all(s->log, line.p, line.n, s->log_file, &e) != 0)
-		log_err(&e);
-	buf_release(&line);
-}
-
-static void enter(struct sandbox *s, const struct sandbox_request *q, const struct sandbox_reply *r, struct str fault,
-	bool whole)
-{
-	size_t from = s->journal.n + (s->entries > 0);
-	if (s->entries++)
-		buf_addc(&s->journal, ',');
-	struct entry y = { .w = json_out(&s->journal) };
-	print_entry(&y, s->entries, q, r, fault, whole);
-	buf_release(&y.visible);
-	struct str text = str_from(buf_str(&s->journal), from);
-	log_line(LOG_LEVEL_DEBUG, "sandbox_request", "%.*s", STR_ARG(text));
-	if (s->log >= 0)
-		write_log(s, text);
-}
-
 /* The sandbox's own pages. False where the path is none of them. */
 static bool show(struct sandbox *s, struct sandbox_request *q, struct sandbox_reply *r)
 {
 	r->status = 200;
 	if (str_eq(q->path, STR("/sandbox/journal"))) {
-		buf_addc(&r->body, '[');
-		buf_add(&r->body, buf_str(&s->journal));
-		buf_addc(&r->body, ']');
+		sandbox_journal_print(&s->journal, &r->body);
 		return true;
 	}
 	for (size_t i = 0; i < SYSTEMS; i++) {
@@ -282,15 +151,6 @@ static void answer(struct sandbox *s, const struct target *to, struct sandbox_re
 		sandbox_fault_apply(fault, system, q->wall, r);
 }
 
-static int open_log(struct sandbox *s, const char *path, struct err *e)
-{
-	s->log_file = path;
-	if (path)
-		s->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return path && s->log < 0
-		? err_sys(e, ERR_INPUT, "sandbox.log", errno, "cannot write the journal \"%s\"", path) : 0;
-}
-
 static int check_data(const char *folder, struct err *e)
 {
 	struct stat status;
@@ -302,7 +162,7 @@ static int check_data(const char *folder, struct err *e)
 struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e)
 {
 	struct sandbox *s = mem_alloc(sizeof *s);
-	*s = (struct sandbox){ .log = -1 };
+	*s = (struct sandbox){ .journal = { .log = -1 } };
 	if (check_data(setup->data, e) != 0)
 		goto fail;
 	for (size_t i = 0; i < SYSTEMS; i++) {
@@ -320,7 +180,7 @@ struct sandbox *sandbox_open(const struct sandbox_setup *setup, struct err *e)
 		if (sandbox_fault_parse(spec, s->routes, s->route_count, &s->faults[s->fault_count], e) != 0)
 			goto fail;
 	}
-	if (open_log(s, setup->log_file, e) != 0)
+	if (sandbox_journal_open(&s->journal, setup->log_file, e) != 0)
 		goto fail;
 	return s;
 fail:
@@ -344,14 +204,14 @@ void sandbox_handle(struct sandbox *s, struct sandbox_request *q, struct sandbox
 	} else {
 		answer(s, &to, q, r, &names);
 	}
-	enter(s, q, r, buf_str(&names), true);
+	sandbox_journal_enter(&s->journal, q, r, buf_str(&names), true);
 	buf_release(&names);
 	buf_release(&allow);
 }
 
 void sandbox_cut_off(struct sandbox *s, struct sandbox_request *q)
 {
-	enter(s, q, &(struct sandbox_reply){ 0 }, (struct str){ 0 }, false);
+	sandbox_journal_enter(&s->journal, q, &(struct sandbox_reply){ 0 }, (struct str){ 0 }, false);
 }
 
 void sandbox_close(struct sandbox *s)
@@ -362,9 +222,7 @@ void sandbox_close(struct sandbox *s)
 		if (s->states[i])
 			systems[i]->close(s->states[i]);
 	}
-	if (s->log >= 0)
-		close(s->log);
-	buf_release(&s->journal);
+	sandbox_journal_close(&s->journal);
 	arena_release(&s->arena);
 	free(s);
 }
