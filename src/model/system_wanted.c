@@ -1,10 +1,9 @@
-/* What one means by "qogita:orders?status=PAID". */
+/* What one means by "qogita:orders?status=PAID". What is sent for it is in system_request.c. */
 #include "system_parts.h"
 
 #include <stdio.h>
 
-#include "qonduit/json_write.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define PAIRS_MAX 1000
 
@@ -315,7 +314,7 @@ static bool take_pairs(struct parsing *p, struct str query)
 	return true;
 }
 
-static const struct wanted_pair *given(const struct wanted *w, struct str name)
+const struct wanted_pair *wanted_given(const struct wanted *w, struct str name)
 {
 	for (size_t i = 0; i < w->pair_count; i++) {
 		if (str_eq(w->pairs[i].parameter->name, name))
@@ -330,13 +329,13 @@ static bool check_whole(struct parsing *p)
 	const struct resource *r = w->resource;
 	for (size_t i = 0; i < r->parameter_count; i++) {
 		const struct parameter *of = &r->parameters[i];
-		bool is = given(w, of->name);
+		bool is = wanted_given(w, of->name);
 		if (of->required && !is) {
 			err_set(p->e, ERR_USAGE, "resource.required", "\"%.*s\" is missing, expected %s?%.*s=…",
 				STR_ARG(of->name), called(p), STR_ARG(of->name));
 			return false;
 		}
-		if (is && of->with.n && !given(w, of->with)) {
+		if (is && of->with.n && !wanted_given(w, of->with)) {
 			err_set(p->e, ERR_USAGE, "resource.required", "\"%.*s\" needs \"%.*s\" beside it", STR_ARG(of->name),
 				STR_ARG(of->with));
 			return false;
@@ -344,7 +343,7 @@ static bool check_whole(struct parsing *p)
 	}
 	struct str names = { "", 0 };
 	for (size_t i = 0; i < r->one_of_count; i++) {
-		if (given(w, r->one_of[i]))
+		if (wanted_given(w, r->one_of[i]))
 			return true;
 		names = arena_printf(p->arena, "%.*s%s\"%.*s\"", STR_ARG(names), i == 0 ? "" : i + 1 < r->one_of_count ? ", " :
 			" or ", STR_ARG(r->one_of[i]));
@@ -357,14 +356,14 @@ static bool check_whole(struct parsing *p)
 static void settle(struct wanted *w)
 {
 	const struct resource *r = w->resource;
-	const struct wanted_pair *format = r->format_parameter.n ? given(w, r->format_parameter) : NULL;
+	const struct wanted_pair *format = r->format_parameter.n ? wanted_given(w, r->format_parameter) : NULL;
 	w->format = r->format;
 	for (int f = RESOURCE_JSON; format && f <= RESOURCE_XLSX; f++) {
 		if (str_eq(format->value, str_of(resource_format_word((enum resource_format)f))))
 			w->format = (enum resource_format)f;
 	}
 	w->paged = r->paged && w->format == RESOURCE_JSON;
-	w->one_page = w->paged && w->system->paging.page.n && given(w, w->system->paging.page);
+	w->one_page = w->paged && w->system->paging.page.n && wanted_given(w, w->system->paging.page);
 }
 
 bool wanted_is(const struct systems *s, struct str text)
@@ -390,119 +389,4 @@ int wanted_parse(const struct systems *s, struct str text, struct arena *arena, 
 	if (good)
 		settle(out);
 	return good ? 0 : -1;
-}
-
-/* ---- what is sent ---- */
-
-static void add_path(const struct wanted *w, struct buf *to)
-{
-	struct str path = w->resource->path;
-	while (path.p) {
-		buf_add(to, str_cut(path, '{', &path));
-		struct str name = path.p ? str_cut(path, '}', &path) : path;
-		for (size_t i = 0; i < w->argument_count; i++) {
-			if (name.n && str_eq(w->resource->arguments[i].name, name))
-				buf_add_percent(to, w->arguments[i]);
-		}
-	}
-}
-
-/* Whether an earlier pair has sent this one's value too. */
-static bool is_joined(const struct wanted *w, size_t at)
-{
-	for (size_t i = 0; i < at; i++) {
-		if (str_eq(w->pairs[i].name, w->pairs[at].name))
-			return true;
-	}
-	return false;
-}
-
-static void add_pair(struct buf *to, char *separator, struct str name, struct str value)
-{
-	buf_addc(to, *separator);
-	buf_add_percent(to, name);
-	buf_addc(to, '=');
-	buf_add_percent(to, value);
-	*separator = '&';
-}
-
-static void add_query(const struct wanted *w, struct str account, struct buf *to)
-{
-	const struct resource *r = w->resource;
-	const struct system_paging *paging = &w->system->paging;
-	char number[24], separator = memchr(r->path.p, '?', r->path.n) ? '&' : '?';
-	if (r->account.n && account.n)
-		add_pair(to, &separator, r->account, account);
-	for (size_t i = 0; i < w->pair_count && !r->in_body; i++) {
-		const struct wanted_pair *p = &w->pairs[i];
-		if (p->parameter->commas && is_joined(w, i))
-			continue;
-		add_pair(to, &separator, p->name, p->value);
-		for (size_t k = i + 1; k < w->pair_count && p->parameter->commas; k++) {
-			if (str_eq(w->pairs[k].name, p->name)) {
-				buf_addc(to, ',');
-				buf_add_percent(to, w->pairs[k].value);
-			}
-		}
-	}
-	if (w->paged && paging->size_asked && !given(w, paging->size)) {
-		int n = snprintf(number, sizeof number, "%u", (unsigned)paging->size_asked);
-		add_pair(to, &separator, paging->size, (struct str){ number, (size_t)n });
-	}
-}
-
-static void add_value(struct json_out *out, const struct wanted_pair *p)
-{
-	struct decimal d;
-	enum parameter_type type = p->parameter->type;
-	if (type == PARAMETER_BOOLEAN) {
-		json_bool(out, str_eq(p->value, STR("true")));
-	} else if ((type == PARAMETER_INTEGER || type == PARAMETER_DECIMAL) && decimal_parse(p->value, &d) == DECIMAL_OK) {
-		char text[DECIMAL_TEXT_MAX];
-		json_raw(out, (struct str){ text, decimal_print(d, text) });
-	} else {
-		json_string(out, p->value);
-	}
-}
-
-static void add_body(const struct wanted *w, struct str account, struct buf *to)
-{
-	struct json_out out = json_out(to);
-	json_open(&out, '{');
-	if (w->resource->account.n && account.n) {
-		json_key(&out, w->resource->account);
-		json_string(&out, account);
-	}
-	for (size_t i = 0; i < w->pair_count; i++) {
-		const struct wanted_pair *p = &w->pairs[i];
-		if (is_joined(w, i))
-			continue;
-		json_key(&out, p->name);
-		if (p->parameter->many)
-			json_open(&out, '[');
-		add_value(&out, p);
-		for (size_t k = i + 1; k < w->pair_count; k++) {
-			if (str_eq(w->pairs[k].name, p->name))
-				add_value(&out, &w->pairs[k]);
-		}
-		if (p->parameter->many)
-			json_close(&out, ']');
-	}
-	json_close(&out, '}');
-}
-
-const char *wanted_path(const struct wanted *w, struct str account, struct arena *arena, struct str *body)
-{
-	struct buf text = { 0 };
-	*body = (struct str){ 0 };
-	if (w->resource->in_body) {
-		add_body(w, account, &text);
-		*body = arena_copy(arena, buf_str(&text));
-		buf_clear(&text);
-	}
-	add_path(w, &text);
-	add_query(w, w->resource->in_body ? (struct str){ 0 } : account, &text);
-	const char *path = arena_copy(arena, buf_str(&text)).p;
-	buf_release(&text);
-	return path;
 }
