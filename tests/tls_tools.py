@@ -8,6 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from e2e_tools import Listener
 
 DAY = datetime.timedelta(days=1)
 
@@ -50,7 +51,7 @@ class Authority:
         return f / f"{name}.pem", f / f"{name}.key"
 
 
-class Tunnel:
+class Tunnel(Listener):
     """Takes TLS on a port of its own and speaks plainly to `port`. `cut`, where it is set, is called with each reply's bytes so far: what
     it gives is how many of them go through before the connection breaks off, None: all."""
 
@@ -58,26 +59,10 @@ class Tunnel:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.behind, self.cut, self.asked = port, None, b""
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listening.getsockname()[1]
+        super().__init__()
         self.address = f"https://127.0.0.1:{self.port}"
-        threading.Thread(target=self.serve, daemon=True).start()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listening.close()
-
-    def serve(self):
-        while True:
-            try:
-                s = self.listening.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self.carry, args=(s,), daemon=True).start()
-
-    def carry(self, s):
+    def talk(self, s):
         try:
             with self.context.wrap_socket(s, server_side=True) as outside, socket.create_connection(("127.0.0.1", self.behind)) as inside:
                 threading.Thread(target=self.ask, args=(outside, inside), daemon=True).start()

@@ -1,13 +1,14 @@
 /* What changed between two payload folders. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diff_fields.h"
 #include "diff_records.h"
 #include "qonduit/job.h"
 #include "qonduit/json_write.h"
 #include "qonduit/ledger.h"
+#include "qonduit/utf8.h"
 
 enum { SHOWN = 60, RECORD_SHOWN = 120, OUT_STEP = 256 << 10, DIFFERENT = 1 };
 
@@ -42,11 +43,9 @@ static int flush(struct diff *d, struct err *e)
 
 static void put_cut(struct buf *to, struct str text, size_t most)
 {
-	size_t n = text.n < most ? text.n : most;
-	while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--;
-	buf_add_visible(to, str_head(text, n));
-	if (n < text.n)
+	struct str head = utf8_head(text, most);
+	buf_add_visible(to, head);
+	if (head.n < text.n)
 		buf_add(to, STR("…"));
 }
 
@@ -95,68 +94,6 @@ static void tell_one(struct diff *d, const char *change, char mark, struct str r
 
 /* --- fields --- */
 
-/* By value: numbers by size, objects whatever the order of their members. */
-static bool equal(const struct json *a, const struct json *b)
-{
-	struct decimal left, right;
-	if (!a || !b || a->kind != b->kind || a->count != b->count)
-		return a == b;
-	if (a->kind == JSON_NUMBER && decimal_parse(a->text, &left) == DECIMAL_OK &&
-	    decimal_parse(b->text, &right) == DECIMAL_OK)
-		return decimal_compare(left, right) == 0;
-	if (a->kind == JSON_NUMBER || a->kind == JSON_STRING)
-		return str_eq(a->text, b->text);
-	const struct json *other = b->child;
-	for (const struct json *p = a->child; p; p = p->next, other = other->next) {
-		if (!equal(p, a->kind == JSON_OBJECT ? json_get(b, p->key.p) : other))
-			return false;
-	}
-	return true;
-}
-
-struct field {
-	struct str path;
-	const struct json *old, *new; /* null: not there */
-};
-
-struct fields {
-	struct field *all;
-	size_t count, cap;
-};
-
-static struct str path_of(struct str within, struct str key, struct arena *arena)
-{
-	return within.n ? arena_printf(arena, "%.*s.%.*s", STR_ARG(within), STR_ARG(key)) : key;
-}
-
-static void compare(struct str path, const struct json *old, const struct json *new, struct arena *arena,
-	struct fields *out);
-
-static void compare_members(struct str within, const struct json *old, const struct json *new, struct arena *arena,
-	struct fields *out)
-{
-	for (const struct json *p = old->child; p; p = p->next)
-		compare(path_of(within, p->key, arena), p, json_get(new, p->key.p), arena, out);
-	for (const struct json *p = new->child; p; p = p->next) {
-		if (!json_get(old, p->key.p))
-			compare(path_of(within, p->key, arena), NULL, p, arena, out);
-	}
-}
-
-/* Lists are compared as a whole: which of their elements is which nobody knows. */
-static void compare(struct str path, const struct json *old, const struct json *new, struct arena *arena,
-	struct fields *out)
-{
-	if (json_is(old, JSON_OBJECT) && json_is(new, JSON_OBJECT)) {
-		compare_members(path, old, new, arena, out);
-		return;
-	}
-	if (equal(old, new))
-		return;
-	out->all = mem_grow(out->all, &out->cap, out->count + 1, sizeof *out->all);
-	out->all[out->count++] = (struct field){ path, old, new };
-}
-
 static void put_value(struct diff *d, const struct json *j)
 {
 	struct buf text = { 0 };
@@ -177,7 +114,7 @@ static void put_field(struct diff *d, const char *name, const struct json *j)
 	buf_release(&text);
 }
 
-static void tell_fields(struct diff *d, const struct fields *fields, struct str key, struct str record)
+static void tell_fields(struct diff *d, const struct diff_fields *fields, struct str key, struct str record)
 {
 	if (d->o->json) {
 		begin_change(d, "changed", key, record);
@@ -185,7 +122,7 @@ static void tell_fields(struct diff *d, const struct fields *fields, struct str 
 		json_open(&d->w, '[');
 	}
 	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *f = &fields->all[i];
+		const struct diff_field *f = &fields->all[i];
 		if (d->o->json) {
 			json_open(&d->w, '{');
 			json_key(&d->w, STR("field"));
@@ -215,12 +152,12 @@ static void tell_fields(struct diff *d, const struct fields *fields, struct str 
 static int compare_records(struct diff *d, struct str old, struct str new, struct err *e)
 {
 	arena_clear(&d->scratch);
-	struct fields fields = { 0 };
+	struct diff_fields fields = { 0 };
 	const struct json *left = json_parse(old, "record", ERR_INPUT, &d->scratch, e);
 	const struct json *right = left ? json_parse(new, "record", ERR_INPUT, &d->scratch, e) : NULL;
 	if (!right)
 		return -1;
-	compare((struct str){ 0 }, left, right, &d->scratch, &fields);
+	diff_fields_compare(left, right, &d->scratch, &fields);
 	struct str key = json_text(json_get(right, d->contract->key.p), (struct str){ 0 });
 	if (fields.count) {
 		d->changed++;
@@ -228,7 +165,7 @@ static int compare_records(struct diff *d, struct str old, struct str new, struc
 	} else {
 		d->unchanged++;
 	}
-	free(fields.all);
+	diff_fields_release(&fields);
 	return 0;
 }
 
