@@ -19,7 +19,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc) --no-print-directory
 endif
 
-PACKAGES := libcjson libcurl libcrypto libmicrohttpd libpcre2-8 libutf8proc sqlite3 uchardet gumbo libzip zlib expat xlsxwriter
+PACKAGES := libcjson libcurl libcrypto libmicrohttpd libpcre2-8 libutf8proc sqlite3 uchardet gumbo libisal zlib expat xlsxwriter
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
             -Wundef -Wno-unused-parameter $(WERROR)

@@ -4,7 +4,7 @@
 set -eu
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libcsv-dev libcjson-dev libpcre2-dev libutf8proc-dev libuchardet-dev
-	libsqlite3-dev libssl-dev libmicrohttpd-dev libgumbo-dev libzip-dev zlib1g-dev libexpat1-dev libxlsxwriter-dev python3"
+	libsqlite3-dev libssl-dev libmicrohttpd-dev libgumbo-dev libisal-dev zlib1g-dev libexpat1-dev libxlsxwriter-dev python3"
 optional= # what a peer needs, which is left out where they cannot be had
 case ${1:-} in
 build) wanted=$build ;;

@@ -47,8 +47,14 @@ struct xml_handler {
 	int (*start)(void *arg, struct xml_name name, const char *const *attributes, struct err *e);
 	int (*end)(void *arg, struct xml_name name, struct err *e);
 	int (*text)(void *arg, struct str text, struct err *e); /* may return XML_UNUSED; null: none counts */
+	/* May be null. Takes elements that the handler knows by sight, so that none of the above is called for them:
+	 * `ahead` begins with a <, the default namespace is XML_SHEET, XML_SIGHT_SLACK bytes behind `ahead` are NUL. How
+	 * many bytes it took, whole elements well-formed to their last byte, and in *elements how many they are; 0: it
+	 * knows none; -1: the reading ends. What it takes must mean the same as if it were told: it is not always asked. */
+	ptrdiff_t (*sight)(void *arg, struct str ahead, unsigned *elements, struct err *e);
 };
 
+#define XML_SIGHT_SLACK 16
 #define XML_UNUSED 1 /* the text stands where none counts */
 
 struct xml_reader;

@@ -10,7 +10,7 @@
  * bomb", WOOT 2019). When it is opened or read: a part with a password or a method other than stored and deflated; one
  * whose own header says otherwise than the directory; one that is longer than the limit, has more or fewer bytes than
  * the directory says, or whose CRC is wrong. Sizes in the directory are a promise to be held, never a reason to
- * allocate. Each open part takes 128 KiB, a long one 512 KiB.
+ * allocate. Each open part takes 280 KiB, a long one 660 KiB.
  */
 #ifndef QONDUIT_ZIP_READ_H
 #define QONDUIT_ZIP_READ_H

@@ -18,8 +18,7 @@
 
 /* --- references --- */
 
-/* What follows the reference at `p`, or null where there is none. */
-static const char *take_reference(const char *p, uint32_t *col, uint32_t *row)
+const char *sheet_reference_take(const char *p, uint32_t *col, uint32_t *row)
 {
 	uint32_t letters = 0, number = 0;
 	const char *start = p;
@@ -37,19 +36,19 @@ static const char *take_reference(const char *p, uint32_t *col, uint32_t *row)
 
 bool sheet_reference(const char *text, uint32_t *col, uint32_t *row)
 {
-	const char *end = take_reference(text, col, row);
+	const char *end = sheet_reference_take(text, col, row);
 	return end && *end == '\0';
 }
 
 bool sheet_area_read(const char *text, struct sheet_area *out)
 {
-	const char *end = take_reference(text, &out->col, &out->row);
+	const char *end = sheet_reference_take(text, &out->col, &out->row);
 	if (!end)
 		return false;
 	out->last_col = out->col;
 	out->last_row = out->row;
 	if (*end == ':')
-		end = take_reference(end + 1, &out->last_col, &out->last_row);
+		end = sheet_reference_take(end + 1, &out->last_col, &out->last_row);
 	return end && *end == '\0' && out->col <= out->last_col && out->row <= out->last_row;
 }
 

@@ -12,6 +12,8 @@ struct sheet_area {
 	uint32_t last_col, last_row; /* lower right, which may be the same */
 };
 
+/* What follows the reference at `p`, "AB17" in front of any other byte, or null where there is none. */
+const char *sheet_reference_take(const char *p, uint32_t *col, uint32_t *row);
 /* "AB17". False for all else ("$A$1", "A0", "A-1") and for what is outside of A1:XFD1048576. */
 bool sheet_reference(const char *text, uint32_t *col, uint32_t *row);
 /* "AB17" or "A1:B2". */

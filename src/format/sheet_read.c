@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "qonduit/xml_read.h"
-#include "sheet_value.h"
+#include "sheet_sight.h"
 
 #define SLICE ((size_t)4 << 10) /* bytes of XML between two looks at how much a batch holds */
 #define BATCH_BYTES ((size_t)256 << 10)
@@ -32,6 +32,7 @@ struct sheet_reader {
 	bool placed;                     /* it is known which row the <row> under way is */
 	uint32_t next_col;
 	struct sheet_value cell;
+	struct sheet_sight seen;
 };
 
 static int refuse_at(struct sheet_reader *r, struct err *e)
@@ -245,11 +246,60 @@ static int on_text(void *arg, struct str text, struct err *e)
 	return XML_UNUSED;
 }
 
+/* --- cells that are known by sight --- */
+
+static int put_text(void *cell, struct str text, struct err *e)
+{
+	return sheet_value_add(cell, text, e);
+}
+
+static int put_cell(struct sheet_reader *r, struct err *e)
+{
+	const struct sheet_sight *seen = &r->seen;
+	struct sheet_value *v = &r->cell;
+	sheet_value_begin(v, r->next_col++);
+	v->style = seen->style;
+	v->type = seen->type;
+	v->has_value = seen->holds == SIGHT_VALUE;
+	v->has_inline = seen->holds == SIGHT_INLINE;
+	if (v->has_inline)
+		sheet_value_begin_text(v);
+	if (seen->holds != SIGHT_EMPTY && xml_sight_tell(&seen->text, put_text, v, e))
+		return -1;
+	if (v->has_inline)
+		sheet_value_end_text(v);
+	return sheet_value_end(v, e);
+}
+
+/* Whether the cell stands in the row under way; where, is then next_col. */
+static bool stands_here(struct sheet_reader *r)
+{
+	if (r->seen.row && r->seen.row != r->row.number)
+		return false;
+	if (r->seen.row)
+		r->next_col = r->seen.col;
+	return r->next_col < SHEET_COLUMNS_MAX;
+}
+
+static ptrdiff_t on_sight(void *arg, struct str ahead, unsigned *elements, struct err *e)
+{
+	struct sheet_reader *r = arg;
+	const char *p = ahead.p, *next = p, *end = p + ahead.n;
+	if (r->place != ROW || r->elsewhere || !r->placed)
+		return 0;
+	for (; sheet_sight_cell(&next, end, &r->seen) && stands_here(r); p = next) {
+		*elements += r->seen.elements;
+		if (put_cell(r, e))
+			return -1;
+	}
+	return p - ahead.p;
+}
+
 /* --- the reader --- */
 
 static int open_part(struct sheet_reader *r, bool links, struct err *e)
 {
-	static const struct xml_handler handler = { on_start, on_end, on_text };
+	static const struct xml_handler handler = { on_start, on_end, on_text, on_sight };
 	size_t part = (size_t)r->sheet->part;
 
 	if (!r->sheet->has_cells || r->sheet->part < 0)

@@ -1,6 +1,6 @@
 #include "sheet_text.h"
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define ESCAPE_LENGTH 7 /* _xHHHH_ */
 

@@ -2,6 +2,7 @@
 
 #include "sheet_text.h"
 #include "workbook_parts.h"
+#include "xml_sight.h"
 
 struct strings_reader {
 	struct shared_strings *to;
@@ -78,10 +79,45 @@ static int end_element(void *arg, struct xml_name name, struct err *e)
 	return level == 2 && r->in_item ? end_item(r, e) : 0;
 }
 
+/* Strings as nearly all writers write them: <si><t>text</t></si>. */
+static bool take_string(const char **p, const char *end, struct xml_sight_text *text)
+{
+	const char *at = *p;
+	if (!xml_sight_skip(&at, end, STR("<si><t")))
+		return false;
+	xml_sight_skip(&at, end, STR(" xml:space=\"preserve\""));
+	if (!xml_sight_skip(&at, end, STR(">")) || !xml_sight_text(&at, end, text) ||
+		!xml_sight_skip(&at, end, STR("</t></si>")))
+		return false;
+	*p = at;
+	return true;
+}
+
+static ptrdiff_t see_strings(void *arg, struct str ahead, unsigned *elements, struct err *e)
+{
+	struct strings_reader *r = arg;
+	const char *p = ahead.p, *end = p + ahead.n;
+	struct xml_sight_text text;
+	if (r->level != 1)
+		return 0;
+	while (take_string(&p, end, &text)) {
+		*elements += 2;
+		r->item = r->to->text.n;
+		r->in_text = true;
+		if (xml_sight_tell(&text, add_text, r, e))
+			return -1;
+		sheet_text_unescape_from(&r->to->text, r->item);
+		r->in_text = false;
+		if (end_item(r, e))
+			return -1;
+	}
+	return p - ahead.p;
+}
+
 int shared_strings_read(struct shared_strings *s, struct zip_reader *z, size_t part,
 	const struct workbook_limits *limits, struct err *e)
 {
-	static const struct xml_handler handler = { start_element, end_element, add_text };
+	static const struct xml_handler handler = { start_element, end_element, add_text, see_strings };
 	struct strings_reader r = { .to = s, .limits = limits };
 	return package_read(z, part, &handler, &r, e);
 }

@@ -184,6 +184,17 @@ static enum step take_outside(struct xml_scan *s)
 	return xml_scan_take(s, p);
 }
 
+/* Elements that the handler knows by sight; false: there are none. */
+static bool take_by_sight(struct xml_scan *s, enum step *step, struct err *e)
+{
+	unsigned elements = 0;
+	ptrdiff_t n = s->handler->sight(s->arg, (struct str){ xml_scan_head(s), s->n - s->at }, &elements, e);
+	s->unused_max += (uint64_t)elements * XML_UNUSED_EACH;
+	s->at += n > 0 ? (size_t)n : 0;
+	*step = n < 0 ? FAILED : TAKEN;
+	return n != 0;
+}
+
 static enum step take_next(struct xml_scan *s, bool final, struct err *e)
 {
 	const char *p = xml_scan_head(s);
@@ -191,6 +202,9 @@ static enum step take_next(struct xml_scan *s, bool final, struct err *e)
 		return take_beginning(s, final);
 	if (*p != '<')
 		return s->depth ? take_text(s, final, e) : take_outside(s);
+	enum step step;
+	if (s->handler->sight && s->unprefixed == XML_SHEET && take_by_sight(s, &step, e))
+		return step;
 	if (xml_scan_tail(s) - p < 2)
 		return SHORT;
 	return p[1] == '/' ? xml_scan_end(s, e) : xml_scan_start(s, e);

@@ -8,7 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-#define XML_STOP_SLACK 16 /* bytes behind the end that may be read */
+#define XML_STOP_SLACK 16 /* bytes behind the end that may be read; not less than XML_SIGHT_SLACK */
 
 /* Kinds of bytes. */
 enum {

@@ -1,5 +1,5 @@
 /* Tags: names, attributes, namespaces, which elements are open. */
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 #include "xml_scan_parts.h"
 
 #define XML_XML "http://www.w3.org/XML/1998/namespace" /* the prefix xml, which needs no declaration */

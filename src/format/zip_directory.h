@@ -1,10 +1,8 @@
-/* zip_directory - what a ZIP archive says of its parts, judged before a byte is unpacked, and what an unpacker may be
- * shown of one of them. Private to src/format.
+/* zip_directory - what a ZIP archive says of its parts, judged before a byte is unpacked. Private to src/format.
  *
  * zip_end.c finds the record at the end that says where the directory is; zip_directory.c reads the directory and
- * judges it; zip_local.c compares the header that stands before a part with it; zip_view.c makes an archive of that one
- * part, of which every byte but the packed data is written here. Numbers in an archive are little-endian (APPNOTE.TXT,
- * 4.3); those that are all ones stand in a ZIP64 field.
+ * judges it; zip_local.c compares the header that stands before a part with it. Numbers in an archive are little-endian
+ * (APPNOTE.TXT, 4.3); those that are all ones stand in a ZIP64 field.
  */
 #ifndef QONDUIT_FORMAT_ZIP_DIRECTORY_H
 #define QONDUIT_FORMAT_ZIP_DIRECTORY_H
@@ -103,20 +101,5 @@ void zip_extra64(struct str extra, uint64_t *const *values, size_t n);
 uint64_t zip_local_size(const struct zip_bytes *f, const struct zip_entry *entry);
 /* Where the data begin, once the local header says the same as the directory. */
 int zip_local_check(const struct zip_bytes *f, const struct zip_entry *entry, uint64_t *data, struct err *e);
-
-enum { ZIP_VIEW_HEAD = ZIP_LOCAL_SIZE + 1, ZIP_VIEW_EXTRA = 4 + 8 + 8,
-	ZIP_VIEW_DIRECTORY = ZIP_CENTRAL_SIZE + 1 + ZIP_VIEW_EXTRA,
-	ZIP_VIEW_TAIL = ZIP_VIEW_DIRECTORY + ZIP_END64_SIZE + ZIP_LOCATOR_SIZE + ZIP_END_SIZE };
-
-struct zip_view {
-	const struct zip_bytes *file;
-	uint64_t data, packed; /* in the file */
-	char head[ZIP_VIEW_HEAD], tail[ZIP_VIEW_TAIL];
-};
-
-void zip_view_init(struct zip_view *v, const struct zip_bytes *f, const struct zip_entry *entry, uint64_t data);
-uint64_t zip_view_size(const struct zip_view *v);
-/* As zip_bytes_read; `n` may be read in part. */
-ssize_t zip_view_read(const struct zip_view *v, uint64_t at, char *to, size_t n);
 
 #endif

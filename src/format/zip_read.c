@@ -1,10 +1,9 @@
-#include "zip_directory.h"
+#include "zip_unpack.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <zip.h>
 
 #include "qonduit/relay.h"
 
@@ -20,11 +19,7 @@ struct zip_reader {
 
 struct zip_part {
 	const struct zip_entry *entry;
-	struct zip_view view;
-	uint64_t at;           /* in the view, of libzip */
-	zip_error_t trouble;   /* of the view */
-	zip_t *archive;
-	zip_file_t *file;
+	struct zip_unpacker *unpacker;
 
 	struct relay relay;
 	unsigned slots;
@@ -84,48 +79,6 @@ static struct str shown(const struct zip_part *p)
 	return str_head(p->entry->name, ZIP_NAME_SHOWN);
 }
 
-/* What libzip reads: the view and nothing else. */
-static zip_int64_t serve(void *arg, void *to, zip_uint64_t n, zip_source_cmd_t command)
-{
-	struct zip_part *p = arg;
-	zip_int64_t result;
-	switch (command) {
-	case ZIP_SOURCE_SUPPORTS:
-		return zip_source_make_command_bitmap(ZIP_SOURCE_SUPPORTS, ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
-			ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, -1);
-	case ZIP_SOURCE_OPEN:
-		p->at = 0;
-		return 0;
-	case ZIP_SOURCE_CLOSE:
-	case ZIP_SOURCE_FREE:
-		return 0;
-	case ZIP_SOURCE_READ:
-		result = zip_view_read(&p->view, p->at, to, n);
-		if (result < 0)
-			zip_error_set(&p->trouble, ZIP_ER_READ, errno);
-		else
-			p->at += (uint64_t)result;
-		return result;
-	case ZIP_SOURCE_SEEK:
-		result = zip_source_seek_compute_offset(p->at, zip_view_size(&p->view), to, n, &p->trouble);
-		if (result >= 0)
-			p->at = (uint64_t)result;
-		return result < 0 ? -1 : 0;
-	case ZIP_SOURCE_TELL:
-		return (zip_int64_t)p->at;
-	case ZIP_SOURCE_STAT:
-		zip_stat_init(to);
-		((zip_stat_t *)to)->valid = ZIP_STAT_SIZE;
-		((zip_stat_t *)to)->size = zip_view_size(&p->view);
-		return sizeof(zip_stat_t);
-	case ZIP_SOURCE_ERROR:
-		return zip_error_to_data(&p->trouble, to, n);
-	default:
-		zip_error_set(&p->trouble, ZIP_ER_OPNOTSUPP, 0);
-		return -1;
-	}
-}
-
 static int fail_length(struct zip_part *p, const char *found, struct err *e)
 {
 	struct str name = shown(p);
@@ -133,31 +86,28 @@ static int fail_length(struct zip_part *p, const char *found, struct err *e)
 		STR_ARG(name), found, (unsigned long long)p->unpacked, (unsigned long long)p->entry->length);
 }
 
-static int fail_unpacking(struct zip_part *p, zip_error_t *why, struct err *e)
+/* What ended the data, where it was not their end: `result` and `why` of zip_unpacker_read. */
+static int fail_unpacking(struct zip_part *p, ssize_t result, const char *why, struct err *e)
 {
 	struct str name = shown(p);
-	int code = zip_error_code_zip(why);
-	if ((code == ZIP_ER_CRC || code == ZIP_ER_INCONS) && p->unpacked != p->entry->length)
-		return fail_length(p, "", e);
-	if (code == ZIP_ER_CRC)
-		return err_set(e, ERR_INPUT, "zip.crc", "part \"%.*s\" is damaged: its CRC is wrong", STR_ARG(name));
-	if (code == ZIP_ER_READ)
-		return err_sys(e, ERR_INPUT, "zip.read", zip_error_code_system(why), "part \"%.*s\" cannot be read",
-			STR_ARG(name));
-	return err_set(e, ERR_INPUT, "zip.data", "part \"%.*s\" is damaged and cannot be unpacked: %s", STR_ARG(name),
-		zip_error_strerror(why));
+	if (result == -1)
+		return err_sys(e, ERR_INPUT, "zip.read", errno, "part \"%.*s\" cannot be read", STR_ARG(name));
+	return err_set(e, ERR_INPUT, "zip.data", "part \"%.*s\" is damaged and cannot be unpacked: %s", STR_ARG(name), why);
 }
 
-/* The end comes only with length and CRC proven: libzip compares the CRC when it comes to the end. */
-static void finish(struct zip_part *p, zip_int64_t result)
+/* The end comes only with length and CRC proven. */
+static void finish(struct zip_part *p, ssize_t result, const char *why)
 {
+	struct str name = shown(p);
 	p->over = true;
 	if (result < 0)
-		fail_unpacking(p, zip_file_get_error(p->file), &p->failure);
+		fail_unpacking(p, result, why, &p->failure);
 	else if (p->unpacked > p->entry->length)
 		fail_length(p, "more than ", &p->failure);
 	else if (p->unpacked < p->entry->length)
 		fail_length(p, "", &p->failure);
+	else if (zip_unpacker_crc(p->unpacker) != p->entry->crc)
+		err_set(&p->failure, ERR_INPUT, "zip.crc", "part \"%.*s\" is damaged: its CRC is wrong", STR_ARG(name));
 }
 
 /* Fills a slot; in the thread, where there is one. */
@@ -167,13 +117,14 @@ static void unpack(void *arg, unsigned i)
 	struct slot *s = &p->slot[i];
 	s->n = 0;
 	while (!p->over && s->n < PIECE && !atomic_load_explicit(&p->stop, memory_order_relaxed)) {
-		zip_int64_t n = zip_fread(p->file, s->bytes + s->n, PIECE - s->n);
+		const char *why;
+		ssize_t n = zip_unpacker_read(p->unpacker, s->bytes + s->n, PIECE - s->n, &why);
 		if (n > 0) {
 			s->n += (size_t)n;
 			p->unpacked += (uint64_t)n;
 		}
 		if (n <= 0 || p->unpacked > p->entry->length)
-			finish(p, n);
+			finish(p, n, why);
 	}
 	if (p->failure.class)
 		s->n = 0;
@@ -191,20 +142,6 @@ static int judge_part(const struct zip_reader *z, const struct zip_entry *entry,
 		return err_set(e, ERR_INPUT, "zip.too_long", "part \"%.*s\" is %llu bytes long, expected at most %llu",
 			STR_ARG(name), (unsigned long long)entry->length, (unsigned long long)z->limits.part_bytes);
 	return zip_local_check(&z->file, entry, data, e);
-}
-
-static int open_view(struct zip_part *p, struct err *e)
-{
-	zip_error_t why;
-	zip_error_init(&why);
-	zip_source_t *source = zip_source_function_create(serve, p, &why);
-	if (source && !(p->archive = zip_open_from_source(source, ZIP_RDONLY, &why)))
-		zip_source_free(source);
-	if (p->archive)
-		p->file = zip_fopen_index(p->archive, 0, 0);
-	int status = p->file ? 0 : fail_unpacking(p, p->archive ? zip_get_error(p->archive) : &why, e);
-	zip_error_fini(&why);
-	return status;
 }
 
 /* Unpacks ahead of the reader, if there is enough to unpack. */
@@ -227,13 +164,7 @@ struct zip_part *zip_part_open(struct zip_reader *z, size_t part, struct err *e)
 	if (judge_part(z, entry, &data, e))
 		return NULL;
 	struct zip_part *p = mem_alloc(sizeof *p);
-	*p = (struct zip_part){ .entry = entry };
-	zip_error_init(&p->trouble);
-	zip_view_init(&p->view, &z->file, entry, data);
-	if (open_view(p, e)) {
-		zip_part_close(p);
-		return NULL;
-	}
+	*p = (struct zip_part){ .entry = entry, .unpacker = zip_unpacker_new(&z->file, entry, data) };
 	start(p);
 	return p;
 }
@@ -278,11 +209,7 @@ void zip_part_close(struct zip_part *p)
 		return;
 	atomic_store(&p->stop, true);
 	relay_join(&p->relay);
-	if (p->file)
-		zip_fclose(p->file);
-	if (p->archive)
-		zip_discard(p->archive);
-	zip_error_fini(&p->trouble);
+	zip_unpacker_free(p->unpacker);
 	for (unsigned i = 0; i < p->slots; i++)
 		free(p->slot[i].bytes);
 	free(p);

@@ -43,7 +43,7 @@ static int tell_text(void *arg, struct str text, struct err *e)
 
 static struct buf told(struct str text, size_t step, bool judged)
 {
-	static const struct xml_handler teller = { tell_start, tell_end, tell_text };
+	static const struct xml_handler teller = { .start = tell_start, .end = tell_end, .text = tell_text };
 	struct buf to = { 0 };
 	struct err e = { 0 };
 	xml_read_judged = judged;

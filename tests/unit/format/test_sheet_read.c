@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "../../../src/format/xml_scan.h"
 #include "sheet_show.h"
 
 /* A sheet that a test reads by itself. */
@@ -189,6 +190,75 @@ static void a_sheet_without_cells_is_refused(void)
 	close(fd);
 }
 
+/* --- cells that are known by sight --- */
+
+/* What is read, by one engine and by the other (src/format/xml_scan.h). */
+static void reads_alike(const char *rows, bool *refused)
+{
+	struct sheet_given g = { .rows = rows, .strings = "<si><t>one</t></si><si><t xml:space='preserve'> two </t></si>",
+		.formats = "<xf numFmtId='0'/><xf numFmtId='14'/>" };
+	struct err scanned_error;
+	struct buf scanned = { 0 };
+	xml_read_judged = false;
+	err_clear(&sheet_error);
+	buf_add(&scanned, str_of(sheet_show(&g)));
+	scanned_error = sheet_error;
+	xml_read_judged = true;
+	err_clear(&sheet_error);
+	ASSERT_STR(str_of(sheet_show(&g)), buf_text(&scanned));
+	if (!str_starts(str_of(sheet_error.code), STR("xml."))) /* engines place what is malformed in their own ways */
+		CU_ASSERT_STRING_EQUAL(sheet_error.message, scanned_error.message);
+	*refused = sheet_error.class != ERR_NONE;
+	xml_read_judged = false;
+	buf_release(&scanned);
+}
+
+/* A byte of it left out, or another in its place, which says something elsewhere. */
+static void every_byte_of_a_plain_cell_says_the_same_to_both_engines(void)
+{
+	static const char *const cells[] = { "<c r=\"B2\" s=\"1\"><v>46000.5</v></c>", "<c r='B2' t=\"s\"><v>1</v></c>",
+		"<c r=\"B2\" t=\"inlineStr\"><is><t>a &amp; b]c_x0041_</t></is></c>",
+		"<c t=\"str\" s='0'><v>\xe2\x82\xac</v></c>",
+		"<c t=\"inlineStr\"><is><t xml:space=\"preserve\"> &#x20AC;</t></is></c>",
+		"<c r=\"B2\" s=\"1\"/><c t='b'><v>1</v></c>" };
+	static const char odd[] = " \r\"'<>/&;]#:Arstv9.\x01\xe2";
+	size_t read = 0, refused = 0;
+	for (size_t i = 0; i < sizeof cells / sizeof *cells && !xml_read_judged; i++) {
+		for (size_t at = 0; at < strlen(cells[i]); at++) {
+			for (const char *byte = odd; ; byte++) { /* its NUL: the byte is left out */
+				struct buf rows = { 0 };
+				bool is_refused;
+				buf_printf(&rows, "<row r=\"2\"><c r=\"A2\"><v>7</v></c>%.*s%s%s<c><v>8</v></c></row>", (int)at,
+					cells[i], (char[]){ *byte, '\0' }, cells[i] + at + 1);
+				reads_alike(buf_text(&rows), &is_refused);
+				refused += is_refused;
+				read += !is_refused;
+				buf_release(&rows);
+				if (!*byte)
+					break;
+			}
+		}
+	}
+	CU_ASSERT(xml_read_judged || (read > 500 && refused > 500));
+}
+
+static void cells_are_read_alike_wherever_pieces_of_the_sheet_end(void)
+{
+	static const char cells[] = "<c r=\"A1\" t=\"inlineStr\"><is><t>a&amp;b</t></is></c>"
+		"<c r=\"B1\" s=\"1\"><v>46000</v></c>";
+	struct buf rows = { 0 };
+	bool refused = true;
+	for (size_t blanks = 0; blanks < sizeof cells && !xml_read_judged; blanks++) {
+		buf_clear(&rows);
+		buf_printf(&rows, "<row r='1'>%*s", (int)blanks, "");
+		buf_add(&rows, str_of(sheet_many(cells, 80)));
+		buf_add(&rows, STR("</row>"));
+		reads_alike(buf_text(&rows), &refused);
+		CU_ASSERT_FALSE(refused);
+	}
+	buf_release(&rows);
+}
+
 /* --- bounds --- */
 
 static void rows_come_in_batches_and_none_is_lost(void)
@@ -290,6 +360,8 @@ UNIT_SUITE(sheet_read, UNIT(cells_stand_where_their_references_say), UNIT(cells_
 	UNIT(references_outside_of_a_sheet_are_refused), UNIT(a_cell_in_another_row_than_its_own_is_refused),
 	UNIT(only_cells_of_the_sheet_count), UNIT(any_prefix_and_the_strict_namespace_are_read),
 	UNIT(a_part_that_is_no_worksheet_is_refused), UNIT(a_sheet_without_cells_is_refused),
+	UNIT(every_byte_of_a_plain_cell_says_the_same_to_both_engines),
+	UNIT(cells_are_read_alike_wherever_pieces_of_the_sheet_end),
 	UNIT(rows_come_in_batches_and_none_is_lost), UNIT(a_batch_that_is_full_still_takes_a_row),
 	UNIT(a_batch_stays_small_where_rows_are_wide), UNIT(cells_may_be_as_long_as_the_limit_and_no_longer),
 	UNIT(a_row_without_end_is_refused), UNIT(white_space_without_end_is_refused_but_not_between_elements),

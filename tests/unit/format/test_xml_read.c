@@ -42,7 +42,7 @@ static int tell_text(void *arg, struct str text, struct err *e)
 	return str_find(text, STR("!")) >= 0 ? err_set(e, ERR_INPUT, "test.text", "found !") : 0;
 }
 
-static const struct xml_handler teller = { tell_start, tell_end, tell_text };
+static const struct xml_handler teller = { .start = tell_start, .end = tell_end, .text = tell_text };
 
 /* What the handlers were told, or !CODE behind it. */
 static struct str told_of(struct str text, size_t step, struct err *e)
