@@ -11,7 +11,8 @@
  * A parcel is one request body, or, of a file of lines, PARCEL_LINES consecutive lines, each a request of its own. It
  * goes pending → sending → job → done, or sending → done | refused. The intent (sending) is on disk, and the parcel's
  * keys are marked as not known in accepted/, before the first byte of a request leaves; the outcome is on disk before
- * the next parcel. A crash repeats at most one parcel. What is known of some lines of one is kept (`ended`) where a
+ * the next parcel, or, where lines go fast, before the one after the next. A crash repeats at most one body, or two
+ * parcels of lines: 1024. What is known of some lines of one is kept (`ended`) where a
  * delivery stops within them in good order, and every few seconds where they go slowly; the rest is sent when the run
  * goes on.
  *
@@ -84,7 +85,7 @@ void run_close(struct run *r);
 
 enum parcel_state { PARCEL_PENDING, PARCEL_SENDING, PARCEL_DOUBT, PARCEL_JOB, PARCEL_DONE, PARCEL_REFUSED };
 
-#define PARCEL_LINES 1024 /* of a contract that is idempotent */
+#define PARCEL_LINES 512 /* of a contract that is idempotent */
 #define LEDGER_IN_DOUBT "in_doubt"
 
 struct parcel {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "qonduit/log.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define CREDENTIAL_MAX 65536
 #define DIRECTORY_VARIABLE "CREDENTIALS_DIRECTORY"

@@ -2,19 +2,21 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/connection.h"
-#include "qonduit/log.h"
 #include "proxy.h"
+#include "reply.h"
+#include "sockets.h"
 
 #define HEADERS_MAX ((size_t)256 << 10) /* bytes of a reply's headers, those of interim replies included */
 #define SLOW_BYTES 10L                  /* a second, … */
 #define NEVER INT64_MAX
+#define PROGRAM "qonduit/" QONDUIT_VERSION
+#define ACCEPT "Accept: "
 #define SLOW_SECONDS 60                 /* … for so long: given up; half the total timeout where that is longer */
 
 /* An exchange under way, or one that has ended well, whose handle is there for the next of its kind: to set up a new
@@ -22,12 +24,15 @@
 struct flight {
 	struct http *http;
 	struct exchange *x;
+	struct reply_head head;
 	CURL *easy;
+	CURLU *parsed;              /* `url`, while that stays the same; null: libcurl is to say what is wrong with it */
+	char *url;
 	struct curl_slist *headers; /* kept while they say the same */
-	const char *credentials;    /* the one of them; null: none */
+	const char *accept, *credentials; /* of them; null: none */
 	char method[16];
 	bool has_body, takes;       /* `takes`: the reply's body goes to the caller as it comes */
-	bool encoded, too_large, unasked; /* the reply's body: compressed, over its maximum, compressed unasked */
+	bool too_large, unasked;    /* the reply's body: over its maximum, compressed unasked */
 	unsigned begun;     /* how often it was about to leave, on a connection that stands, behind a proxy's tunnel:
 	                     * a second time is stopped */
 	size_t header_bytes;
@@ -42,9 +47,7 @@ struct http {
 	CURLSH *cookies;    /* null: none are kept */
 	struct flight *flights;
 	struct flight *idle;
-	struct pollfd *sockets; /* what libcurl waits for */
-	struct pollfd *ready;   /* those of a turn, as it began */
-	size_t socket_count, sockets_room, ready_room;
+	struct sockets sockets; /* what libcurl waits for */
 	int64_t due_ms;         /* when libcurl has something to do besides (monotonic); NEVER: nothing */
 };
 
@@ -65,7 +68,7 @@ static uint64_t reply_max(const struct request_options *o, bool taken)
 static void note_length(struct flight *f)
 {
 	curl_off_t length = -1;
-	if (f->x->bytes == 0 && !f->encoded &&
+	if (f->x->bytes == 0 && !f->head.encoded &&
 	    curl_easy_getinfo(f->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length > 0)
 		f->x->expected = (uint64_t)length;
 }
@@ -83,7 +86,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	x->status = (int)status;
 	x->bytes += piece.n;
 	f->too_large = x->bytes > reply_max(o, taken);
-	f->unasked = taken && f->encoded;
+	f->unasked = taken && f->head.encoded;
 	if (f->too_large || f->unasked)
 		return 0;
 	if (taken)
@@ -92,47 +95,14 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	return piece.n;
 }
 
-static void keep_header(struct str key, struct str value, struct str name, char *to, size_t room)
-{
-	if (str_eq_nocase(key, name)) {
-		value = str_trim(value);
-		snprintf(to, room, "%.*s", (int)(value.n < room ? value.n : room - 1), value.p);
-	}
-}
-
-/* What a cookie holds is as good as a token. */
-static void hide_cookie(struct str line)
-{
-	struct str value, key = str_cut(line, ':', &value);
-	if (!str_eq_nocase(key, STR("Set-Cookie")))
-		return;
-	str_cut(str_cut(value, ';', &value), '=', &value);
-	log_secret(str_trim(value));
-}
-
 static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct flight *f = arg;
-	struct exchange *x = f->x;
 	struct str line = { bytes, size * count };
-	char encoding[16] = "";
 	f->header_bytes += line.n;
 	if (f->header_bytes > HEADERS_MAX)
 		return 0;
-	if (str_starts(line, STR("HTTP/"))) { /* a new reply: what an interim one said is void */
-		x->retry_after[0] = x->date[0] = x->location[0] = x->type[0] = '\0';
-		f->encoded = false;
-		return line.n;
-	}
-	struct str value, key = str_cut(line, ':', &value);
-	keep_header(key, value, STR("Retry-After"), x->retry_after, sizeof x->retry_after);
-	keep_header(key, value, STR("Date"), x->date, sizeof x->date);
-	keep_header(key, value, STR("Location"), x->location, sizeof x->location);
-	keep_header(key, value, STR("Content-Type"), x->type, sizeof x->type);
-	keep_header(key, value, STR("Content-Encoding"), encoding, sizeof encoding);
-	f->encoded = f->encoded || (encoding[0] && !str_eq_nocase(str_of(encoding), STR("identity")));
-	if (f->http->cookies)
-		hide_cookie(line);
+	reply_line(&f->head, line);
 	return line.n;
 }
 
@@ -173,6 +143,8 @@ static void free_flight(struct flight *f)
 {
 	curl_slist_free_all(f->headers);
 	curl_easy_cleanup(f->easy);
+	curl_url_cleanup(f->parsed);
+	free(f->url);
 	free(f);
 }
 
@@ -226,12 +198,21 @@ static bool takes_body(const char *method)
 	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool is_plain(const struct connection *c)
+{
+	return str_starts(str_of(c->base_url), STR("http:"));
+}
+
 /* What all requests of a kind have in common. */
 static CURLcode set_up(struct flight *f)
 {
 	const struct connection *c = f->http->connection;
 	CURL *h = f->easy;
-	bool plain = str_starts(str_of(c->base_url), STR("http:"));
 	long slow = c->timeout_ms / 2000 > SLOW_SECONDS ? (long)(c->timeout_ms / 2000) : SLOW_SECONDS;
 	CURLcode rc = CURLE_OK;
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -239,7 +220,6 @@ static CURLcode set_up(struct flight *f)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_USERAGENT, "qonduit/" QONDUIT_VERSION);
 	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy does not see them */
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_timeout_ms);
@@ -253,8 +233,10 @@ static CURLcode set_up(struct flight *f)
 	SET(CURLOPT_PREREQDATA, (void *)f);
 	SET(CURLOPT_HEADERFUNCTION, take_header);
 	SET(CURLOPT_HEADERDATA, (void *)f);
-	if (plain) /* what stays on this machine does not go through a proxy elsewhere */
-		SET(CURLOPT_PROXY, "");
+	if (is_plain(c)) /* what stays on this machine does not go through a proxy elsewhere */
+		SET(CURLOPT_NOPROXY, "*");
+	else /* a proxy is told too */
+		SET(CURLOPT_USERAGENT, PROGRAM);
 	if (c->ca_file)
 		SET(CURLOPT_CAINFO, c->ca_file);
 	if (f->http->cookies) {
@@ -271,39 +253,58 @@ static CURLcode set_up(struct flight *f)
 	}
 	if (f->has_body || (strcmp(f->method, "GET") != 0 && strcmp(f->method, "HEAD") != 0))
 		SET(CURLOPT_CUSTOMREQUEST, f->method);
-	SET(CURLOPT_ACCEPT_ENCODING, f->takes ? NULL : ""); /* libcurl may not see that gzip is cut */
+	SET(CURLOPT_ACCEPT_ENCODING, f->takes ? NULL : "gzip"); /* libcurl may not see that it is cut */
 	SET(CURLOPT_TIMEOUT_MS, f->takes ? 0L : (long)c->timeout_ms);
 	return rc;
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* The token may have changed since the last request. */
+/* libcurl copies what it is told byte by byte, and headers of its own twice: those that stay the same are told so. The
+ * token may have changed since the last request. */
 static CURLcode set_headers(struct flight *f)
 {
 	const struct request_options *o = &f->x->options;
 	const struct connection *c = f->http->connection;
-	const char *credentials = o->bare ? NULL : c->header;
+	const char *credentials = o->bare ? NULL : c->header, *accept = o->accept ? o->accept : "application/json";
 	bool typed = f->has_body || (c->of && c->of->content_type);
-	char accept[256];
-	snprintf(accept, sizeof accept, "Accept: %s", o->accept ? o->accept : "application/json");
-	if (f->headers && strcmp(f->headers->data, accept) == 0 && is_same(f->credentials, credentials))
+	char line[256];
+	if (f->headers && is_same(f->accept, accept) && is_same(f->credentials, credentials))
 		return CURLE_OK;
+	snprintf(line, sizeof line, ACCEPT "%s", accept);
 	curl_slist_free_all(f->headers);
 	f->headers = NULL;
-	if (!add_header(f, accept) || !add_header(f, "Expect:") ||
-	    (f->takes && !add_header(f, "Accept-Encoding: identity")) ||
+	if (!add_header(f, line) || !add_header(f, "Expect:") ||
+	    (is_plain(c) && !add_header(f, "User-Agent: " PROGRAM)) ||
+	    !add_header(f, f->takes ? "Accept-Encoding: identity" : "Accept-Encoding: gzip") ||
 	    !add_header(f, typed ? "Content-Type: application/json" : "Content-Type:") ||
 	    (credentials && !add_header(f, credentials)))
 		return CURLE_OUT_OF_MEMORY;
 	struct curl_slist *last = f->headers;
 	while (last->next)
 		last = last->next;
+	f->accept = f->headers->data + strlen(ACCEPT);
 	f->credentials = credentials ? last->data : NULL;
 	return curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
+}
+
+/* libcurl would take an address to pieces, and put it together again, for each request. */
+static CURLcode set_url(struct flight *f, const char *url)
+{
+	CURL *h = f->easy;
+	CURLcode rc = CURLE_OK;
+	if (is_same(f->url, url))
+		return CURLE_OK;
+	SET(CURLOPT_CURLU, NULL);
+	curl_url_cleanup(f->parsed);
+	free(f->url);
+	f->url = mem_copy(url);
+	f->parsed = curl_url();
+	if (f->parsed && curl_url_set(f->parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+		curl_url_cleanup(f->parsed);
+		f->parsed = NULL;
+	}
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_CURLU, f->parsed);
+	return rc;
 }
 
 static CURLcode set_request(struct flight *f)
@@ -311,7 +312,7 @@ static CURLcode set_request(struct flight *f)
 	const struct request *r = &f->x->request;
 	CURL *h = f->easy;
 	CURLcode rc = set_headers(f);
-	SET(CURLOPT_URL, r->url);
+	rc = rc == CURLE_OK ? set_url(f, r->url) : rc;
 	if (f->has_body || takes_body(f->method)) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
 		SET(CURLOPT_POSTFIELDS, f->has_body ? r->body.p : ""); /* a small one leaves in one piece with its headers */
@@ -333,7 +334,7 @@ static struct flight *take_flight(struct http *http, const struct exchange *x)
 		*at = f->next;
 		f->begun = 0;
 		f->header_bytes = 0;
-		f->encoded = f->too_large = f->unasked = false;
+		f->too_large = f->unasked = false;
 		f->reason[0] = '\0';
 		return f;
 	}
@@ -350,14 +351,11 @@ static int http_submit(struct transport *t, struct exchange *x, struct err *e)
 {
 	struct http *http = (struct http *)t;
 	struct flight *f = take_flight(http, x);
-	x->end = EXCHANGE_UNKNOWN;
-	x->lasting = false;
-	x->status = 0;
-	x->bytes = x->expected = 0;
-	x->retry_after[0] = x->date[0] = x->location[0] = x->type[0] = x->problem[0] = '\0';
-	buf_clear(&x->body);
-	if (f)
+	reply_begin(x);
+	if (f) {
 		f->x = x;
+		f->head = (struct reply_head){ .x = x, .cookies = http->cookies != NULL };
+	}
 	CURLcode rc = f ? set_request(f) : CURLE_OUT_OF_MEMORY;
 	if (rc != CURLE_OK || curl_multi_add_handle(http->multi, f->easy) != CURLM_OK) {
 		if (f)
@@ -390,21 +388,8 @@ static struct exchange *take_ended(struct http *http)
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
 {
 	struct http *http = arg;
-	size_t i = 0;
-	while (i < http->socket_count && http->sockets[i].fd != fd)
-		i++;
-	if (what == CURL_POLL_REMOVE) {
-		if (i < http->socket_count)
-			http->sockets[i] = http->sockets[--http->socket_count];
-		return 0;
-	}
-	if (i == http->socket_count) {
-		http->sockets = mem_grow(http->sockets, &http->sockets_room, i + 1, sizeof *http->sockets);
-		http->socket_count++;
-	}
-	http->sockets[i] = (struct pollfd){ .fd = fd };
-	http->sockets[i].events |= what & CURL_POLL_IN ? POLLIN : 0;
-	http->sockets[i].events |= what & CURL_POLL_OUT ? POLLOUT : 0;
+	int events = (what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0);
+	sockets_want(&http->sockets, fd, what == CURL_POLL_REMOVE ? 0 : (short)events);
 	return 0;
 }
 
@@ -420,19 +405,14 @@ static int want_time(CURLM *multi, long ms, void *arg)
 static void serve(struct http *http, int timeout_ms)
 {
 	int running;
-	size_t n = http->socket_count;
-	http->ready = mem_grow(http->ready, &http->ready_room, n + 1, sizeof *http->ready);
-	if (n)
-		memcpy(http->ready, http->sockets, n * sizeof *http->ready);
-	if (poll(http->ready, n, timeout_ms) <= 0)
-		return;
+	size_t n = sockets_wait(&http->sockets, timeout_ms);
 	for (size_t i = 0; i < n; i++) {
-		int seen = http->ready[i].revents;
+		int seen = http->sockets.ready[i].revents;
 		if (seen == 0)
 			continue;
 		int what = (seen & POLLIN ? CURL_CSELECT_IN : 0) | (seen & POLLOUT ? CURL_CSELECT_OUT : 0) |
 			(seen & ~(POLLIN | POLLOUT) ? CURL_CSELECT_ERR : 0);
-		curl_multi_socket_action(http->multi, http->ready[i].fd, what, &running);
+		curl_multi_socket_action(http->multi, http->sockets.ready[i].fd, what, &running);
 	}
 }
 
@@ -488,8 +468,7 @@ static void http_close(struct transport *t)
 	}
 	curl_multi_cleanup(http->multi);
 	curl_share_cleanup(http->cookies);
-	free(http->sockets);
-	free(http->ready);
+	sockets_release(&http->sockets);
 	free(http);
 }
 

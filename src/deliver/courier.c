@@ -279,9 +279,11 @@ int courier_run(struct courier *c, int64_t failed_drain_ms)
 	while (rc == 0 && !(c->cargo->over(c) && c->flying == 0) && !courier_signalled(c)) {
 		int64_t wait_ms = RATE_NEVER;
 		enum deliver_wait why = DELIVER_WORKS;
-		rc = c->stale && c->flying == 0 ? renew(c) : 0;
-		if (rc == 0)
-			rc = c->cargo->start(c, &wait_ms, &why);
+		if (c->stale && c->flying == 0) {
+			rc = renew(c);
+			continue;
+		}
+		rc = c->cargo->start(c, &wait_ms, &why);
 		if (rc == 0 && wait_ms > 0)
 			rc = wait_a_little(c, wait_ms, why);
 	}

@@ -1,12 +1,14 @@
 /* deliver_parts - what the files of a delivery share. deliver.c begins and ends it; courier.c carries its requests,
  * waits and tries again; bodies.c sends files of bodies and polls their jobs, outcome.c judges what became of those,
- * halves.c cuts those that are too large; lines.c sends lines and judges them. Private to src/deliver.
+ * halves.c cuts those that are too large; lines.c sends lines and judges them, clerk.c reads their parcels and notes
+ * them. Private to src/deliver.
  */
 #ifndef QONDUIT_DELIVER_PARTS_H
 #define QONDUIT_DELIVER_PARTS_H
 
 #include "qonduit/deliver.h"
 #include "qonduit/poll.h"
+#include "qonduit/relay.h"
 #include "qonduit/retry.h"
 
 /* A signal has come, now or before. */
@@ -177,7 +179,10 @@ struct str deliver_in_doubt(struct str reason, struct arena *arena);
 
 /* ---- lines ---- */
 
-struct line;
+struct line {
+	struct errand errand; /* first */
+	bool doubt;           /* it was sent, and whether it was taken is not known */
+};
 
 /* A parcel that is under way. */
 struct load {
@@ -192,7 +197,21 @@ struct load {
 	size_t refusal_count;
 	bool *known;              /* those that have an outcome, by now or since an earlier process */
 	bool *except;             /* not accepted just now */
+	uint64_t doubts;          /* sent again because their outcome was not known, and not put on disk as such yet */
 };
+
+/* Notes parcels in the ledger. While its thread is at work, the ledger is the thread's alone: every function of it
+ * below waits for that. */
+struct clerk {
+	struct relay relay;
+	bool asked, busy;         /* for a thread; its work was not waited for yet */
+	int64_t after;            /* the id of the parcel under way, behind which … */
+	bool prepares;            /* … the next one is to be prepared */
+	struct load *owes;        /* ended, and its outcome is not on disk; null: none */
+	struct err e;
+};
+
+#define CLERK_QUICK_MS 1000 /* where a parcel takes longer, nothing is prepared */
 
 struct lines {
 	struct courier c;         /* first */
@@ -200,10 +219,12 @@ struct lines {
 	uint64_t accepted, refused; /* since then, those of the parcel under way included */
 	const char *method, *url;
 	bool exhausted;           /* no parcel is left */
-	struct load load, last;   /* the one at hand; the one before it, whose last line may still land */
+	struct load load, last;   /* the one under way; the one before it, whose last line may still land */
+	struct load next;         /* the clerk's: the one behind it; its intent is on disk where it is `sending` */
+	struct clerk clerk;
+	int64_t began_ms;         /* when the one under way began */
 	struct arena scratch;     /* of one judgement */
 	int64_t noted_ms;         /* when something of the parcel was put on disk last */
-	uint64_t doubts;          /* sent again because their outcome was not known */
 	uint64_t given_up;        /* of all parcels: their tries were used up while others were taken */
 	struct str why_given_up;  /* the first of them, as a sentence */
 };
@@ -218,5 +239,21 @@ int lines_check(struct lines *l);
 /* Keeps what is known of a parcel within which the delivery stopped. */
 int lines_leave(struct lines *l);
 void lines_close(struct lines *l);
+
+/* ---- clerk ---- */
+
+/* Reads the next parcel of which something is to be sent behind that of l->load, in its place: 1, none: 0, or -1. */
+int clerk_load(struct lines *l);
+/* Intent on disk; then its lines may go. `again`: how many of them are sent again though they may have been taken. */
+int clerk_begin(struct lines *l, uint64_t again);
+/* The outcome of all of its lines on disk. */
+int clerk_end(struct lines *l);
+/* The same, and on to the next one: 1. The intent of that one is on disk already, or comes with the outcome in one
+ * commit; in the first case the outcome is on disk when the next turn comes, or clerk_back. `tell` is asked for
+ * clerk_begin's `again`. 0 where there is none, or it cannot be read: nothing was done. -1: a failure. */
+int clerk_turn(struct lines *l, uint64_t (*tell)(struct lines *l));
+/* The ledger is as if nothing had been prepared. */
+int clerk_back(struct lines *l);
+void clerk_close(struct lines *l);
 
 #endif

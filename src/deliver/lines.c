@@ -1,6 +1,5 @@
 /* Files of lines: each line is a request. The lines of a parcel go out together, as many at once as the connection
- * allows; a parcel has ended when each of its lines has an outcome, and only then comes the next one. The outcome of
- * the one and the intent of the next go to disk together.
+ * allows; a parcel has ended when each of its lines has an outcome, and only then comes the next one.
  */
 #include <stdio.h>
 
@@ -8,11 +7,6 @@
 #include "deliver_parts.h"
 
 #define NOTE_MS 2000 /* between two looks at what is known of a parcel under way */
-
-struct line {
-	struct errand errand; /* first */
-	bool doubt;           /* it was sent, and whether it was taken is not known */
-};
 
 static bool is_over(struct courier *c)
 {
@@ -65,29 +59,9 @@ static void accept(struct lines *l, struct line *line)
 	l->accepted++;
 }
 
-static int put_doubts(struct lines *l)
-{
-	uint64_t doubts = l->doubts;
-	l->doubts = 0;
-	return doubts ? run_add_doubts(l->c.d->run, doubts, l->c.e) : 0;
-}
-
-/* What is accepted is known as such only once the run knows it too. */
-static int put_outcome(struct lines *l, struct load *of)
-{
-	struct courier *c = &l->c;
-	bool none = of->parcel.accepted == 0 && of->parcel.refused + of->refusal_count == of->parcel.part.records;
-	int rc = run_outcome(c->d->run, &of->parcel, none ? PARCEL_REFUSED : PARCEL_DONE, of->refusals, of->refusal_count,
-		c->e);
-	return rc == 0 ? put_doubts(l) : -1;
-}
-
 static int end_parcel(struct lines *l)
 {
-	struct courier *c = &l->c;
-	int rc = put_outcome(l, &l->load);
-	if (rc == 0)
-		rc = accepted_add(c->accepted, &l->load.body, l->load.except, run_id(c->d->run), c->e);
+	int rc = clerk_end(l);
 	l->load.parcel = (struct parcel){ .id = l->load.parcel.id };
 	return rc;
 }
@@ -98,12 +72,15 @@ static int put_part(struct lines *l, enum parcel_state state)
 	struct courier *c = &l->c;
 	struct load *of = &l->load;
 	uint64_t accepted = 0;
+	if (clerk_back(l) != 0)
+		return -1;
 	for (size_t i = 0; i < of->body.records; i++)
 		accepted += !of->except[i];
 	struct str known = { (const char *)of->known, of->body.records };
 	int rc = run_part_outcome(c->d->run, &of->parcel, state, accepted, known, of->refusals, of->refusal_count, c->e);
-	if (rc == 0)
-		rc = put_doubts(l);
+	if (rc == 0 && of->doubts)
+		rc = run_add_doubts(c->d->run, of->doubts, c->e);
+	of->doubts = 0;
 	if (rc == 0)
 		rc = accepted_add(c->accepted, &of->body, of->except, run_id(c->d->run), c->e);
 	of->refusal_count = 0;
@@ -127,14 +104,15 @@ int lines_leave(struct lines *l)
 	struct err *first = c->e;
 	bool doubt = false;
 	struct load *of = &l->load;
-	if (of->parcel.part.records == 0 || of->parcel.state != PARCEL_SENDING)
-		return 0;
-	for (size_t i = 0; i < of->body.records; i++)
-		doubt = doubt || (!of->known[i] && of->all[i].doubt);
 	c->late = (struct err){ 0 };
 	if (first->class != ERR_NONE)
 		c->e = &c->late; /* the first failure is the one that is told */
-	int rc = put_part(l, doubt ? PARCEL_DOUBT : PARCEL_PENDING);
+	int rc = clerk_back(l);
+	bool within = of->parcel.part.records && of->parcel.state == PARCEL_SENDING;
+	for (size_t i = 0; within && i < of->body.records; i++)
+		doubt = doubt || (!of->known[i] && of->all[i].doubt);
+	if (within && put_part(l, doubt ? PARCEL_DOUBT : PARCEL_PENDING) != 0)
+		rc = -1;
 	if (c->late.class != ERR_NONE)
 		log_err(&c->late);
 	c->e = first;
@@ -142,46 +120,6 @@ int lines_leave(struct lines *l)
 }
 
 /* ---- a parcel's beginning ---- */
-
-static int read_lines(struct lines *l, struct load *to, struct err *e)
-{
-	const struct deliver *d = l->c.d;
-	struct err failed = { 0 };
-	if (payload_read_lines(run_spool(d->run), &to->parcel.file, &to->parcel.part, d->contract, &to->arena, &to->body,
-	    &failed) == 0)
-		return 0;
-	return err_set(e, ERR_DELIVERY, "spool.changed", "the spool of run %s is not what it was: %.*s: %s",
-		run_id(d->run), STR_ARG(to->parcel.file.name), failed.message);
-}
-
-static void set_out(struct load *to)
-{
-	size_t n = to->body.records;
-	to->all = ARENA_ARRAY(&to->arena, n, struct line);
-	to->waiting = ARENA_ARRAY(&to->arena, n, struct line *);
-	to->refusals = ARENA_ARRAY(&to->arena, n, struct refused);
-	to->known = ARENA_ARRAY(&to->arena, n, bool);
-	to->except = ARENA_ARRAY(&to->arena, n, bool);
-	for (size_t i = 0; i < n; i++) {
-		to->known[i] = i < to->parcel.ended.n && to->parcel.ended.p[i];
-		to->ended += to->known[i];
-		to->except[i] = true;
-	}
-}
-
-/* The next parcel of which something is to be sent: 1, none: 0, or -1. */
-static int load_parcel(struct lines *l, int64_t after, struct load *to, struct err *e)
-{
-	const struct deliver *d = l->c.d;
-	arena_clear(&to->arena);
-	*to = (struct load){ .arena = to->arena, .parcel = { .id = after } };
-	int rc = run_next_parcel(d->run, d->contract->target, after, &to->arena, &to->parcel, e);
-	if (rc == 1 && read_lines(l, to, e) != 0)
-		rc = -1;
-	if (rc == 1)
-		set_out(to);
-	return rc;
-}
 
 /* Of a contract that is not idempotent: nothing of it is sent again. */
 static int refuse_doubts(struct lines *l)
@@ -210,51 +148,28 @@ static uint64_t tell_doubts(struct lines *l)
 	return again;
 }
 
-/* Intent on disk; then its lines may go. */
-static int set_off(struct lines *l)
-{
-	struct courier *c = &l->c;
-	uint64_t again = tell_doubts(l);
-	l->noted_ms = courier_mono(c);
-	if (accepted_drop(c->accepted, &l->load.body, l->load.known, c->e) != 0)
-		return -1;
-	return run_intent(c->d->run, &l->load.parcel, again, c->e);
-}
-
 static int next_parcel(struct lines *l)
 {
-	struct courier *c = &l->c;
-	int rc = load_parcel(l, l->load.parcel.id, &l->load, c->e);
+	int rc = clerk_load(l);
 	if (rc <= 0) {
 		l->exhausted = rc == 0;
 		return rc;
 	}
-	bool doubt = l->load.parcel.state == PARCEL_DOUBT;
-	return doubt && !c->wire->idempotent ? refuse_doubts(l) : set_off(l);
+	if (l->load.ended == l->load.body.records) /* the delivery stopped before it could be said of the parcel */
+		return end_parcel(l);
+	if (l->load.parcel.state == PARCEL_DOUBT && !l->c.wire->idempotent)
+		return refuse_doubts(l);
+	l->noted_ms = courier_mono(&l->c);
+	return clerk_begin(l, tell_doubts(l));
 }
 
-/* Outcome of the one and intent of the next on disk together, in half the commits. Where something is in the way, the
- * next one begins by itself. */
+/* Where something is in the way, the next one begins by itself. */
 static int turn(struct lines *l)
 {
 	struct courier *c = &l->c;
-	struct err ignored = { 0 };
 	bool goes_on = c->e != &c->late && !courier_signalled(c) && c->wire->idempotent;
-	if (!goes_on || load_parcel(l, l->load.parcel.id, &l->last, &ignored) != 1)
-		return end_parcel(l);
-	struct load ended = l->load;
-	l->noted_ms = courier_mono(c);
-	l->load = l->last;
-	l->last = ended;
-	int rc = run_begin(c->d->run, c->e);
-	if (rc == 0)
-		rc = put_outcome(l, &l->last);
-	if (rc == 0)
-		rc = run_intent(c->d->run, &l->load.parcel, tell_doubts(l), c->e);
-	if (run_end(c->d->run, rc, c->e) != 0)
-		return -1;
-	return accepted_turn(c->accepted, &l->last.body, l->last.except, run_id(c->d->run), &l->load.body, l->load.known,
-		c->e);
+	int rc = goes_on ? clerk_turn(l, tell_doubts) : 0;
+	return rc == 0 ? end_parcel(l) : rc < 0 ? -1 : 0;
 }
 
 /* ---- sending ---- */
@@ -283,7 +198,7 @@ static int send_line(struct lines *l, struct line *line, uint64_t slot)
 	struct courier *c = &l->c;
 	struct flight *f = courier_free_flight(c);
 	c->out->doubts += line->doubt;
-	l->doubts += line->doubt;
+	l->load.doubts += line->doubt;
 	line->doubt = false;
 	f->x.request = (struct request){ l->method, l->url, l->load.body.texts[number_of(l, line)] };
 	return courier_launch(c, f, &line->errand, false, slot);
@@ -422,8 +337,10 @@ int lines_check(struct lines *l)
 
 void lines_close(struct lines *l)
 {
+	clerk_close(l);
 	arena_release(&l->load.arena);
 	arena_release(&l->last.arena);
+	arena_release(&l->next.arena);
 	arena_release(&l->scratch);
 	courier_close(&l->c);
 }

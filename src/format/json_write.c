@@ -69,8 +69,16 @@ void json_raw(struct json_out *w, struct str value)
 
 void json_int(struct json_out *w, int64_t value)
 {
+	char digits[20];
+	size_t at = sizeof digits;
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	separate(w);
-	buf_printf(w->to, "%lld", (long long)value);
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		digits[--at] = '-';
+	buf_add(w->to, (struct str){ digits + at, sizeof digits - at });
 }
 
 void json_bool(struct json_out *w, bool value)

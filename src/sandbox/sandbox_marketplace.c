@@ -152,7 +152,9 @@ static void upsert(struct marketplace *m, struct sandbox_shelf *shelf, unsigned 
 	sandbox_rest_id(m->setup->first_job, kind, item->number, id);
 	r->status = 200;
 	buf_clear(&r->body);
-	buf_printf(&r->body, "{\"id\":\"%s\"}", id);
+	buf_add(&r->body, STR("{\"id\":\""));
+	buf_add(&r->body, str_of(id));
+	buf_add(&r->body, STR("\"}"));
 }
 
 static void answer_price(void *state, const struct sandbox_request *q, struct sandbox_reply *r)

@@ -16,7 +16,8 @@
 #include "qonduit/digest.h"
 #include "qonduit/sandbox_system.h"
 
-enum { CONNECTIONS_MAX = 1000, HEADERS_MAX = 128, HEADER_BYTES = 64 << 10, DRIP_MS = 1000, BIG_BODY = 64 << 20 };
+enum { CONNECTIONS_MAX = 1000, HEADERS_MAX = 128, HEADER_BYTES = 32 << 10, DRIP_MS = 1000, BIG_BODY = 64 << 20,
+	ARENA_BYTES = 8 << 10 };
 
 struct sandbox_server {
 	struct sandbox *sandbox;
@@ -82,6 +83,7 @@ static void *new_exchange(void *arg, const char *uri, struct MHD_Connection *c)
 	struct exchange *x = mem_alloc(sizeof *x);
 	*x = (struct exchange){ .server = arg, .sum = digest_new() };
 	buf_init(&x->body, SANDBOX_BODY_MAX);
+	arena_init(&x->arena, ARENA_BYTES);
 	struct str query, path = str_cut(arena_copy(&x->arena, str_of(uri)), '?', &query);
 	x->request = (struct sandbox_request){ .path = path, .query = query, .headers = x->headers, .arena = &x->arena };
 	return x;

@@ -35,10 +35,16 @@ static int script_sleep(struct clock *c, int64_t ms)
 	return 0;
 }
 
+static _Noreturn void end_process(const struct script *s)
+{
+	usleep((useconds_t)s->kill_ms * 1000);
+	_exit(9);
+}
+
 static void kill_at(struct script *s, enum script_kill point)
 {
 	if (s->kill == point && s->kill_line == s->at)
-		_exit(9);
+		end_process(s);
 }
 
 static int script_submit(struct transport *t, struct exchange *x, struct err *e)
@@ -106,7 +112,21 @@ static void on_progress(void *arg, const struct deliver_state *state)
 	if (s->busy > 2)
 		s->signal = 2;
 	if (s->kill == KILL_AFTER_REPLY && s->at == s->kill_line + 1)
-		_exit(9);
+		end_process(s);
+}
+
+static int on_renew(void *arg, struct err *e)
+{
+	struct script *s = arg;
+	if (s->under_way)
+		s->wrong = true;
+	if (s->renewals_max && s->renewals == s->renewals_max)
+		return err_set(e, ERR_CREDENTIALS, "login.refused", "the login is refused");
+	s->renewals++;
+	s->now_ms += 100;
+	if (s->signal_at_renewal)
+		s->signal = 15;
+	return 0;
 }
 
 static struct script script_of(const struct line *lines)
@@ -180,7 +200,7 @@ static void write_lines(struct stage *s, int records)
 	m.rows = (struct payload_counts){ .read = (uint64_t)records, .written = (uint64_t)records };
 	CU_ASSERT_EQUAL_FATAL(folder_begin(&f, run_spool(s->run), false, &s->e), 0);
 	for (int i = 1; i <= records; i++)
-		buf_printf(&text, LINE_OF "\n", i);
+		buf_printf(&text, LINE_OF "\n", s->keys ? (i - 1) % s->keys + 1 : i);
 	file.bytes = text.n;
 	digest_of(buf_str(&text), sum);
 	digest_hex(sum, file.sha256);
@@ -280,6 +300,7 @@ static int deliver_now(struct stage *s, bool resumed)
 		.clock = &s->script.clock,
 		.signal = &s->script.signal,
 		.max_wait_ms = 900000,
+		.renew = s->script.renews ? on_renew : NULL,
 		.progress = on_progress,
 		.arg = &s->script };
 	int rc = deliver_output(&d, &s->result, &s->e);
@@ -294,6 +315,10 @@ static void begin_script(struct stage *s, const struct line *lines)
 	now.hangs = s->script.hangs;
 	now.now_ms = s->script.now_ms;
 	now.signal_at = s->script.signal_at;
+	now.renews = s->script.renews;
+	now.renewals_max = s->script.renewals_max;
+	now.signal_at_renewal = s->script.signal_at_renewal;
+	now.kill_ms = s->script.kill_ms;
 	s->script = now;
 }
 

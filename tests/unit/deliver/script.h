@@ -31,12 +31,17 @@ struct script {
 	char bodies[8][400];           /* of POSTs, cut */
 	int64_t times[64];             /* when each request began */
 	size_t kill_line;              /* the process ends at this line, … */
-	enum script_kill kill;         /* … at this point of it */
+	enum script_kill kill;         /* … at this point of it, … */
+	int kill_ms;                   /* … so much later by the machine's clock, while other threads go on */
 	volatile sig_atomic_t signal;
 	size_t signal_at;              /* a signal comes while the line with this number, from 1, is waited for; 0: never */
 	char why[200];                 /* the last reason to wait that was told */
 	int busy;                      /* how often a wait for another delivery was told */
 	bool hangs;                    /* replies never come */
+	bool renews;                   /* there are other credentials to get, … */
+	int renewals;                  /* … which were got so often; … */
+	int renewals_max;              /* … 0: any number; the next one fails */
+	bool signal_at_renewal;        /* a signal comes meanwhile */
 };
 
 #define START_MS 1795284600000 /* 2026-11-21T18:10:00Z */
@@ -51,6 +56,7 @@ struct stage {
 	struct connection connection;
 	struct script script;
 	struct run *run;
+	int keys;                      /* of lines: so many records have keys of their own, then they come again; 0: all have */
 	char id[RUN_ID_SIZE];
 	struct deliver_result result;
 	struct err e;
