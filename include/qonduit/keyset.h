@@ -1,4 +1,5 @@
-/* keyset - which keys were seen, where first, and which row of equals is to be kept; at most 16 bytes a key.
+/* keyset - which keys were seen, where first, and which row of equals is to be kept; at most 16 bytes a key once there are half a
+ * million, before that up to two pages more for each part.
  *
  * Keys are kept as 64-bit hashes (SipHash-1-3 under a secret of the process: no input can make collisions on purpose;
  * two of a million keys are confused once in 37 million runs), with the 40-bit ordinal of a row. Memory grows in 256

@@ -209,10 +209,11 @@ void diff_index(struct diff_records *r)
 
 const struct diff_entry *diff_find(struct diff_records *r, const struct diff_entry *other)
 {
-	for (uint32_t at = r->slots[slot_of(r, other)]; at; at = r->all[at - 1].next) {
-		struct diff_entry *entry = &r->all[at - 1];
-		if (!entry->met && memcmp(entry->key, other->key, DIFF_DIGEST) == 0) {
+	for (uint32_t *at = &r->slots[slot_of(r, other)]; *at; at = &r->all[*at - 1].next) {
+		struct diff_entry *entry = &r->all[*at - 1];
+		if (memcmp(entry->key, other->key, DIFF_DIGEST) == 0) {
 			entry->met = true;
+			*at = entry->next; /* many may be equal */
 			return entry;
 		}
 	}

@@ -153,7 +153,11 @@ int sheet_file_sum(int fd, const char *name, char hex[DIGEST_HEX], uint64_t *byt
 	char *piece = mem_alloc(READ_STEP);
 	ssize_t n;
 	*bytes = 0;
-	while ((n = pread(fd, piece, READ_STEP, (off_t)*bytes)) > 0) {
+	while ((n = pread(fd, piece, READ_STEP, (off_t)*bytes)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
 		digest_add(d, piece, (size_t)n);
 		*bytes += (uint64_t)n;
 	}

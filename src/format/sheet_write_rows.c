@@ -219,6 +219,8 @@ static int copy_rows(struct zip_writer *w, const struct rows *r, struct err *e)
 	int status = 0;
 	for (uint64_t at = 0; status == 0 && at < r->sums.packed;) {
 		ssize_t n = pread(r->fd, room, STEP, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			status = err_set(e, ERR_INPUT, "sheet_write.scratch", "the temporary file of its rows cannot be read");
 		else

@@ -66,6 +66,13 @@ class Diff(Case):
             self.assertEqual(found.summary["unchanged"], 3 if target == "file.csv" else 2)  # with the header
             self.assertIn(b"+ ", text.out)
 
+    def test_very_many_equal_records_are_matched_one_to_one(self):
+        place = self.place()
+        self.convert(place, "old", [["A", "m", "B", 1]] * 80000, "file.ndjson")
+        self.convert(place, "new", [["A", "m", "B", 1]] * 79990 + [["A", "m", "B", 2]], "file.ndjson")
+        done = place.run("diff", "old", "new", timeout=8)  # some tenths of a second
+        self.assertEqual(done.out.decode().splitlines()[-1], "1 added, 10 removed, 0 changed, 79990 unchanged")
+
     def test_random_changes_are_those_that_were_made(self):
         r, place = random.Random(7), self.place()
         old = {f"SKU-{n}": [f"SKU-{n}", r.choice(NAMES) + "x", "B", r.randint(1, 999)] for n in range(3000)}

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The same bytes, words and exit status for every --threads N: the shipped mappings over their samples, and long inputs with all that
 can be wrong with one; signals are heeded and memory is bounded with any N. threads_test.py PROGRAM"""
+import csv
+import io
 import json
 import os
 import random
@@ -88,6 +90,43 @@ class Threads(Case):
                 self.same(mapping, catalog, status=1)
                 self.same(mapping, catalog, status=1, out="-")
                 self.same(mapping, "-", status=1, stdin=catalog.read_bytes())
+
+    def test_a_long_input_stays_in_order(self):
+        """Each record, origin, reject and duplicate of 50,000 rows where a plain loop over them has it; the rows before a fault
+        do not hide which fault is the first."""
+        lines, names, skus = ["SKU,Name,Brand,Price"], {}, {}
+        records, origins, rejected, duplicates = [], [], [], 0
+        for n in range(50000):
+            sku = f"S{n // 2 if n % 101 == 7 else n:05}"
+            name = f"Name {n // 3 if n % 103 == 5 else n}"
+            price = "none" if n % 107 == 9 else f"{n % 90}.5"
+            origin = f"catalog.csv:{n + 2}"
+            lines.append(f"{sku},{name},{'B' * (1 + n % 50)},{price}")
+            if price == "none":
+                rejected.append((origin, "price", "none"))
+            elif names.setdefault(name, n) != n:
+                duplicates += 1
+            elif skus.setdefault(sku, origin) != origin:
+                rejected.append((origin, "sku", sku, skus[sku]))
+            else:
+                records.append((sku, price))
+                origins.append(origin)
+        mapping, catalog = self.here.mapping(unique={"by": ["name"]}), self.here.write("catalog.csv", "\n".join(lines) + "\n")
+        files = self.same(mapping, catalog, status=1)[3]
+        bodies = sorted(name for name in files if name.endswith(".json") and name != "manifest.json")
+        found = [record for name in bodies for record in json.loads(files[name], parse_float=str)["products"]]
+        self.assertTrue([(record["sku"], record["cost"]) for record in found] == records)
+        self.assertTrue(b"".join(files[name + ".rows"] for name in bodies).decode().split() == origins)
+        rows = list(csv.reader(io.StringIO(files["rejects.csv"].decode())))[1:]
+        self.assertEqual([tuple(row[4:7]) for row in rows], [r[:3] for r in rejected])
+        self.assertTrue(all(row[7].endswith(f", from {r[3]}") for row, r in zip(rows, rejected) if len(r) == 4))
+        counts = {"read": 50000, "filtered": 0, "duplicates": duplicates, "rejected": len(rejected), "written": len(records)}
+        self.assertEqual(json.loads(files["manifest.json"])["rows"], counts)
+        for at in (25000, 25001, 25600, 31000):
+            lines[at] = 'S1,"a" b,Brand,1'
+        first = self.same(mapping, self.here.write("catalog.csv", "\n".join(lines) + "\n"), status=4)
+        self.assertIn("catalog.csv:25001:", first[1])
+        self.assertEqual(first[3], {})
 
     def test_limits(self):
         catalog, mapping = self.hostile(4000), self.here.mapping()

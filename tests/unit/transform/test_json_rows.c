@@ -361,6 +361,72 @@ static struct buf long_document(size_t size, const char *before, const char *mor
 	return text;
 }
 
+#define LONG 300000 /* bytes: more than a batch is to have */
+
+/* Rows whose first cell is that long and whose last one is "end". */
+static size_t count_long(const char *records, const char *columns, bool lines, struct str text)
+{
+	struct asked a;
+	struct pieces pieces = { text, 100000, NULL };
+	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = next_piece, .arg = &pieces, .many = lines });
+	struct err e = { 0 };
+	struct batch b;
+	size_t count = 0;
+	ask(&a, records, columns);
+	struct json_rows *r = json_rows_open(a.columns, a.count, a.given, lines);
+	do {
+		batch_init(&b); /* of its own, so that what points into another one is seen */
+		CU_ASSERT_EQUAL(json_rows_fill(r, p, &b, 1000, &e), 0);
+		size_t rows = b.rows;
+		for (size_t i = 0; i < rows; i++)
+			count += batch_get(&b, i, 0).n == LONG && str_eq(cell_str(batch_get(&b, i, a.count - 1)), STR("end"));
+		batch_release(&b);
+		if (rows == 0)
+			break;
+	} while (true);
+	CU_ASSERT_EQUAL(json_rows_missing(r, &e), 0);
+	json_rows_close(r);
+	json_pull_close(p);
+	free(pieces.now);
+	arena_release(&a.arena);
+	return count;
+}
+
+static void add_long(struct buf *to, const char *before, const char *behind)
+{
+	buf_add(to, str_of(before));
+	for (size_t i = 0; i < LONG; i++)
+		buf_addc(to, 'x');
+	buf_add(to, str_of(behind));
+}
+
+/* What a record has before an object within it stands in one batch with what it has behind that. */
+static void a_record_is_never_parted(void)
+{
+	struct buf text = { 0 };
+	for (int i = 0; i < 5; i++)
+		add_long(&text, "{\"a\":\"", "\",\"o\":{\"x\":{\"y\":1}},\"z\":\"end\"}\n");
+	CU_ASSERT_EQUAL(count_long(NULL, "a, o.x.y, z", true, buf_str(&text)), 5);
+	buf_clear(&text);
+	for (int i = 0; i < 5; i++)
+		add_long(&text, i ? ",{\"a\":\"" : "[{\"a\":\"", "\",\"o\":[[1],[2]],\"z\":\"end\"}");
+	buf_addc(&text, ']');
+	CU_ASSERT_EQUAL(count_long("[]", "a, o.1.0, z", false, buf_str(&text)), 5);
+	buf_release(&text);
+}
+
+/* However much an outer record has before its first inner one, that is not the end. */
+static void long_outer_values_end_nothing(void)
+{
+	struct buf text = { 0 };
+	for (int i = 0; i < 5; i++)
+		add_long(&text, i ? ",{\"a\":\"" : "{\"o\":[{\"a\":\"",
+			i % 2 ? "\",\"l\":[]}" : "\",\"l\":[{\"z\":\"end\"},{\"z\":\"end\"}]}");
+	buf_add(&text, STR("]}"));
+	CU_ASSERT_EQUAL(count_long("o[].l[]", "o.a, z", false, buf_str(&text)), 6);
+	buf_release(&text);
+}
+
 static void what_stands_before_the_records_does_not_make_them_wait(void)
 {
 	struct asked a;
@@ -484,6 +550,7 @@ UNIT_SUITE(json_rows, UNIT(values_become_cells_that_keep_their_text), UNIT(paths
 	UNIT(there_is_one_document_where_records_are_named), UNIT(records_that_are_not_there_are_told_with_what_is),
 	UNIT(records_must_be_objects), UNIT(members_that_are_wanted_may_stand_once),
 	UNIT(columns_that_are_nowhere_are_told_at_the_end), UNIT(many_members_cost_nothing), UNIT(long_texts_are_whole),
+	UNIT(a_record_is_never_parted), UNIT(long_outer_values_end_nothing),
 	UNIT(what_stands_before_the_records_does_not_make_them_wait), UNIT(not_more_than_a_bound_waits),
 	UNIT(deep_nesting_is_passed_over_or_refused), UNIT(malformed_records_and_paths_are_refused),
 	UNIT(paths_are_found_in_trees))
