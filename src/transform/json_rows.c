@@ -218,7 +218,7 @@ int json_rows_fill(struct json_rows *r, struct json_pull *p, struct batch *b, si
 	r->fill++;
 	r->before = b->rows;
 	r->bytes = 0;
-	while (!r->ended && (r->waiting || (b->rows < most && r->bytes < BATCH_BYTES))) {
+	while (!r->ended && (r->within || r->waiting || b->rows == 0 || (b->rows < most && r->bytes < BATCH_BYTES))) {
 		if (step(r))
 			return -1;
 	}

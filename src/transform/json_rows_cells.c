@@ -10,7 +10,7 @@ struct arena *json_rows_arena(struct json_rows *r, size_t scope)
 
 struct str json_rows_keep(struct json_rows *r, size_t scope, struct str text)
 {
-	r->bytes += text.n;
+	r->bytes += scope == r->levels ? text.n : 0;
 	return arena_copy(json_rows_arena(r, scope), text);
 }
 

@@ -117,6 +117,7 @@ struct json_rows {
 	uint64_t documents, rows;
 	uint64_t line, end_line;     /* in which the document begins, and in which the last one ended */
 	bool level_met;              /* the outermost level, in this document */
+	bool within;                 /* a record of the innermost scope, whose texts are the batch's: it ends in this fill */
 	bool ended;
 };
 

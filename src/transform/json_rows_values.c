@@ -78,7 +78,7 @@ static void children_astray(struct json_rows *r, struct json_node *node, size_t 
 		for (size_t slot = child->slot; slot < child->slot + child->all; slot++)
 			r->cells[slot] = cell_of(text, CELL_ASTRAY);
 	}
-	r->bytes += text.n;
+	r->bytes += scope == r->levels ? text.n : 0;
 }
 
 /* ---- records ---- */
@@ -99,12 +99,13 @@ static void begin_record(struct json_rows *r, size_t scope)
 	s->collecting = s->records++ == 0;
 	s->depth = json_pull_depth(r->pull);
 	r->now = s;
+	r->within = scope == r->levels;
 }
 
 static int end_record(struct json_rows *r, size_t scope)
 {
 	struct json_scope *s = &r->scopes[scope];
-	s->collecting = false;
+	s->collecting = r->within = false;
 	if (scope == r->levels)
 		return json_rows_add(r);
 	json_rows_complete(r, scope);
