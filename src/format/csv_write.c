@@ -1,5 +1,7 @@
 #include "qonduit/csv_write.h"
 
+#include "byte_run.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -9,12 +11,7 @@ static bool needs_quotes(const struct csv_out *w, struct str value)
 {
 	if (value.n && (is_blank(value.p[0]) || is_blank(value.p[value.n - 1])))
 		return true;
-	for (size_t i = 0; i < value.n; i++) {
-		char c = value.p[i];
-		if (c == w->delimiter || c == w->quote || c == '\r' || c == '\n')
-			return true;
-	}
-	return false;
+	return byte_run_until(value, w->delimiter, w->quote, '\r', '\n') < value.n;
 }
 
 static void add_quoted(struct csv_out *w, struct str value)

@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "json_parts.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define DEPTH_MAX 100
 #define NUMBER_MAX 63 /* what cJSON takes */

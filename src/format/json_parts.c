@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define FEW 16 /* members that are compared one by one, which needs no memory */
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 /* ---- the text ---- */
 

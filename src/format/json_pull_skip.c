@@ -4,7 +4,7 @@
  */
 #include "json_pull_parts.h"
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 /* Behind a child that was right. */
 struct mark {

@@ -3,7 +3,7 @@
  */
 #include "json_pull_parts.h"
 
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 const char json_escapes[256] = { ['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f', ['n'] = '\n',
 	['r'] = '\r', ['t'] = '\t' };

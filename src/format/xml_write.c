@@ -1,6 +1,7 @@
 #include "qonduit/xml_write.h"
 
-#include "qonduit/unicode.h"
+#include "byte_run.h"
+#include "qonduit/utf8.h"
 
 #define NOT_UTF8 UINT32_MAX
 
@@ -21,18 +22,27 @@ static const struct str attribute_escapes[256] = {
 	['\r'] = { "&#13;", 5 },
 };
 
+/* What stands before the first byte to be escaped; in text those are few. */
+static size_t bare_length(struct str text, const struct str escapes[256])
+{
+	if (escapes == text_escapes)
+		return byte_run_until(text, '&', '<', '>', '\r');
+	size_t n = 0;
+	while (n < text.n && !escapes[(unsigned char)text.p[n]].n)
+		n++;
+	return n;
+}
+
 static void add_escaped(struct buf *to, struct str text, const struct str escapes[256])
 {
-	size_t from = 0;
-	for (size_t i = 0; i < text.n; i++) {
-		struct str escape = escapes[(unsigned char)text.p[i]];
-		if (!escape.n)
-			continue;
-		buf_add(to, (struct str){ text.p + from, i - from });
-		buf_add(to, escape);
-		from = i + 1;
+	for (;;) {
+		size_t n = bare_length(text, escapes);
+		buf_add(to, str_head(text, n));
+		if (n == text.n)
+			break;
+		buf_add(to, escapes[(unsigned char)text.p[n]]);
+		text = str_from(text, n + 1);
 	}
-	buf_add(to, str_from(text, from));
 }
 
 static void end_tag(struct xml_out *w)
@@ -91,12 +101,12 @@ void xml_out_text(struct xml_out *w, struct str text)
 /* The bytes at the start of `text` that may stand in one section: up to a CR, or to within ]]>. */
 static size_t section_length(struct str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		if (c == '\r' || (c == '>' && i >= 2 && text.p[i - 1] == ']' && text.p[i - 2] == ']'))
-			return i;
+	size_t n = 0;
+	for (; (n += byte_run_until(str_from(text, n), '\r', '>', '\r', '>')) < text.n; n++) {
+		if (text.p[n] == '\r' || (n >= 2 && text.p[n - 1] == ']' && text.p[n - 2] == ']'))
+			break;
 	}
-	return text.n;
+	return n;
 }
 
 void xml_out_cdata(struct xml_out *w, struct str text)
@@ -159,6 +169,10 @@ bool xml_holds(struct str text, uint32_t *character, size_t *place)
 {
 	*place = 0;
 	for (size_t at = 0, n; at < text.n; at += n) {
+		n = byte_run_text(str_from(text, at));
+		*place += n;
+		if (n)
+			continue;
 		n = utf8_next(str_from(text, at), character);
 		++*place;
 		if (!n)

@@ -5,7 +5,7 @@
 
 #include "qonduit/io.h"
 #include "qonduit/shipped.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define TABLE_MAX (256u << 20) /* bytes of a lookup table's file */
 

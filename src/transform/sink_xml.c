@@ -2,6 +2,7 @@
  * order of the contract, whatever that of the mapping is; record_check has seen that they are what it says. */
 #include <stdlib.h>
 
+#include "qonduit/json_pull.h"
 #include "qonduit/sink.h"
 #include "qonduit/xml_write.h"
 
@@ -52,12 +53,11 @@ static bool tree_fits(struct str name, const struct json *j, struct arena *a, st
 /* Whether there are escapes of JSON that may stand for such a character: \b, \f, \u0001. */
 static bool has_escapes(struct str json)
 {
-	for (size_t i = 0; i + 1 < json.n; i++) {
-		if (json.p[i] != '\\')
-			continue;
-		i++;
-		if (json.p[i] == 'b' || json.p[i] == 'f' || json.p[i] == 'u')
+	const char *end = json.p + json.n, *at = json.p;
+	while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) && at + 1 < end) {
+		if (at[1] == 'b' || at[1] == 'f' || at[1] == 'u')
 			return true;
+		at += 2;
 	}
 	return false;
 }
@@ -80,7 +80,7 @@ static bool json_fits(struct str name, struct str text, struct arena *a, struct 
 
 static bool value_fits(struct str name, const struct value *v, struct arena *a, struct buf *why)
 {
-	return v->type == VALUE_TEXT ? text_fits(name, v->text, why) :
+	return v->type == VALUE_TEXT ? v->traits & TEXT_PLAIN || text_fits(name, v->text, why) :
 		v->type == VALUE_JSON ? json_fits(name, v->text, a, why) : true;
 }
 
@@ -172,7 +172,11 @@ static void put_tree(struct xml_out *w, const struct contract_field *f, struct s
 static struct str numbered(struct str name, size_t number, struct arena *a)
 {
 	struct str behind, before = str_cut(name, '#', &behind);
-	return behind.p ? arena_printf(a, "%.*s%zu%.*s", STR_ARG(before), number, STR_ARG(behind)) : name;
+	char digits[DECIMAL_TEXT_MAX];
+	if (!behind.p)
+		return name;
+	before = arena_concat(a, before, (struct str){ digits, decimal_print(decimal_of((int64_t)number), digits) });
+	return arena_concat(a, before, behind);
 }
 
 static void put_field(struct xml_out *w, const struct contract_field *f, const struct json *j, struct arena *a)
@@ -188,6 +192,27 @@ static void put_field(struct xml_out *w, const struct contract_field *f, const s
 	}
 }
 
+static int give_whole(void *arg, struct str *piece, struct err *e)
+{
+	struct str *rest = arg;
+	*piece = *rest;
+	*rest = (struct str){ 0 };
+	return 0;
+}
+
+/* The tree of a value that was found to be JSON before. */
+static const struct json *tree_of(struct str text, struct arena *a, struct err *e)
+{
+	struct str rest = text;
+	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = give_whole, .arg = &rest });
+	const struct json *j = NULL;
+	enum json_token token;
+	if (json_pull_next(p, &token, e) == 0)
+		json_pull_tree(p, a, text.n, &j, e);
+	json_pull_close(p);
+	return j;
+}
+
 static int put_value(struct xml_out *w, const struct record_field *field, const struct value *v, struct arena *a,
 	struct err *e)
 {
@@ -195,7 +220,7 @@ static int put_value(struct xml_out *w, const struct record_field *field, const 
 	if (v->type == VALUE_EMPTY)
 		return 0;
 	if (v->type == VALUE_JSON) {
-		const struct json *j = json_parse(v->text, "the value", ERR_INTERNAL, a, e);
+		const struct json *j = tree_of(v->text, a, e);
 		if (!j)
 			return -1;
 		put_field(w, f, j, a);

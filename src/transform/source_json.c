@@ -312,8 +312,6 @@ static void start(struct json_source *j)
 /* The next batch, from the thread or, where there is none, filled here. */
 static struct ahead *take_ahead(struct json_source *j)
 {
-	if (!j->begun)
-		start(j);
 	if (j->relay.running)
 		return &j->ahead[relay_claim(&j->relay)];
 	fill_ahead(j, 0);
@@ -364,6 +362,7 @@ static int json_open(struct source *s, struct err *e)
 	j->rows = json_rows_open(j->columns, j->column_count, choose_records(s), lines);
 	j->pending = buf_str(&j->head);
 	j->pull = json_pull_open(&(struct json_pull_input){ .next = give_text, .arg = j, .many = lines });
+	start(j);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "qonduit/charset.h"
-#include "qonduit/unicode.h"
+#include "qonduit/utf8.h"
 
 #define CHUNK ((size_t)128 << 10)
 #define CHARACTER 4                /* bytes of UTF-8 at most */
