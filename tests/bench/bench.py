@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""bench.py [--only csv,read,write,json,push] [--rounds N] BUILD - speed and memory beside other programs, in the same run.
+"""bench.py [--only csv,read,write,json,push,paths] [--rounds N] BUILD - speed and memory beside other programs, in the same run.
 
 Whole processes in interleaved rounds, files in the page cache; medians count. Inputs are made once and kept in BUILD/bench. What is
-measured, and the bars, stand at the top of bench_csv.py, bench_workbook.py, bench_json.py and bench_push.py; a bar that is missed is said
-and the exit status is 1. The machine should have nothing else to do. All tables and bars are written to BUILD/bench/RESULTS.md, and where every part ran
+measured, and the bars, stand at the top of bench_csv.py, bench_workbook.py, bench_json.py, bench_push.py and bench_paths.py; a bar that
+is missed is said and the exit status is 1. The machine should have nothing else to do. All tables and bars are written to BUILD/bench/RESULTS.md, and where every part ran
 three rounds or more to RESULTS.md beside this script. --megabytes N makes the JSON files smaller, for trying.
 """
 import argparse
@@ -17,12 +17,13 @@ sys.dont_write_bytecode = True
 
 import bench_csv  # noqa: E402
 import bench_json  # noqa: E402
+import bench_paths  # noqa: E402
 import bench_push  # noqa: E402
 import bench_workbook  # noqa: E402
 from measure import HERE, RESULTS, Bars, clear_up, said  # noqa: E402
 
 PARTS = {"csv": bench_csv.bench, "read": bench_workbook.bench_read, "write": bench_workbook.bench_write, "json": bench_json.bench,
-         "push": bench_push.bench}
+         "push": bench_push.bench, "paths": bench_paths.bench}
 
 
 def machine():
