@@ -45,8 +45,9 @@ LIBRARY  := $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
 UNITS    := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_OBJECTS := $(UNITS:%.c=$(BUILD)/%.o)
 DRIVERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/oracle/*_driver.c)))
-# Mappings, their tables and the contracts are part of the program.
-SHIPPED  := $(sort $(wildcard mappings/*.json mappings/*.csv mappings/contracts/*.json mappings/systems/*.json))
+# Mappings, their tables, the contracts and the scripts for shells are part of the program.
+SHIPPED  := $(sort $(wildcard mappings/*.json mappings/*.csv mappings/contracts/*.json mappings/systems/*.json \
+              src/cli/completion.*sh))
 
 .PHONY: all
 all: $(BUILD)/qonduit ## builds build/qonduit
@@ -109,7 +110,7 @@ asan: ## builds with ASan and UBSan and runs unit tests and golden cases
 
 tsan: ## builds with ThreadSanitizer and runs what uses threads
 	@$(MAKE) programs WERROR=-Werror BUILD=$(BUILD)-tsan SANITIZE=thread
-	@for suite in pipeline relay summer scribe transform; do $(BUILD)-tsan/unit $$suite || exit 1; done
+	@for suite in pipeline relay summer scribe transform lines; do $(BUILD)-tsan/unit $$suite || exit 1; done
 	@$(PYTHON) tests/golden/run.py $(BUILD)-tsan/qonduit
 	@$(PYTHON) tests/cli/threads_test.py $(BUILD)-tsan/qonduit
 
@@ -151,13 +152,21 @@ demo: ## a catalog of 3,000 rows through the mapping into the sandbox, nothing l
 	@$(MAKE) all
 	@sh samples/demo.sh $(BUILD)
 
-reference: $(BUILD)/qonduit ## writes the table of steps into mappings/README.md
+reference: $(BUILD)/qonduit ## writes the table of steps into mappings/README.md, and mappings/contracts/REFERENCE.md
 	$(Q)$(BUILD)/qonduit help steps > $(BUILD)/steps
 	$(Q)sed -i -e '/<!-- steps -->/,/<!-- \/steps -->/ { /<!-- steps -->/ { r $(BUILD)/steps' -e 'p }; /<!-- \/steps -->/ p; d }' \
 	  mappings/README.md
+	$(Q)$(PYTHON) tests/reference.py $(BUILD)/qonduit > $(BUILD)/reference
+	$(Q)cp $(BUILD)/reference mappings/contracts/REFERENCE.md
 
-install: $(BUILD)/qonduit ## to PREFIX (/usr/local), below DESTDIR
+install: $(BUILD)/qonduit install-completions ## to PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/qonduit
+
+.PHONY: install-completions
+install-completions:
+	install -D -m 644 src/cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/qonduit
+	install -D -m 644 src/cli/completion.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_qonduit
+	install -D -m 644 src/cli/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/qonduit.fish
 
 clean: ## removes what was built
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-tsan

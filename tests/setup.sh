@@ -8,7 +8,7 @@ build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libcsv-dev libcjson-de
 optional= # what a peer needs, which is left out where they cannot be had
 case ${1:-} in
 build) wanted=$build ;;
-test) wanted="$build libcunit1-dev openssl strace faketime python3-openpyxl libreoffice-calc-nogui" ;;
+test) wanted="$build libcunit1-dev openssl strace faketime zsh fish python3-openpyxl python3-jsonschema libreoffice-calc-nogui" ;;
 lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
 bench)
 	wanted="$build jq miller time python3-openpyxl"

@@ -21,4 +21,8 @@
 int draft_write(const struct profile *p, const struct source *s, const struct contract *target, struct buf *to,
 	struct err *e);
 
+/* Appends a value as people write JSON: in one line where it fits behind `column`, else broken into one member a line,
+ * indented for `depth` + 1. */
+void draft_value(const struct json *j, int depth, size_t column, struct buf *to);
+
 #endif

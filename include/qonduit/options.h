@@ -78,7 +78,8 @@ struct command {
 };
 
 extern const struct command command_convert, command_push, command_check, command_runs, command_diff, command_sandbox,
-	command_preview, command_cat, command_inspect, command_fetch, command_api;
+	command_preview, command_cat, command_inspect, command_fetch, command_api, command_completion,
+	command_schema;
 /* Every command, ended by a null pointer. */
 extern const struct command *const commands[];
 
@@ -88,6 +89,18 @@ int options_parse(struct options *o, const struct command *c, int argc, char **a
 /* Text of --help for a command, or of all for null. */
 void options_help(const struct command *c, struct buf *to);
 void options_release(struct options *o);
+
+/* An option as completion tells it. */
+struct option_told {
+	const char *name;
+	char letter;                    /* 0: none */
+	const char *argument;           /* null: it takes none */
+	bool words;                     /* `argument` is the words that are taken, with bars between */
+	const char *help;
+};
+
+/* The next option that the command takes; *at is 0 before the first. False behind the last. */
+bool options_next(const struct command *c, size_t *at, struct option_told *out);
 
 /* "15m", "90s", "500ms", "2h", or plain seconds, as milliseconds. */
 bool duration_parse(struct str text, int64_t *ms);

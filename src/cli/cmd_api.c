@@ -317,11 +317,11 @@ static int run(struct options *o, struct err *e)
 
 const struct command command_api = {
 	.name = "api",
-	.synopsis = "SYSTEM METHOD PATH [--query NAME=VALUE]… [--body FILE]",
+	.synopsis = "SYSTEM GET|POST|PUT|PATCH|DELETE PATH [--query NAME=VALUE]… [--body FILE]",
 	.summary = "one request to any endpoint of a system, with its credentials and within its limits",
 	.text =
-		"METHOD is GET, POST, PUT, PATCH or DELETE. PATH begins with / and stands below the system's base address; it\n"
-		"goes out as it is, with its final slash. The body of the reply goes to standard output as it came.\n"
+		"PATH begins with / and stands below the system's base address; it goes out as it is, with its final slash.\n"
+		"The body of the reply goes to standard output as it came.\n"
 		"Only GET is tried again. Before another method a terminal is asked, unless --yes is given; a job is not.\n"
 		"Exit status: 0 for 2xx, 6 for 401 and 403, 5 for 5xx, 429 and a network that fails, 1 for any other status.\n",
 	.options = "query body yes dry-run contracts max-wait state config env-file",

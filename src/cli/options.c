@@ -19,7 +19,7 @@ static const struct option {
 } table[] = {
 #define AT(member) offsetof(struct options, member)
 	{ "output", 'o', false, OPTION_TEXT, AT(output), "DIR",
-		"where the payload files go (fetch: the file); - writes to standard output" },
+		"where the payload files go (fetch, schema: the file); - writes to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
 	{ "row", 0, false, OPTION_COUNT, AT(row), "N",
@@ -114,8 +114,9 @@ static const struct option {
 const struct command *const commands[] = {
 	&command_convert, &command_push, &command_check, &command_preview, &command_inspect, &command_cat,
 	&command_fetch, &command_runs, &command_diff,
-	&command_api,
-	&command_sandbox, NULL,
+	&command_api, &command_schema,
+	&command_sandbox,
+	&command_completion, NULL,
 };
 
 #define TABLE_COUNT (sizeof table / sizeof *table)
@@ -396,6 +397,19 @@ void options_help(const struct command *c, struct buf *to)
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		if (table[i].common)
 			help_option(&table[i], to);
+}
+
+bool options_next(const struct command *c, size_t *at, struct option_told *out)
+{
+	while (*at < TABLE_COUNT) {
+		const struct option *o = &table[(*at)++];
+
+		if (takes(c, o)) {
+			*out = (struct option_told){ o->name, o->letter, o->argument, o->kind == OPTION_WORD, o->help };
+			return true;
+		}
+	}
+	return false;
 }
 
 void options_release(struct options *o)

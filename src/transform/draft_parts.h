@@ -69,7 +69,5 @@ void draft_line(struct draft_lines *l, struct str key, size_t width);
 void draft_text(struct draft_lines *l, const char *key, struct str text);
 void draft_open(struct draft_lines *l, struct str key);
 void draft_close(struct draft_lines *l);
-/* A value behind a key: in one line where it fits behind `column`, else broken into one member a line. */
-void draft_value(const struct json *j, int depth, size_t column, struct buf *to);
 
 #endif

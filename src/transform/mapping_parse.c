@@ -52,15 +52,13 @@ size_t parse_count(const struct json *object)
 	return object->count - (json_get(object, "$comment") ? 1 : 0);
 }
 
-void parse_keys(struct parse *p, const struct json *object, const char *const *keys, const char *what)
+void parse_keys(struct parse *p, const struct json *object, const struct language_word *keys, const char *what)
 {
 	struct str words[24];
 	size_t count = 0;
 
-	while (keys[count]) {
-		words[count] = str_of(keys[count]);
-		count++;
-	}
+	for (; keys[count].name; count++)
+		words[count] = str_of(keys[count].name);
 	for (const struct json *j = object->child; j; j = j->next) {
 		size_t i = 0;
 		while (i < count && !str_eq(words[i], j->key))
@@ -107,8 +105,6 @@ bool parse_bool(struct parse *p, const struct json *object, const char *key)
 
 static void read_params(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "type", "default", "description", NULL };
-
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "an object of name: { \"type\", \"default\" }"))
 		return;
 	p->m->params = ARENA_ARRAY(&p->m->arena, j->count, struct mapping_param);
@@ -117,7 +113,7 @@ static void read_params(struct parse *p, const struct json *j)
 			continue;
 		struct mapping_param *param = &p->m->params[p->m->param_count++];
 		struct value ignored;
-		parse_keys(p, member, keys, "a parameter");
+		parse_keys(p, member, language_param, "a parameter");
 		*param = (struct mapping_param){ member->key, member, parse_type(p, json_get(member, "type")),
 			json_get(member, "default") };
 		if (param->standard && !parse_constant(p, param->standard, param->type, &ignored))
@@ -127,8 +123,6 @@ static void read_params(struct parse *p, const struct json *j)
 
 static void read_tables(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "file", "key", "value", NULL };
-
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "an object of name: { \"file\", \"key\", \"value\" }"))
 		return;
 	p->m->tables = ARENA_ARRAY(&p->m->arena, j->count, struct mapping_table);
@@ -137,14 +131,14 @@ static void read_tables(struct parse *p, const struct json *j)
 		bool whole = true;
 		if (parse_is_comment(member) || !parse_kind(p, member, JSON_OBJECT, "{ \"file\", \"key\", \"value\" }"))
 			continue;
-		parse_keys(p, member, keys, "a table");
+		parse_keys(p, member, language_table, "a table");
 		*t = (struct mapping_table){ member->key, member, json_get(member, "file"), json_get(member, "key"),
 			json_get(member, "value") };
-		for (size_t i = 0; keys[i]; i++) {
-			const struct json *part = json_get(member, keys[i]);
+		for (const struct language_word *key = language_table; key->name; key++) {
+			const struct json *part = json_get(member, key->name);
 			if (!part)
 				whole = (parse_fault(p, member, "mapping.missing", "table \"%s\" needs \"%s\"", member->key.p,
-					keys[i]), false);
+					key->name), false);
 			else
 				whole = parse_kind(p, part, JSON_STRING, "a text") && whole;
 		}
@@ -154,13 +148,11 @@ static void read_tables(struct parse *p, const struct json *j)
 
 static void read_unique(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "by", "prefer", NULL };
-	static const char *const prefer_keys[] = { "lowest", "highest", NULL };
 	const struct json *by, *prefer;
 
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "{ \"by\": [columns], \"prefer\": … }"))
 		return;
-	parse_keys(p, j, keys, "\"unique\"");
+	parse_keys(p, j, language_unique, "\"unique\"");
 	by = json_get(j, "by");
 	if (!by)
 		parse_fault(p, j, "mapping.missing", "\"unique\" needs \"by\": a list of columns");
@@ -174,7 +166,7 @@ static void read_unique(struct parse *p, const struct json *j)
 		return;
 	}
 	if (json_is(prefer, JSON_OBJECT) && parse_count(prefer) == 1) {
-		parse_keys(p, prefer, prefer_keys, "\"prefer\"");
+		parse_keys(p, prefer, language_prefer, "\"prefer\"");
 		p->m->prefer = json_get(prefer, "lowest") ? PREFER_LOWEST : PREFER_HIGHEST;
 		p->m->prefer_column = json_get(prefer, p->m->prefer == PREFER_LOWEST ? "lowest" : "highest");
 		if (p->m->prefer_column && !parse_kind(p, p->m->prefer_column, JSON_STRING, "the name of a column"))
@@ -187,12 +179,10 @@ static void read_unique(struct parse *p, const struct json *j)
 
 static void read_output(struct parse *p, const struct json *j, struct mapping_output *o)
 {
-	static const char *const keys[] = { "fields", "head", "sheets", NULL };
-
 	*o = (struct mapping_output){ .target = j->key, .at = j };
 	if (!parse_kind(p, j, JSON_OBJECT, "{ \"fields\": { … } }"))
 		return;
-	parse_keys(p, j, keys, "an output");
+	parse_keys(p, j, language_output, "an output");
 	o->fields_at = json_get(j, "fields");
 	o->sheets_at = json_get(j, "sheets");
 	if (o->fields_at)
@@ -224,8 +214,6 @@ static void read_outputs(struct parse *p, const struct json *j)
 
 static void read_tests(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "given", "set", "expect", "reject", "filtered", NULL };
-
 	if (!j || !parse_kind(p, j, JSON_ARRAY, "a list of tests"))
 		return;
 	p->m->tests = ARENA_ARRAY(&p->m->arena, j->count, struct mapping_test);
@@ -233,7 +221,7 @@ static void read_tests(struct parse *p, const struct json *j)
 		struct mapping_test *t = &p->m->tests[p->m->test_count];
 		if (!parse_kind(p, item, JSON_OBJECT, "{ \"given\", and one of \"expect\", \"reject\", \"filtered\" }"))
 			continue;
-		parse_keys(p, item, keys, "a test");
+		parse_keys(p, item, language_test, "a test");
 		*t = (struct mapping_test){ item, json_get(item, "given"), json_get(item, "expect"), json_get(item, "reject"),
 			parse_bool(p, item, "filtered"), json_get(item, "set") };
 		if (t->set && !parse_kind(p, t->set, JSON_OBJECT, "an object of parameter: value"))
@@ -261,13 +249,11 @@ static void read_tests(struct parse *p, const struct json *j)
 
 static void read_root(struct parse *p, const struct json *root)
 {
-	static const char *const keys[] = { "qonduit", "$schema", "description", "params", "source", "tables", "keep",
-		"unique", "outputs", "tests", NULL };
 	const struct json *version;
 
 	if (!parse_kind(p, root, JSON_OBJECT, "a mapping: { \"qonduit\": 1, \"source\": …, \"outputs\": … }"))
 		return;
-	parse_keys(p, root, keys, "a mapping");
+	parse_keys(p, root, language_mapping, "a mapping");
 	version = json_get(root, "qonduit");
 	if (!version)
 		parse_fault(p, root, "mapping.version", "\"qonduit\": 1 is missing");

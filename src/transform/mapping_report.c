@@ -123,13 +123,11 @@ static void read_field(struct parse *p, const struct json *member, struct mappin
 /* { word: rule, "format", "width" } */
 static void read_measure(struct parse *p, const struct json *member, struct mapping_sheet_column *c)
 {
-	static const char *const keys[] = { "count", "sum", "average", "lowest", "highest", "format", "width", NULL };
-
 	check_title(p, member, true, member->key);
 	*c = (struct mapping_sheet_column){ .title = member->key, .at = member };
 	if (!parse_kind(p, member, JSON_OBJECT, "a measure such as { \"sum\": column }"))
 		return;
-	parse_keys(p, member, keys, "a measure");
+	parse_keys(p, member, language_measure, "a measure");
 	for (const struct json *j = member->child; j; j = j->next) {
 		enum measure_kind kind = measure_of(j->key);
 		if (kind && c->measure) {
@@ -237,14 +235,11 @@ static void read_totals(struct parse *p, const struct json *j, struct mapping_sh
 
 static void read_chart(struct parse *p, const struct json *j, struct mapping_sheet *s)
 {
-	static const char *const keys[] = { "type", "values", "title", "top", NULL };
-	static const char *const types[] = { [CHART_BAR] = "bar", [CHART_COLUMN] = "column", [CHART_LINE] = "line",
-		[CHART_PIE] = "pie", NULL };
 	const struct json *type, *values, *title;
 
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "a chart: { \"type\", \"values\" }"))
 		return;
-	parse_keys(p, j, keys, "a chart");
+	parse_keys(p, j, language_chart, "a chart");
 	type = json_get(j, "type");
 	values = json_get(j, "values");
 	title = json_get(j, "title");
@@ -252,7 +247,7 @@ static void read_chart(struct parse *p, const struct json *j, struct mapping_she
 		parse_fault(p, j, "mapping.missing", "a chart needs \"type\" and \"values\"");
 		return;
 	}
-	int kind = read_word(p, type, types, "a kind of chart");
+	int kind = read_word(p, type, language_charts, "a kind of chart");
 	if (!parse_names(p, values, true, "a title or a list of titles") || kind < 0)
 		return;
 	struct mapping_chart *c = s->chart = ARENA_NEW(&p->m->arena, struct mapping_chart);
@@ -296,10 +291,6 @@ static void read_name(struct parse *p, const struct json *j, struct mapping_shee
 
 static void read_sheet(struct parse *p, const struct json *j, struct mapping_sheet *s)
 {
-	static const char *const all[] = { "name", "fields", "totals", "group_by", "title", "measures", "sort_by",
-		"descending", "top", "chart", NULL };
-	static const char *const of_rows[] = { "name", "fields", "totals", NULL };
-
 	*s = (struct mapping_sheet){ .at = j };
 	if (!parse_kind(p, j, JSON_OBJECT, "a sheet: { \"name\", \"fields\" } or { \"name\", \"group_by\", \"measures\" }"))
 		return;
@@ -307,8 +298,9 @@ static void read_sheet(struct parse *p, const struct json *j, struct mapping_she
 	if (s->grouped && json_get(j, "fields"))
 		parse_fault_key(p, json_get(j, "fields"), "mapping.two_forms",
 			"a sheet is one of rows (\"fields\") or one of groups (\"group_by\" and \"measures\"), not both");
-	parse_keys(p, j, !s->grouped && json_get(j, "fields") ? of_rows : all, s->grouped ? "a sheet of groups" :
-		json_get(j, "fields") ? "a sheet of rows" : "a sheet");
+	bool rows = !s->grouped && json_get(j, "fields");
+	parse_keys(p, j, rows ? language_sheet_of_rows : language_sheet, s->grouped ? "a sheet of groups" :
+		rows ? "a sheet of rows" : "a sheet");
 	read_name(p, j, s);
 	read_columns(p, j, s);
 	read_totals(p, json_get(j, "totals"), s);

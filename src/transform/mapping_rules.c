@@ -23,8 +23,6 @@ static const struct form {
 
 static void read_cases(struct parse *p, const struct json *list, struct mapping_rule *out)
 {
-	static const char *const keys[] = { "if", "use", NULL };
-
 	if (!parse_kind(p, list, JSON_ARRAY, "a list of { \"if\": condition, \"use\": rule }"))
 		return;
 	if (!list->count)
@@ -34,7 +32,7 @@ static void read_cases(struct parse *p, const struct json *list, struct mapping_
 		struct mapping_case *c = &out->cases[out->case_count];
 		if (!parse_kind(p, j, JSON_OBJECT, "{ \"if\": condition, \"use\": rule }"))
 			continue;
-		parse_keys(p, j, keys, "a case of \"when\"");
+		parse_keys(p, j, language_case, "a case of \"when\"");
 		if (!json_get(j, "if") || !json_get(j, "use")) {
 			parse_fault(p, j, "mapping.missing", "a case of \"when\" needs \"if\" and \"use\"");
 			continue;
@@ -134,8 +132,6 @@ static void read_form(struct parse *p, const struct form *form, const struct jso
 /* `cell`: the look of a workbook's cells may stand beside it. */
 static void read_rule(struct parse *p, const struct json *j, bool cell, struct mapping_rule *out)
 {
-	static const char *const keys[] = { "format", "width", "from", "value", "param", "template", "when", "else",
-		"object", "list", "each", "then", NULL };
 	const struct form *form = NULL;
 	const struct json *subject = NULL;
 
@@ -148,7 +144,7 @@ static void read_rule(struct parse *p, const struct json *j, bool cell, struct m
 	}
 	if (!parse_kind(p, j, JSON_OBJECT, "a rule: the name of a column, or an object such as { \"from\": column }"))
 		return;
-	parse_keys(p, j, cell ? keys : keys + 2, "a rule");
+	parse_keys(p, j, cell ? language_cell : language_rule, "a rule");
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		const struct json *found = json_get(j, forms[i].word);
 		if (!found || (form && form->kind == RULE_EACH && forms[i].kind == RULE_OBJECT))
@@ -227,20 +223,17 @@ static void read_test(struct parse *p, const struct json *j, struct mapping_cond
 
 void parse_cond(struct parse *p, const struct json *j, struct mapping_cond *out)
 {
-	static const struct {
-		const char *word;
-		enum cond_kind kind;
-	} joins[] = { { "all", COND_ALL }, { "any", COND_ANY }, { "not", COND_NOT } };
+	const struct language_word *joins = language_cond + 1; /* as enum cond_kind, which begins with "column" */
 
 	out->at = j;
 	if (!parse_kind(p, j, JSON_OBJECT, "a condition such as { \"column\": name, \"more_than\": 0 }"))
 		return;
-	for (size_t i = 0; i < 3; i++) {
-		const struct json *found = json_get(j, joins[i].word);
+	for (size_t i = 0; joins[i].name; i++) {
+		const struct json *found = json_get(j, joins[i].name);
 		if (!found)
 			continue;
-		out->kind = joins[i].kind;
-		parse_keys(p, j, (const char *const[]){ joins[i].word, NULL }, "this condition");
+		out->kind = (enum cond_kind)(COND_ALL + i);
+		parse_keys(p, j, (const struct language_word[]){ joins[i], { 0 } }, "this condition");
 		if (out->kind != COND_NOT) {
 			read_parts(p, found, out);
 			return;

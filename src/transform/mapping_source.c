@@ -190,8 +190,6 @@ static void read_place(struct parse *p, const struct json *j, struct column *c)
 
 static void read_column(struct parse *p, const struct json *j, struct column *c)
 {
-	static const char *const keys[] = { "header", "header_of", "path", "type", "required", "optional", "default",
-		"decimal_mark", "group_mark", "true", "false", "format", "timezone", NULL };
 	const struct json *standard;
 
 	c->name = j->key;
@@ -203,7 +201,7 @@ static void read_column(struct parse *p, const struct json *j, struct column *c)
 	}
 	if (!parse_kind(p, j, JSON_OBJECT, "a header, or an object such as { \"header\": \"GTIN\", \"type\": \"gtin\" }"))
 		return;
-	parse_keys(p, j, keys, "a column");
+	parse_keys(p, j, language_column, "a column");
 	c->type = parse_type(p, json_get(j, "type"));
 	c->required = parse_bool(p, j, "required");
 	c->optional = parse_bool(p, j, "optional");
@@ -353,17 +351,13 @@ static void check_format_keys(struct parse *p, const struct json *source, const 
 
 void parse_source(struct parse *p, const struct json *j)
 {
-	static const char *const keys[] = { "format", "columns", "header_row", "encoding", "delimiter", "quote", "ragged",
-		"sheet", "records", NULL };
-	static const char *const formats[] = { "auto", "csv", "xlsx", "json", "ndjson", NULL };
-	static const char *const ragged[] = { "reject", "pad", NULL };
 	struct source_options *s = &p->m->source;
 	const struct json *row, *encoding;
 
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "an object with \"columns\""))
 		return;
-	parse_keys(p, j, keys, "\"source\"");
-	s->format = read_word(p, j, "format", formats, "\"auto\", \"csv\", \"xlsx\", \"json\" or \"ndjson\"");
+	parse_keys(p, j, language_source, "\"source\"");
+	s->format = read_word(p, j, "format", language_formats, "\"auto\", \"csv\", \"xlsx\", \"json\" or \"ndjson\"");
 	p->m->for_json = parse_is_json(j, s->format);
 	check_format_keys(p, j, s->format);
 	parse_records(p, json_get(j, "records"), s);
@@ -372,7 +366,7 @@ void parse_source(struct parse *p, const struct json *j)
 	s->quote = read_char(p, j, "quote");
 	if (s->delimiter && s->delimiter == (s->quote ? s->quote : '"'))
 		parse_fault(p, json_get(j, "delimiter"), "mapping.character", "delimiter and quote are the same character");
-	s->pad_ragged = read_word(p, j, "ragged", ragged, "\"reject\" or \"pad\"") == ragged[1];
+	s->pad_ragged = read_word(p, j, "ragged", language_ragged, "\"reject\" or \"pad\"") == language_ragged[1];
 	row = json_get(j, "header_row");
 	int64_t number = 0;
 	if (row && !str_eq(json_text(row, (struct str){ 0 }), STR("auto")) &&

@@ -2,6 +2,7 @@
 #ifndef QONDUIT_TRANSFORM_PARSE_H
 #define QONDUIT_TRANSFORM_PARSE_H
 
+#include "qonduit/language.h"
 #include "qonduit/mapping.h"
 
 struct parse {
@@ -18,8 +19,8 @@ int parse_fault(struct parse *p, const struct json *at, const char *code, const 
 int parse_fault_key(struct parse *p, const struct json *at, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Every key of `object` must be one of `keys` (ended by null) or $comment. */
-void parse_keys(struct parse *p, const struct json *object, const char *const *keys, const char *what);
+/* Every key of `object` must be one of `keys` or $comment. */
+void parse_keys(struct parse *p, const struct json *object, const struct language_word *keys, const char *what);
 /* Whether `j` is of that kind; a fault that says found and expected where it is not, null included. */
 bool parse_kind(struct parse *p, const struct json *j, enum json_kind kind, const char *what);
 /* Members without $comment. */
