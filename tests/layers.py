@@ -7,6 +7,7 @@ are listed in HEADER_ONLY. Prints a line for each breach and a closing count.
 import concurrent.futures
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -63,7 +64,7 @@ def library(name):
 
 def compiles_alone(header, flags):
     text = f'#include "qonduit/{header.name}"\n' * 2
-    done = subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-Iinclude",
+    done = subprocess.run([*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-Iinclude",
                            *flags, "-fsyntax-only", "-x", "c", "-"], input=text, text=True, capture_output=True, cwd=ROOT)
     return None if done.returncode == 0 else done.stderr.strip().split("\n")[0]
 

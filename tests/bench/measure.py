@@ -83,8 +83,10 @@ def clear_up():
 
 
 def run(*command):
-    """One process; what it prints is thrown away. GNU time starts it, for else its peak would be this script's own where that is more."""
+    """One process; what it prints is thrown away. GNU time starts it, for else its peak would be this script's own where that is more.
+    What others wrote is on disk before: who syncs files would wait for it."""
     command = [str(c) for c in command]
+    os.sync()
     with tempfile.NamedTemporaryFile("r") as used:
         began = time.monotonic()
         done = subprocess.run(["/usr/bin/time", "--quiet", "--format=%U %S %M", f"--output={used.name}", *command], text=True,

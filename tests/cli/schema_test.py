@@ -282,7 +282,7 @@ class Mappings(Case):
         seeds = [case for case in cases() if not contracts_of(case) and status_of(case) in (0, 1) and "shipped" not in case.name]
         texts = [(case / "mapping.json").read_text() for case in seeds]
         names, documents = [], {}
-        for number in range(int(os.environ.get("SCHEMA_VARIATIONS", "700"))):
+        for number in range(int(os.environ.get("SCHEMA_VARIATIONS", "280"))):
             document = exact(luck.choice(texts))
             document.pop("tests", None)
             for _ in range(luck.choice((1, 1, 2))):

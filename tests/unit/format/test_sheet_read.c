@@ -192,6 +192,12 @@ static void a_sheet_without_cells_is_refused(void)
 
 /* --- cells that are known by sight --- */
 
+#ifdef __SANITIZE_ADDRESS__ /* slow */
+#define EVERY 4
+#else
+#define EVERY 1
+#endif
+
 /* What is read, by one engine and by the other (src/format/xml_scan.h). */
 static void reads_alike(const char *rows, bool *refused)
 {
@@ -224,7 +230,7 @@ static void every_byte_of_a_plain_cell_says_the_same_to_both_engines(void)
 	static const char odd[] = " \r\"'<>/&;]#:Arstv9.\x01\xe2";
 	size_t read = 0, refused = 0;
 	for (size_t i = 0; i < sizeof cells / sizeof *cells && !xml_read_judged; i++) {
-		for (size_t at = 0; at < strlen(cells[i]); at++) {
+		for (size_t at = i % EVERY; at < strlen(cells[i]); at += EVERY) {
 			for (const char *byte = odd; ; byte++) { /* its NUL: the byte is left out */
 				struct buf rows = { 0 };
 				bool is_refused;
@@ -239,7 +245,7 @@ static void every_byte_of_a_plain_cell_says_the_same_to_both_engines(void)
 			}
 		}
 	}
-	CU_ASSERT(xml_read_judged || (read > 500 && refused > 500));
+	CU_ASSERT(xml_read_judged || (read > 500 / EVERY && refused > 500 / EVERY));
 }
 
 static void cells_are_read_alike_wherever_pieces_of_the_sheet_end(void)
