@@ -266,6 +266,7 @@ class Comparing(Folder):
         return process
 
     def test_a_signal_ends_it_at_once(self):
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL)) # nohup has it ignored
         self.folders()
         before = {p: p.read_bytes() for p in self.here.files()}
         for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
