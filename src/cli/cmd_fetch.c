@@ -26,12 +26,6 @@ struct job {
 
 /* ---- what is told in the end ---- */
 
-static void number(struct json_out *w, const char *key, uint64_t value)
-{
-	json_key(w, str_of(key));
-	json_int(w, (int64_t)value);
-}
-
 static void print_json(const struct job *j, int status, const struct err *e)
 {
 	const struct fetched *got = &j->result.got;
@@ -47,15 +41,15 @@ static void print_json(const struct job *j, int status, const struct err *e)
 	json_string(&w, buf_str(&shown));
 	json_key(&w, STR("status"));
 	json_string(&w, status == 0 ? STR("done") : STR("stopped"));
-	number(&w, "bytes", got->bytes);
-	number(&w, "pages", got->pages);
-	number(&w, "records", got->records);
-	number(&w, "count", got->count);
-	number(&w, "missing", got->missing);
-	number(&w, "requests", j->result.requests);
+	json_member_int(&w, "bytes", got->bytes);
+	json_member_int(&w, "pages", got->pages);
+	json_member_int(&w, "records", got->records);
+	json_member_int(&w, "count", got->count);
+	json_member_int(&w, "missing", got->missing);
+	json_member_int(&w, "requests", j->result.requests);
 	json_key(&w, STR("seconds"));
 	json_raw(&w, str_of(seconds));
-	number(&w, "exit", (uint64_t)status);
+	json_member_int(&w, "exit", (uint64_t)status);
 	if (e->class)
 		summary_error(e, &w);
 	json_close(&w, '}');

@@ -31,12 +31,6 @@ static void member(struct json_out *w, const char *key, struct str value)
 		json_raw(w, STR("null"));
 }
 
-static void number(struct json_out *w, const char *key, uint64_t value)
-{
-	json_key(w, str_of(key));
-	json_int(w, (int64_t)value);
-}
-
 static void column_json(struct json_out *w, const struct found *f, size_t at)
 {
 	const struct profile_column *c = &f->profile->columns[at];
@@ -46,8 +40,8 @@ static void column_json(struct json_out *w, const struct found *f, size_t at)
 		member(w, "letter", str_of(sheet_letters(at, letters)));
 	member(w, f->json ? "path" : "header", c->header);
 	member(w, "type", str_of(column_type_name(c->type)));
-	number(w, "empty", c->empty);
-	number(w, "filled", c->filled);
+	json_member_int(w, "empty", c->empty);
+	json_member_int(w, "filled", c->filled);
 	json_key(w, STR("examples"));
 	json_open(w, '[');
 	for (size_t i = 0; i < c->example_count; i++)
@@ -80,14 +74,14 @@ static void sheets_json(struct json_out *w, const struct source *s)
 static void records_json(struct json_out *w, const struct json_input *in)
 {
 	const struct json_outline *o = &in->outline;
-	number(w, "documents", o->documents);
+	json_member_int(w, "documents", o->documents);
 	member(w, "records", o->levels[in->level].records);
 	json_key(w, STR("levels"));
 	json_open(w, '[');
 	for (size_t i = 0; i < o->level_count; i++) {
 		json_open(w, '{');
 		member(w, "records", o->levels[i].records);
-		number(w, "count", o->levels[i].count);
+		json_member_int(w, "count", o->levels[i].count);
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -96,7 +90,7 @@ static void records_json(struct json_out *w, const struct json_input *in)
 	for (size_t i = 0; i < in->unnamed_count; i++)
 		json_string(w, in->paths[in->path_count + i].path.text);
 	json_close(w, ']');
-	number(w, "further", o->further);
+	json_member_int(w, "further", o->further);
 }
 
 static void print_json(const struct found *f, struct buf *to)
@@ -115,11 +109,11 @@ static void print_json(const struct found *f, struct buf *to)
 	} else {
 		member(&w, "delimiter", s->workbook ? (struct str){ 0 } : (struct str){ &s->delimiter, 1 });
 		sheets_json(&w, s);
-		number(&w, "header_row", s->header_row);
+		json_member_int(&w, "header_row", s->header_row);
 	}
-	number(&w, "rows", p->rows);
+	json_member_int(&w, "rows", p->rows);
 	if (!f->json)
-		number(&w, "ragged", p->ragged);
+		json_member_int(&w, "ragged", p->ragged);
 	json_key(&w, STR("columns"));
 	json_open(&w, '[');
 	for (size_t i = 0; i < p->column_count; i++)

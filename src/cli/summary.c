@@ -38,18 +38,6 @@ int summary_check(const struct summary *s, struct err *e)
 
 /* ---- JSON ---- */
 
-static void number(struct json_out *w, const char *key, uint64_t value)
-{
-	json_key(w, str_of(key));
-	json_int(w, (int64_t)value);
-}
-
-static void text(struct json_out *w, const char *key, struct str value)
-{
-	json_key(w, str_of(key));
-	json_string(w, value);
-}
-
 static void seconds(struct json_out *w, const char *key, int64_t ms)
 {
 	char shown[32];
@@ -66,7 +54,7 @@ static void json_inputs(const struct run_record *r, struct json_out *w)
 			buf_addc(&all, ' ');
 		buf_add(&all, r->inputs[i]);
 	}
-	text(w, "input", buf_str(&all));
+	json_member_string(w, "input", buf_str(&all));
 	buf_release(&all);
 }
 
@@ -78,13 +66,13 @@ static void json_outputs(const struct run_record *r, struct json_out *w)
 		const struct run_output *o = &r->outputs[i];
 		json_key(w, o->target);
 		json_open(w, '{');
-		number(w, "records", o->records);
-		number(w, "requests", o->requests);
-		number(w, "sent", o->sent);
-		number(w, "accepted", o->accepted);
-		number(w, "refused", o->refused);
-		number(w, "unchanged", o->unchanged);
-		number(w, "jobs", o->jobs);
+		json_member_int(w, "records", o->records);
+		json_member_int(w, "requests", o->requests);
+		json_member_int(w, "sent", o->sent);
+		json_member_int(w, "accepted", o->accepted);
+		json_member_int(w, "refused", o->refused);
+		json_member_int(w, "unchanged", o->unchanged);
+		json_member_int(w, "jobs", o->jobs);
 		json_close(w, '}');
 	}
 	json_close(w, '}');
@@ -97,34 +85,34 @@ void summary_json_members(const struct run_record *r, struct json_out *w)
 		json_string(w, r->id);
 	else
 		json_raw(w, STR("null"));
-	text(w, "command", r->command);
-	text(w, "mapping", r->mapping);
+	json_member_string(w, "command", r->command);
+	json_member_string(w, "mapping", r->mapping);
 	if (r->started.n)
-		text(w, "started", r->started);
+		json_member_string(w, "started", r->started);
 	if (r->input_count)
 		json_inputs(r, w);
-	text(w, "status", str_of(run_status_name(r->status)));
+	json_member_string(w, "status", str_of(run_status_name(r->status)));
 	if (r->reason.n)
-		text(w, "reason", r->reason);
+		json_member_string(w, "reason", r->reason);
 	json_key(w, STR("rows"));
 	json_open(w, '{');
-	number(w, "read", r->rows.read);
-	number(w, "filtered", r->rows.filtered);
-	number(w, "duplicates", r->rows.duplicates);
-	number(w, "rejected", r->rows.rejected);
-	number(w, "written", r->rows.written);
+	json_member_int(w, "read", r->rows.read);
+	json_member_int(w, "filtered", r->rows.filtered);
+	json_member_int(w, "duplicates", r->rows.duplicates);
+	json_member_int(w, "rejected", r->rows.rejected);
+	json_member_int(w, "written", r->rows.written);
 	json_close(w, '}');
 	json_outputs(r, w);
 	json_key(w, STR("http"));
 	json_open(w, '{');
-	number(w, "requests", r->http.requests);
-	number(w, "retries", r->http.retries);
-	number(w, "throttled", r->http.throttled);
-	number(w, "waited_ms", (uint64_t)r->http.waited_ms);
+	json_member_int(w, "requests", r->http.requests);
+	json_member_int(w, "retries", r->http.retries);
+	json_member_int(w, "throttled", r->http.throttled);
+	json_member_int(w, "waited_ms", (uint64_t)r->http.waited_ms);
 	json_close(w, '}');
-	number(w, "in_doubt", r->doubts);
+	json_member_int(w, "in_doubt", r->doubts);
 	if (r->spool.n)
-		text(w, "folder", r->spool);
+		json_member_string(w, "folder", r->spool);
 	json_key(w, STR("files"));
 	json_open(w, '[');
 	for (size_t i = 0; i < r->file_count; i++)
@@ -160,9 +148,9 @@ void summary_error(const struct err *e, struct json_out *w)
 	log_mask(buf_str(&said), &masked);
 	json_key(w, STR("error"));
 	json_open(w, '{');
-	text(w, "class", str_of(class_name(e->class)));
-	text(w, "code", str_of(e->code));
-	text(w, "message", buf_str(&masked));
+	json_member_string(w, "class", str_of(class_name(e->class)));
+	json_member_string(w, "code", str_of(e->code));
+	json_member_string(w, "message", buf_str(&masked));
 	json_close(w, '}');
 	buf_release(&said);
 	buf_release(&masked);
@@ -173,13 +161,13 @@ void summary_json(const struct summary *s, struct buf *to)
 	struct json_out w = json_out(to);
 	json_open(&w, '{');
 	summary_json_members(&s->run, &w);
-	number(&w, "exit", (uint64_t)s->exit);
+	json_member_int(&w, "exit", (uint64_t)s->exit);
 	if (s->error && s->error->class != ERR_NONE)
 		summary_error(s->error, &w);
 	if (s->resume_ms) {
 		char at[25];
 		clock_iso(s->resume_ms, at);
-		text(&w, "resume_after", str_of(at));
+		json_member_string(&w, "resume_after", str_of(at));
 	}
 	json_close(&w, '}');
 	buf_addc(to, '\n');

@@ -119,3 +119,27 @@ void json_escape(struct buf *to, struct str value)
 	}
 	buf_addc(to, '"');
 }
+
+void json_member_open(struct json_out *w, const char *key, char brace)
+{
+	json_key(w, str_of(key));
+	json_open(w, brace);
+}
+
+void json_member_string(struct json_out *w, const char *key, struct str value)
+{
+	json_key(w, str_of(key));
+	json_string(w, value);
+}
+
+void json_member_int(struct json_out *w, const char *key, int64_t value)
+{
+	json_key(w, str_of(key));
+	json_int(w, value);
+}
+
+void json_member_bool(struct json_out *w, const char *key, bool value)
+{
+	json_key(w, str_of(key));
+	json_bool(w, value);
+}

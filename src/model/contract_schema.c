@@ -10,45 +10,27 @@ struct place {
 	bool key;      /* identifies the record */
 };
 
-static void key(struct json_out *w, const char *name)
-{
-	json_key(w, str_of(name));
-}
-
-static void text(struct json_out *w, const char *name, struct str value)
-{
-	key(w, name);
-	json_string(w, value);
-}
-
 /* An exact decimal. */
 static void number(struct json_out *w, const char *name, struct decimal d)
 {
 	char digits[DECIMAL_TEXT_MAX];
 
-	key(w, name);
+	json_key(w, str_of(name));
 	json_raw(w, (struct str){ digits, decimal_print(d, digits) });
 }
 
 /* ---- descriptions ---- */
-
-static void add_number(struct buf *to, struct decimal d)
-{
-	char digits[DECIMAL_TEXT_MAX];
-
-	buf_add(to, (struct str){ digits, decimal_print(d, digits) });
-}
 
 /* "from 1 to 255", "at least 1", "at most 255" */
 static void add_range(struct buf *to, const struct decimal *least, const struct decimal *most, const char *unit)
 {
 	buf_add(to, least && most ? STR("from ") : least ? STR("at least ") : STR("at most "));
 	if (least)
-		add_number(to, *least);
+		decimal_add_to(*least, to);
 	if (least && most)
 		buf_add(to, STR(" to "));
 	if (most)
-		add_number(to, *most);
+		decimal_add_to(*most, to);
 	buf_add(to, str_of(unit));
 }
 
@@ -88,7 +70,7 @@ static void description(struct json_out *w, const struct contract_field *f, stru
 		sentence(&words, "The key: no two records of one output have the same.");
 	add_limits(f, &words);
 	if (words.n)
-		text(w, "description", buf_str(&words));
+		json_member_string(w, "description", buf_str(&words));
 	buf_release(&words);
 }
 
@@ -98,7 +80,7 @@ static void type(struct json_out *w, const struct contract_field *f, struct plac
 {
 	bool null = at.nested && !at.item && !f->required;
 
-	key(w, "type");
+	json_key(w, STR("type"));
 	if (null)
 		json_open(w, '[');
 	json_string(w, str_of(name));
@@ -126,10 +108,9 @@ static void characters(struct json_out *w, const bool *taken)
 		}
 	}
 	buf_addc(&others, ']');
-	key(w, "not");
-	json_open(w, '{');
-	text(w, "type", STR("string"));
-	text(w, "pattern", buf_str(&others));
+	json_member_open(w, "not", '{');
+	json_member_string(w, "type", STR("string"));
+	json_member_string(w, "pattern", buf_str(&others));
 	json_close(w, '}');
 	buf_release(&others);
 }
@@ -142,19 +123,16 @@ static void string(struct json_out *w, const struct contract_field *f, struct pl
 		least = 1; /* an empty text is left out */
 	type(w, f, at, "string");
 	if (least) {
-		key(w, "minLength");
-		json_int(w, least);
+		json_member_int(w, "minLength", least);
 	}
 	if (f->max_length) {
-		key(w, "maxLength");
-		json_int(w, f->max_length);
+		json_member_int(w, "maxLength", f->max_length);
 	}
 	if (f->character)
 		characters(w, f->character);
 	if (!f->values)
 		return;
-	key(w, "enum");
-	json_open(w, '[');
+	json_member_open(w, "enum", '[');
 	for (size_t i = 0; i < f->value_count; i++)
 		json_string(w, f->values[i]);
 	if (at.nested && !at.item && !f->required)
@@ -195,7 +173,7 @@ static void digits(struct json_out *w, const struct contract_field *f, struct pl
 
 	(at.nested ? add_loose_digits : add_digits)(&pattern, !not_below_zero(f), places);
 	type(w, f, at, "string");
-	text(w, "pattern", buf_str(&pattern));
+	json_member_string(w, "pattern", buf_str(&pattern));
 	buf_release(&pattern);
 }
 
@@ -226,13 +204,11 @@ static void list(struct json_out *w, const struct contract_field *f, struct plac
 
 	type(w, f, at, "array");
 	if (f->max_items) {
-		key(w, "maxItems");
-		json_int(w, (int64_t)f->max_items);
+		json_member_int(w, "maxItems", (int64_t)f->max_items);
 	}
 	if (f->element == FIELD_ANY)
 		return;
-	key(w, "items");
-	json_open(w, '{');
+	json_member_open(w, "items", '{');
 	field(w, &item, (struct place){ .nested = true, .item = true });
 	json_close(w, '}');
 }
@@ -263,7 +239,7 @@ static void field(struct json_out *w, const struct contract_field *f, struct pla
 		break;
 	}
 	if (f->standard.n) {
-		key(w, "default");
+		json_key(w, STR("default"));
 		json_raw(w, f->standard);
 	}
 }
@@ -274,8 +250,7 @@ static void members(struct json_out *w, const struct contract_field *fields, siz
 {
 	bool any = false;
 
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_open(w, "properties", '{');
 	for (size_t i = 0; i < count; i++) {
 		const struct place at = { .nested = !record, .key = record && str_eq(record->key, fields[i].name) };
 		json_key(w, fields[i].name);
@@ -286,16 +261,14 @@ static void members(struct json_out *w, const struct contract_field *fields, siz
 	}
 	json_close(w, '}');
 	if (any) {
-		key(w, "required");
-		json_open(w, '[');
+		json_member_open(w, "required", '[');
 		for (size_t i = 0; i < count; i++)
 			if (fields[i].required)
 				json_string(w, fields[i].name);
 		json_close(w, ']');
 	}
 	if (!record || !record->open) {
-		key(w, "additionalProperties");
-		json_bool(w, false);
+		json_member_bool(w, "additionalProperties", false);
 	}
 }
 
@@ -306,12 +279,12 @@ void contract_schema(const struct contract *c, struct buf *to)
 
 	buf_printf(&id, "urn:qonduit:schema:%.*s", STR_ARG(c->target));
 	json_open(&w, '{');
-	text(&w, "$schema", STR("https://json-schema.org/draft/2020-12/schema"));
-	text(&w, "$id", buf_str(&id));
-	text(&w, "title", c->title);
+	json_member_string(&w, "$schema", STR("https://json-schema.org/draft/2020-12/schema"));
+	json_member_string(&w, "$id", buf_str(&id));
+	json_member_string(&w, "title", c->title);
 	if (c->documentation.n)
-		text(&w, "description", c->documentation);
-	text(&w, "type", STR("object"));
+		json_member_string(&w, "description", c->documentation);
+	json_member_string(&w, "type", STR("object"));
 	members(&w, c->fields, c->field_count, c);
 	json_close(&w, '}');
 	buf_release(&id);

@@ -133,12 +133,6 @@ uint64_t sandbox_search_count(struct sandbox_search *s)
 	return count;
 }
 
-static void put_text(struct json_out *w, const char *key, struct str text)
-{
-	json_key(w, str_of(key));
-	json_string(w, text);
-}
-
 static void put_number(struct json_out *w, const char *key, struct str text)
 {
 	uint64_t n = 0;
@@ -160,26 +154,26 @@ static void put_qid(struct json_out *w, const char *key, uint64_t number)
 {
 	char qid[SANDBOX_UUID_TEXT];
 	sandbox_rest_id(0, OFFER, number, qid);
-	put_text(w, key, str_of(qid));
+	json_member_string(w, key, str_of(qid));
 }
 
 static void put_price(struct json_out *w, const char *key, const char *currency, struct str price)
 {
-	put_text(w, key, price);
-	put_text(w, currency, STR("EUR"));
+	json_member_string(w, key, price);
+	json_member_string(w, currency, STR("EUR"));
 }
 
 static void print_variant(const struct catalog_walk *walk, struct json_out *w)
 {
 	struct str slug, fid = fid_of(catalog_walk_cell(walk, ROLE_PAGE), &slug);
-	put_text(w, "gtin", catalog_walk_cell(walk, ROLE_GTIN));
-	put_text(w, "name", catalog_walk_cell(walk, ROLE_NAME));
-	put_text(w, "fid", fid);
-	put_text(w, "slug", slug);
-	put_text(w, "categoryName", catalog_walk_cell(walk, ROLE_CATEGORY));
-	put_text(w, "brandName", catalog_walk_cell(walk, ROLE_BRAND));
+	json_member_string(w, "gtin", catalog_walk_cell(walk, ROLE_GTIN));
+	json_member_string(w, "name", catalog_walk_cell(walk, ROLE_NAME));
+	json_member_string(w, "fid", fid);
+	json_member_string(w, "slug", slug);
+	json_member_string(w, "categoryName", catalog_walk_cell(walk, ROLE_CATEGORY));
+	json_member_string(w, "brandName", catalog_walk_cell(walk, ROLE_BRAND));
 	put_number(w, "unit", catalog_walk_cell(walk, ROLE_UNIT));
-	put_text(w, "imageUrl", catalog_walk_cell(walk, ROLE_IMAGE));
+	json_member_string(w, "imageUrl", catalog_walk_cell(walk, ROLE_IMAGE));
 }
 
 void sandbox_search_print(const void *state, size_t index, struct json_out *w)
@@ -225,12 +219,6 @@ static struct str dearer(struct str price, uint64_t by_cents, struct arena *aren
 	return arena_printf(arena, "%.*s", (int)decimal_print(d, digits), digits);
 }
 
-static void put_truth(struct json_out *w, const char *key, bool truth)
-{
-	json_key(w, str_of(key));
-	json_bool(w, truth);
-}
-
 static void print_offers(const struct catalog_walk *walk, struct json_out *w)
 {
 	static const char *const sellers[] = { "KQ4TZ", "ZW81PA", "M3X9Q", "B7RTD", "H2LKVW" };
@@ -241,13 +229,13 @@ static void print_offers(const struct catalog_walk *walk, struct json_out *w)
 	for (uint64_t i = 0; i < offers && i < sizeof sellers / sizeof *sellers; i++) {
 		json_open(w, '{');
 		put_qid(w, "qid", gtin % 1000000 * 10 + i);
-		put_text(w, "seller", str_of(sellers[i]));
+		json_member_string(w, "seller", str_of(sellers[i]));
 		put_price(w, "price", "priceCurrency", dearer(catalog_walk_cell(walk, ROLE_PRICE), i * STEP_CENTS, &arena));
 		put_number(w, "inventory", catalog_walk_cell(walk, ROLE_INVENTORY));
 		put_price(w, "mov", "movCurrency", STR("1000.00"));
-		put_truth(w, "isTraceable", i % 2 == 0);
-		put_truth(w, "hasExtendedDeliveryTime", i == 2);
-		put_truth(w, "isTopSeller", i == 0);
+		json_member_bool(w, "isTraceable", i % 2 == 0);
+		json_member_bool(w, "hasExtendedDeliveryTime", i == 2);
+		json_member_bool(w, "isTopSeller", i == 0);
 		json_close(w, '}');
 	}
 	arena_release(&arena);

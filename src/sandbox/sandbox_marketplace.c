@@ -361,18 +361,12 @@ static void put_id(struct json_out *w, const char *key, unsigned kind, uint64_t 
 	json_string(w, str_of(id));
 }
 
-static void put_text(struct json_out *w, const char *key, struct str text)
-{
-	json_key(w, str_of(key));
-	json_string(w, text);
-}
-
 static void put_attributes(struct json_out *w, const struct sandbox_good *good)
 {
 	json_key(w, STR("attributes"));
 	json_open(w, '{');
-	put_text(w, "brand", good->brand);
-	put_text(w, "barcode", good->gtin);
+	json_member_string(w, "brand", good->brand);
+	json_member_string(w, "barcode", good->gtin);
 	json_close(w, '}');
 }
 
@@ -385,14 +379,14 @@ static void print_made(uint64_t i, bool offer, struct json_out *w)
 	sandbox_good_make(i, &arena, &good);
 	json_open(w, '{');
 	put_id(w, "id", offer ? PRODUCT_OFFER : PRODUCT, number);
-	put_text(w, "sku", arena_printf(&arena, offer ? "MA-SP-%05llu-1" : "SP-%05llu", number));
+	json_member_string(w, "sku", arena_printf(&arena, offer ? "MA-SP-%05llu-1" : "SP-%05llu", number));
 	if (offer) {
 		put_id(w, "product", PRODUCT, number);
 		json_key(w, STR("status"));
 		json_int(w, i % 10 != 9);
 	} else {
-		put_text(w, "name", good.name);
-		put_text(w, "base_code", arena_printf(&arena, "SP-%05llu", number));
+		json_member_string(w, "name", good.name);
+		json_member_string(w, "base_code", arena_printf(&arena, "SP-%05llu", number));
 		put_id(w, "category", CATEGORY, i % CATEGORIES + 1);
 		put_id(w, "meta", META, number);
 	}

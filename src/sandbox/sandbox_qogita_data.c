@@ -15,12 +15,6 @@ static void put_id(struct json_out *w, const char *key, unsigned kind, uint64_t 
 	qogita_put_text(w, key, str_of(id));
 }
 
-static void put_int(struct json_out *w, const char *key, int64_t n)
-{
-	json_key(w, str_of(key));
-	json_int(w, n);
-}
-
 static void put_money(struct json_out *w, const char *key, const char *currency, struct decimal d)
 {
 	char digits[DECIMAL_TEXT_MAX];
@@ -66,8 +60,8 @@ static void print_line(const struct line *l, struct json_out *w)
 	qogita_put_text(w, "gtin", l->good.gtin);
 	qogita_put_text(w, "name", l->good.name);
 	json_close(w, '}');
-	put_int(w, "quantity", (int64_t)l->sent);
-	put_int(w, "requestedQuantity", (int64_t)l->asked);
+	json_member_int(w, "quantity", (int64_t)l->sent);
+	json_member_int(w, "requestedQuantity", (int64_t)l->asked);
 	put_money(w, "price", "priceCurrency", price);
 	put_money(w, "subtotal", "subtotalCurrency", l->subtotal);
 }
@@ -96,7 +90,7 @@ static void print_order(const struct qogita *g, uint64_t k, struct arena *arena,
 	qogita_put_text(w, "fid", arena_printf(arena, "QX%04llu", number));
 	qogita_put_text(w, "status", str_of(states[k % 3]));
 	put_money(w, "total", "totalCurrency", total_of(g, k, arena));
-	put_int(w, "submittedAt", first_order_ms - (int64_t)k * DAY_MS);
+	json_member_int(w, "submittedAt", first_order_ms - (int64_t)k * DAY_MS);
 	json_key(w, STR("invoices"));
 	json_open(w, '[');
 	for (uint64_t i = 0; i < k % 3; i++) {
@@ -186,7 +180,7 @@ static void print_sale(const struct qogita *g, uint64_t k, unsigned seller, stru
 		json_close(w, '}');
 	}
 	json_close(w, ']');
-	put_int(w, "qty", (int64_t)quantity);
+	json_member_int(w, "qty", (int64_t)quantity);
 	json_key(w, STR("shipments"));
 	json_open(w, '[');
 	if (!seller)
@@ -274,7 +268,7 @@ static void make_allocations(const struct qogita *g, struct arena *arena, struct
 		qogita_put_text(w, "movProgress", str_of(all[i][2]));
 		qogita_put_text(w, "subtotal", str_of(all[i][3]));
 		qogita_put_text(w, "subtotalCurrency", STR("EUR"));
-		put_int(w, "lines", (int64_t)i + 2);
+		json_member_int(w, "lines", (int64_t)i + 2);
 		json_close(w, '}');
 	}
 }
@@ -289,7 +283,7 @@ static void make_allocation_lines(const struct qogita *g, struct arena *arena, s
 		qogita_put_text(w, "allocationStatus", str_of(states[i % 3]));
 		qogita_put_text(w, "seller", i % 2 ? STR("ZW81PA") : STR("KQ4TZ"));
 		print_line(&l, w);
-		put_int(w, "createdAt", first_order_ms + (int64_t)i * 1000);
+		json_member_int(w, "createdAt", first_order_ms + (int64_t)i * 1000);
 		json_close(w, '}');
 	}
 }

@@ -265,12 +265,6 @@ static void answer_read_contact(void *state, const struct sandbox_request *q, st
 	buf_release(&text);
 }
 
-static void put_text(struct json_out *w, const char *key, struct str text)
-{
-	json_key(w, str_of(key));
-	json_string(w, text);
-}
-
 /* Of every third product there is a price that was higher. */
 static void print_recommended(uint64_t i, struct json_out *w)
 {
@@ -278,20 +272,20 @@ static void print_recommended(uint64_t i, struct json_out *w)
 	struct sandbox_good good;
 	sandbox_good_make(i, &arena, &good);
 	json_open(w, '{');
-	put_text(w, "id", good.gtin);
-	put_text(w, "title", good.name);
-	put_text(w, "image", arena_printf(&arena, "https://shop.example/%.*s.jpg", STR_ARG(good.fid)));
-	put_text(w, "description", STR(""));
-	put_text(w, "url", arena_printf(&arena, "https://shop.example/%.*s", STR_ARG(good.slug)));
-	put_text(w, "price", good.price);
+	json_member_string(w, "id", good.gtin);
+	json_member_string(w, "title", good.name);
+	json_member_string(w, "image", arena_printf(&arena, "https://shop.example/%.*s.jpg", STR_ARG(good.fid)));
+	json_member_string(w, "description", STR(""));
+	json_member_string(w, "url", arena_printf(&arena, "https://shop.example/%.*s", STR_ARG(good.slug)));
+	json_member_string(w, "price", good.price);
 	json_key(w, STR("priceOld"));
 	json_raw(w, i % 3 ? STR("null") : arena_printf(&arena, "%.*s5", STR_ARG(good.price)));
-	put_text(w, "custom1", good.brand);
-	put_text(w, "custom2", STR(""));
-	put_text(w, "custom3", STR(""));
+	json_member_string(w, "custom1", good.brand);
+	json_member_string(w, "custom2", STR(""));
+	json_member_string(w, "custom3", STR(""));
 	json_key(w, STR("status"));
 	json_bool(w, true);
-	put_text(w, "trackingString", arena_printf(&arena, "c2FuZGJveA%03llu", (unsigned long long)i));
+	json_member_string(w, "trackingString", arena_printf(&arena, "c2FuZGJveA%03llu", (unsigned long long)i));
 	json_close(w, '}');
 	arena_release(&arena);
 }
@@ -313,8 +307,8 @@ static void answer_recommendation(void *state, const struct sandbox_request *q, 
 		return;
 	}
 	struct json_out w = begin(r, 200, true, false, q->wall);
-	put_text(&w, "placementId", sandbox_parameter(q, "placementId"));
-	put_text(&w, "qrId", STR("ad_58a19f08ce6b6"));
+	json_member_string(&w, "placementId", sandbox_parameter(q, "placementId"));
+	json_member_string(&w, "qrId", STR("ad_58a19f08ce6b6"));
 	json_key(&w, STR("duplicatesCount"));
 	json_int(&w, 0);
 	json_key(&w, STR("data"));

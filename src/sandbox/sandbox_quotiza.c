@@ -303,12 +303,6 @@ static void print_errors(struct json_out *w, const struct job *job, struct progr
 	json_close(w, ']');
 }
 
-static void print_count(struct json_out *w, const char *name, size_t count)
-{
-	json_key(w, str_of(name));
-	json_int(w, (int64_t)count);
-}
-
 static void print_job(const struct job *job, struct str id, struct progress p, struct buf *to)
 {
 	size_t failures = 0;
@@ -321,10 +315,10 @@ static void print_job(const struct job *job, struct str id, struct progress p, s
 	json_string(&w, id);
 	json_key(&w, STR("status"));
 	json_string(&w, str_of(state_words[p.state]));
-	print_count(&w, "total", job->total);
-	print_count(&w, "processed", p.processed);
-	print_count(&w, "successes", job->traits & TRAIT_BAD_COUNTS && successes ? successes - 1 : successes);
-	print_count(&w, "failures", failures);
+	json_member_int(&w, "total", job->total);
+	json_member_int(&w, "processed", p.processed);
+	json_member_int(&w, "successes", job->traits & TRAIT_BAD_COUNTS && successes ? successes - 1 : successes);
+	json_member_int(&w, "failures", failures);
 	print_errors(&w, job, p);
 	json_close(&w, '}');
 }

@@ -14,12 +14,6 @@ enum { STATES = sizeof states / sizeof *states };
 
 /* --- orders that are made --- */
 
-static void put_text(struct json_out *w, const char *key, struct str text)
-{
-	json_key(w, str_of(key));
-	json_string(w, text);
-}
-
 /* Cents as a JSON number: 12.5 is written so, and so is 12.0. */
 static void put_cents(struct json_out *w, const char *key, uint64_t cents)
 {
@@ -30,12 +24,6 @@ static void put_cents(struct json_out *w, const char *key, uint64_t cents)
 	else
 		json_raw(w, arena_printf(&arena, "%u.%u", (unsigned)(cents / 100), (unsigned)(cents / 10 % 10)));
 	arena_release(&arena);
-}
-
-static void put_int(struct json_out *w, const char *key, uint64_t n)
-{
-	json_key(w, str_of(key));
-	json_int(w, (int64_t)n);
 }
 
 static uint64_t lines_of(uint64_t k)
@@ -65,17 +53,17 @@ static void print_line(const struct line *l, struct json_out *w)
 	struct sandbox_good good;
 	sandbox_good_make(l->good, &arena, &good);
 	json_open(w, '{');
-	put_text(w, "sku", good.gtin);
-	put_int(w, "quantity", l->quantity);
+	json_member_string(w, "sku", good.gtin);
+	json_member_int(w, "quantity", l->quantity);
 	put_cents(w, "price", l->cents);
-	put_text(w, "name", good.name);
-	put_text(w, "brand", good.brand);
+	json_member_string(w, "name", good.name);
+	json_member_string(w, "brand", good.brand);
 	put_cents(w, "subtotal", l->cents * l->quantity);
-	put_text(w, "format", arena_printf(&arena, "Case - %u Piece", (unsigned)good.unit));
+	json_member_string(w, "format", arena_printf(&arena, "Case - %u Piece", (unsigned)good.unit));
 	put_cents(w, "price_discounted", discounted(l));
 	put_cents(w, "subtotal_discounted", discounted(l) * l->quantity);
-	put_text(w, "discount_rules", l->discount ? STR("{\"type\":\"percentage\",\"value\":10}") : STR(""));
-	put_int(w, "discount", l->discount);
+	json_member_string(w, "discount_rules", l->discount ? STR("{\"type\":\"percentage\",\"value\":10}") : STR(""));
+	json_member_int(w, "discount", l->discount);
 	json_close(w, '}');
 	arena_release(&arena);
 }
@@ -87,10 +75,10 @@ static void put_customer(uint64_t k, struct json_out *w)
 	struct arena arena = { 0 };
 	json_key(w, STR("customer_info"));
 	json_open(w, '{');
-	put_text(w, "name", str_of(names[k % 3][0]));
-	put_text(w, "email", arena_printf(&arena, "customer%u@shop.example", (unsigned)(k % 3)));
-	put_text(w, "phone", STR("+48 22 555 01 10"));
-	put_text(w, "company_name", str_of(names[k % 3][1]));
+	json_member_string(w, "name", str_of(names[k % 3][0]));
+	json_member_string(w, "email", arena_printf(&arena, "customer%u@shop.example", (unsigned)(k % 3)));
+	json_member_string(w, "phone", STR("+48 22 555 01 10"));
+	json_member_string(w, "company_name", str_of(names[k % 3][1]));
 	json_close(w, '}');
 	arena_release(&arena);
 }
@@ -99,7 +87,7 @@ static void put_time(struct json_out *w, const char *key, int64_t wall)
 {
 	char text[25];
 	clock_iso(wall, text);
-	put_text(w, key, str_of(text));
+	json_member_string(w, key, str_of(text));
 }
 
 /* Two a day, the newest first. */
@@ -113,12 +101,12 @@ static void print_order(uint64_t k, struct json_out *w)
 		total += discounted(&l) * l.quantity;
 	}
 	json_open(w, '{');
-	put_int(w, "id", 4100 + ORDERS_MADE - k);
-	put_text(w, "sequential_id", arena_printf(&arena, "261119-%u", (unsigned)(ORDERS_MADE - k)));
-	put_text(w, "status", str_of(states[k % STATES]));
-	put_text(w, "price_list", k % 2 ? STR("Salons") : STR("Default"));
+	json_member_int(w, "id", 4100 + ORDERS_MADE - k);
+	json_member_string(w, "sequential_id", arena_printf(&arena, "261119-%u", (unsigned)(ORDERS_MADE - k)));
+	json_member_string(w, "status", str_of(states[k % STATES]));
+	json_member_string(w, "price_list", k % 2 ? STR("Salons") : STR("Default"));
 	put_cents(w, "total", total);
-	put_int(w, "n_items", lines_of(k));
+	json_member_int(w, "n_items", lines_of(k));
 	put_time(w, "created_at", created);
 	put_time(w, "updated_at", created + DAY_MS / 4);
 	json_key(w, STR("cart_data"));

@@ -31,12 +31,6 @@ static struct json_out begin(struct sandbox_reply *r, unsigned status)
 	return w;
 }
 
-static void put(struct json_out *w, const char *key, struct str value)
-{
-	json_key(w, str_of(key));
-	json_string(w, value);
-}
-
 static void put_error(struct json_out *w, const char *field, struct str message)
 {
 	json_key(w, str_of(field));
@@ -48,7 +42,7 @@ static void put_error(struct json_out *w, const char *field, struct str message)
 static void end(const struct sandbox_rest *rest, struct json_out *w, const char *code)
 {
 	if (rest->codes)
-		put(w, "code", str_of(code));
+		json_member_string(w, "code", str_of(code));
 	json_close(w, '}');
 }
 
@@ -56,7 +50,7 @@ void sandbox_rest_detail(const struct sandbox_rest *rest, struct sandbox_reply *
 	const char *detail)
 {
 	struct json_out w = begin(r, status);
-	put(&w, "detail", str_of(detail));
+	json_member_string(&w, "detail", str_of(detail));
 	end(rest, &w, code);
 }
 

@@ -45,17 +45,6 @@ static const char *argument_of(const struct step_kind *k)
 
 /* ---- what schemas are made of ---- */
 
-static void key(struct json_out *w, const char *name)
-{
-	json_key(w, str_of(name));
-}
-
-static void text(struct json_out *w, const char *name, const char *value)
-{
-	key(w, name);
-	json_string(w, str_of(value));
-}
-
 /* Keywords, in which ' stands for ". */
 static void keywords(struct json_out *w, const char *words)
 {
@@ -74,33 +63,28 @@ static void reference(struct json_out *w, const char *shape, struct str help)
 	struct buf target = { 0 };
 
 	buf_printf(&target, "#/$defs/%s", shape);
-	key(w, "$ref");
-	json_string(w, buf_str(&target));
+	json_member_string(w, "$ref", buf_str(&target));
 	if (help.n) {
-		key(w, "description");
-		json_string(w, help);
+		json_member_string(w, "description", help);
 	}
 	buf_release(&target);
 }
 
 static void property(struct json_out *w, const char *name, const char *shape, const char *help)
 {
-	key(w, name);
-	json_open(w, '{');
+	json_member_open(w, name, '{');
 	reference(w, shape, help ? str_of(help) : (struct str){ 0 });
 	json_close(w, '}');
 }
 
 static void closed(struct json_out *w)
 {
-	key(w, "additionalProperties");
-	json_bool(w, false);
+	json_member_bool(w, "additionalProperties", false);
 }
 
 static void comment(struct json_out *w)
 {
-	key(w, "$comment");
-	json_bool(w, true);
+	json_member_bool(w, "$comment", true);
 }
 
 /* ---- objects of words ---- */
@@ -114,8 +98,7 @@ static void conditions(struct json_out *w)
 
 static void properties(struct json_out *w, const struct language_word *words)
 {
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (const struct language_word *one = words; one->name; one++)
 		property(w, one->name, one->shape, one->help);
@@ -129,8 +112,7 @@ static void begin_list(struct json_out *w, const char *name, bool *open)
 {
 	if (*open)
 		return;
-	key(w, name);
-	json_open(w, '[');
+	json_member_open(w, name, '[');
 	*open = true;
 }
 
@@ -152,15 +134,12 @@ static void required(struct json_out *w, const struct language_word *words)
 static void choice(struct json_out *w, const struct language_word *word)
 {
 	json_open(w, '{');
-	key(w, "required");
-	json_open(w, '[');
+	json_member_open(w, "required", '[');
 	json_string(w, str_of(word->name));
 	json_close(w, ']');
 	if (word->beside) {
-		key(w, "properties");
-		json_open(w, '{');
-		key(w, word->beside);
-		json_bool(w, false);
+		json_member_open(w, "properties", '{');
+		json_member_bool(w, word->beside, false);
 		json_close(w, '}');
 	}
 	json_close(w, '}');
@@ -185,7 +164,7 @@ static void object(struct json_out *w, const struct language_shape *s)
 {
 	bool one = false;
 
-	key(w, "type");
+	json_key(w, STR("type"));
 	json_raw(w, s->text ? STR("[\"string\",\"object\"]") : STR("\"object\""));
 	properties(w, s->words);
 	required(w, s->words);
@@ -193,8 +172,7 @@ static void object(struct json_out *w, const struct language_shape *s)
 		one = one || word->need == WORD_ONE;
 	if (one && s->text) { /* a text has all that is required */
 		keywords(w, "'if':{'type':'object'}");
-		key(w, "then");
-		json_open(w, '{');
+		json_member_open(w, "then", '{');
 		choices(w, s->words);
 		json_close(w, '}');
 	} else {
@@ -205,8 +183,7 @@ static void object(struct json_out *w, const struct language_shape *s)
 
 static void words_of(struct json_out *w, const char *const *words)
 {
-	key(w, "enum");
-	json_open(w, '[');
+	json_member_open(w, "enum", '[');
 	for (; *words; words++)
 		json_string(w, str_of(*words));
 	json_close(w, ']');
@@ -214,8 +191,7 @@ static void words_of(struct json_out *w, const char *const *words)
 
 static void definition(struct json_out *w, const struct language_shape *s)
 {
-	key(w, s->name);
-	json_open(w, '{');
+	json_member_open(w, s->name, '{');
 	if (s->words)
 		object(w, s);
 	if (s->choices)
@@ -229,39 +205,32 @@ static void definition(struct json_out *w, const struct language_shape *s)
 
 static void types(struct json_out *w)
 {
-	key(w, "type");
-	json_open(w, '{');
-	key(w, "enum");
-	json_open(w, '[');
+	const char *names[COLUMN_JSON - COLUMN_TEXT + 2] = { NULL };
+
 	for (int t = COLUMN_TEXT; t <= COLUMN_JSON; t++)
-		json_string(w, str_of(column_type_name((enum column_type)t)));
-	json_close(w, ']');
-	json_close(w, '}');
+		names[t - COLUMN_TEXT] = column_type_name((enum column_type)t);
+	definition(w, &(struct language_shape){ .name = "type", .choices = names });
 }
 
 static void totals(struct json_out *w)
 {
-	key(w, "total");
-	json_open(w, '{');
-	key(w, "enum");
-	json_open(w, '[');
+	const char *names[MEASURE_HIGHEST - MEASURE_COUNT + 2] = { NULL };
+
 	for (int kind = MEASURE_COUNT; kind <= MEASURE_HIGHEST; kind++)
-		json_string(w, str_of(measure_word((enum measure_kind)kind)));
-	json_close(w, ']');
-	json_close(w, '}');
+		names[kind - MEASURE_COUNT] = measure_word((enum measure_kind)kind);
+	definition(w, &(struct language_shape){ .name = "total", .choices = names });
 }
 
 /* A step as a mere word. */
 static void step_words(struct json_out *w)
 {
-	key(w, "oneOf");
-	json_open(w, '[');
+	json_member_open(w, "oneOf", '[');
 	for (const struct step_kind *k = step_kinds; k->name; k++) {
 		if (!k->word)
 			continue;
 		json_open(w, '{');
-		text(w, "const", k->name);
-		text(w, "description", k->help);
+		json_member_string(w, "const", str_of(k->name));
+		json_member_string(w, "description", str_of(k->help));
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -270,9 +239,8 @@ static void step_words(struct json_out *w)
 /* An object of one step and its argument, and maybe a comment. */
 static void step_objects(struct json_out *w)
 {
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (const struct step_kind *k = step_kinds; k->name; k++)
 		if (k->compile)
@@ -285,15 +253,12 @@ static void step_objects(struct json_out *w)
 
 static void steps(struct json_out *w)
 {
-	key(w, "step");
-	json_open(w, '{');
+	json_member_open(w, "step", '{');
 	keywords(w, "'if':{'type':'string'}");
-	key(w, "then");
-	json_open(w, '{');
+	json_member_open(w, "then", '{');
 	step_words(w);
 	json_close(w, '}');
-	key(w, "else");
-	json_open(w, '{');
+	json_member_open(w, "else", '{');
 	step_objects(w);
 	json_close(w, '}');
 	json_close(w, '}');
@@ -309,17 +274,13 @@ static void fields(struct json_out *w, const struct contract_field *all, size_t 
 /* What stands within the rule of a field whose objects, or those in its list, have fields of their own. */
 static void nested(struct json_out *w, const struct contract_field *f)
 {
-	key(w, "properties");
-	json_open(w, '{');
-	key(w, "object");
-	json_open(w, '{');
+	json_member_open(w, "properties", '{');
+	json_member_open(w, "object", '{');
 	fields(w, f->fields, f->field_count, false, WORTH_RULE);
 	json_close(w, '}');
 	if (f->type == FIELD_LIST) {
-		key(w, "list");
-		json_open(w, '{');
-		key(w, "items");
-		json_open(w, '{');
+		json_member_open(w, "list", '{');
+		json_member_open(w, "items", '{');
 		nested(w, &(struct contract_field){ .fields = f->fields, .field_count = f->field_count });
 		json_close(w, '}');
 		json_close(w, '}');
@@ -355,9 +316,8 @@ static void required_fields(struct json_out *w, const struct contract_field *all
 
 static void fields(struct json_out *w, const struct contract_field *all, size_t count, bool open, enum worth worth)
 {
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (size_t i = 0; i < count; i++)
 		field(w, &all[i], worth);
@@ -377,9 +337,8 @@ static void part(struct json_out *w, const char *name, const struct contract_fie
 
 	while (strcmp(word->name, name) != 0)
 		word++;
-	key(w, name);
-	json_open(w, '{');
-	text(w, "description", word->help);
+	json_member_open(w, name, '{');
+	json_member_string(w, "description", str_of(word->help));
 	fields(w, all, count, open, worth);
 	keywords(w, LANGUAGE_SOME);
 	json_close(w, '}');
@@ -396,11 +355,9 @@ static void output(struct json_out *w, const struct contract *c)
 {
 	json_key(w, c->target);
 	json_open(w, '{');
-	key(w, "description");
-	json_string(w, c->title);
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_string(w, "description", c->title);
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	if (c->style == FILE_WORKBOOK)
 		property(w, "sheets", "sheets", NULL);
@@ -417,11 +374,9 @@ static void output(struct json_out *w, const struct contract *c)
 
 static void outputs(struct json_out *w, const struct contracts *contracts)
 {
-	key(w, "outputs");
-	json_open(w, '{');
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_open(w, "outputs", '{');
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (size_t i = 0; i < contracts->count; i++)
 		output(w, contracts->all[i]);
@@ -436,9 +391,8 @@ static void expected(struct json_out *w, const struct contract *c)
 {
 	json_key(w, c->target);
 	json_open(w, '{');
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (size_t i = 0; i < c->field_count; i++) {
 		json_key(w, c->fields[i].name);
@@ -452,11 +406,9 @@ static void expected(struct json_out *w, const struct contract *c)
 
 static void expectations(struct json_out *w, const struct contracts *contracts)
 {
-	key(w, "expect");
-	json_open(w, '{');
-	text(w, "type", "object");
-	key(w, "properties");
-	json_open(w, '{');
+	json_member_open(w, "expect", '{');
+	json_member_string(w, "type", STR("object"));
+	json_member_open(w, "properties", '{');
 	comment(w);
 	for (size_t i = 0; i < contracts->count; i++)
 		expected(w, contracts->all[i]);
@@ -470,12 +422,11 @@ void mapping_schema(const struct contracts *contracts, struct buf *to)
 	struct json_out w = json_out(to);
 
 	json_open(&w, '{');
-	text(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
-	text(&w, "$id", "urn:qonduit:schema:mapping");
-	text(&w, "title", "qonduit: a mapping");
+	json_member_string(&w, "$schema", STR("https://json-schema.org/draft/2020-12/schema"));
+	json_member_string(&w, "$id", STR("urn:qonduit:schema:mapping"));
+	json_member_string(&w, "title", STR("qonduit: a mapping"));
 	reference(&w, language_shapes->name, STR("How rows of a source become records of targets."));
-	key(&w, "$defs");
-	json_open(&w, '{');
+	json_member_open(&w, "$defs", '{');
 	for (const struct language_shape *s = language_shapes; s->name; s++)
 		if (s->words != language_output)
 			definition(&w, s);
