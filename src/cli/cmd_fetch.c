@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qonduit/io.h"
@@ -11,6 +10,7 @@
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
 #include "qonduit/summary.h"
+#include "output_file.h"
 
 #define COPY_STEP ((size_t)256 << 10)
 
@@ -19,8 +19,7 @@ struct job {
 	const char *text;          /* the resource as given */
 	struct systems systems;
 	struct wanted wanted;
-	const char *path;          /* of the file; null: standard output */
-	unsigned mode;             /* that it has, or will have */
+	struct output_file file;   /* not where the output is standard output */
 	struct live_result result;
 };
 
@@ -88,26 +87,6 @@ static void print_text(const struct job *j)
 
 /* ---- the file ---- */
 
-/* What stands at the file's place, told before a request is sent. A symlink to a file stays. */
-static int check_file(struct job *j, struct err *e)
-{
-	struct stat st;
-	j->path = j->o->output;
-	j->mode = 0644;
-	if (stat(j->path, &st) != 0)
-		return 0;
-	err_at_file(e, j->path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_USAGE, "output.taken", "exists and is not a file: give another one");
-	char *real = realpath(j->path, NULL);
-	if (real)
-		j->path = arena_copy(&j->o->arena, str_of(real)).p;
-	free(real);
-	j->mode = st.st_mode & 0777;
-	err_clear(e);
-	return 0;
-}
-
 /* An empty list where records are wanted is as a rule a wrong parameter, and must not take the place of a good file. */
 static int check_empty(const struct job *j, struct err *e)
 {
@@ -125,15 +104,13 @@ static int fetch_whole(struct job *j, int fd, struct err *e)
 static int to_file(struct job *j, struct err *e)
 {
 	struct replacement r;
-	if (io_replace_begin(&r, j->path, j->mode, e) != 0)
+	if (io_replace_begin(&r, j->file.path, j->file.mode, e) != 0)
 		return -1;
 	if (fetch_whole(j, r.fd, e) != 0 || delivery_signal) {
 		io_replace_abandon(&r);
 		return -1;
 	}
-	if (access(j->path, F_OK) == 0)
-		fchmod(r.fd, (mode_t)j->mode); /* as it was, whatever the umask */
-	return io_replace_commit(&r, e);
+	return output_file_commit(&j->file, &r, e);
 }
 
 static int copy_out(int fd, struct err *e)
@@ -202,7 +179,7 @@ static int fetch_one(struct job *j, struct err *e)
 		return -1;
 	if (strcmp(o->output, "-") == 0)
 		return to_stdout(j, e);
-	return check_file(j, e) != 0 ? -1 : to_file(j, e);
+	return output_file_find(&j->file, j->o->output, &j->o->arena, e) != 0 ? -1 : to_file(j, e);
 }
 
 static int run(struct options *o, struct err *e)

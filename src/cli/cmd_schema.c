@@ -1,14 +1,12 @@
 /* JSON Schema of the mapping language, and of a target's records. */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qonduit/contract_schema.h"
 #include "qonduit/draft.h"
-#include "qonduit/io.h"
 #include "qonduit/job.h"
 #include "qonduit/mapping_schema.h"
+#include "output_file.h"
 
 #define LANGUAGE "mapping" /* a target's name has a dot */
 
@@ -56,23 +54,19 @@ static int lay_out(struct buf *text, struct arena *a, struct err *e)
 	return 0;
 }
 
-/* A file that is there keeps its mode. */
-static int write_file(const char *path, struct str text, struct err *e)
+static int write_file(struct options *o, struct str text, struct err *e)
 {
-	struct stat st;
+	struct output_file f;
+	struct replacement r;
 
-	if (strcmp(path, "-") == 0)
+	if (!o->output || strcmp(o->output, "-") == 0)
 		return io_write_all(STDOUT_FILENO, text.p, text.n, "standard output", e);
-	if (stat(path, &st) != 0)
-		return io_replace_file(path, text, 0644, e);
-	if (S_ISREG(st.st_mode)) {
-		char *real = realpath(path, NULL); /* a symlink to it stays */
-		int result = io_replace_file(real ? real : path, text, st.st_mode & 0777, e);
-		free(real);
-		return result;
-	}
-	err_at_file(e, path);
-	return err_set(e, ERR_USAGE, "output.taken", "exists and is not a file: give another one");
+	if (output_file_find(&f, o->output, &o->arena, e) != 0 || io_replace_begin(&r, f.path, f.mode, e) != 0)
+		return -1;
+	if (io_write_all(r.fd, text.p, text.n, f.path, e) == 0)
+		return output_file_commit(&f, &r, e);
+	io_replace_abandon(&r);
+	return -1;
 }
 
 static int run(struct options *o, struct err *e)
@@ -87,7 +81,7 @@ static int run(struct options *o, struct err *e)
 	if (status == 0)
 		make(&j.contracts, o->operands.all[0], &j.arena, &text, e);
 	if (status == 0 && !e->class && lay_out(&text, &j.arena, e) == 0)
-		write_file(o->output ? o->output : "-", buf_str(&text), e);
+		write_file(o, buf_str(&text), e);
 	buf_release(&text);
 	job_close(&j);
 	return e->class ? (int)e->class : status;

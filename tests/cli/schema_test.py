@@ -345,6 +345,16 @@ class Mappings(Case):
             faults = self.faults({"qonduit": 1, "source": {"columns": {"sku": "S"}}, "outputs": {"quotiza.products": change}})
             self.assertIn(where, str(faults))
 
+    def test_a_file_that_is_there_keeps_its_mode_and_a_link_stays(self):
+        here = self.place()
+        path = here.write("there.json", "old")
+        path.chmod(0o666)
+        (here.folder / "link.json").symlink_to("there.json")
+        done = here.run("schema", "file.csv", "-o", "link.json", before=["sh", "-c", 'umask 077; exec "$@"', "sh"])
+        self.assertEqual((done.status, path.stat().st_mode & 0o777), (0, 0o666), done.text)
+        self.assertTrue((here.folder / "link.json").is_symlink())
+        self.assertEqual(path.read_bytes(), here.run("schema", "file.csv").out)
+
     def test_targets_of_a_folder(self):
         place = self.opened(Place())
         place.small_batches(2)
