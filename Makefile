@@ -110,7 +110,7 @@ asan: ## builds with ASan and UBSan and runs unit tests and golden cases
 
 tsan: ## builds with ThreadSanitizer and runs what uses threads
 	@$(MAKE) programs WERROR=-Werror BUILD=$(BUILD)-tsan SANITIZE=thread
-	@for suite in pipeline relay summer scribe transform lines; do $(BUILD)-tsan/unit $$suite || exit 1; done
+	@for suite in pipeline relay summer scribe transform lines clerk; do $(BUILD)-tsan/unit $$suite || exit 1; done
 	@$(PYTHON) tests/golden/run.py $(BUILD)-tsan/qonduit
 	@$(PYTHON) tests/cli/threads_test.py $(BUILD)-tsan/qonduit
 

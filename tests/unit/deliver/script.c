@@ -365,6 +365,15 @@ struct run_record stage_record(struct stage *s)
 	return r;
 }
 
+void stage_sums(struct stage *s, uint64_t sent, uint64_t accepted, uint64_t refused)
+{
+	struct run_record r = stage_record(s);
+	CU_ASSERT_EQUAL_FATAL(r.output_count, 1);
+	CU_ASSERT_EQUAL(r.outputs[0].sent, sent);
+	CU_ASSERT_EQUAL(r.outputs[0].accepted, accepted);
+	CU_ASSERT_EQUAL(r.outputs[0].refused, refused);
+}
+
 const char *stage_refused(struct stage *s)
 {
 	struct refused *all;

@@ -76,6 +76,8 @@ int stage_go_on(struct stage *s, const struct line *lines);
 /* Delivers in a process of its own, which ends without a word at that point of the script. The run is closed here. */
 void stage_die(struct stage *s, const struct line *lines, size_t line, enum script_kill kill, bool resumed);
 struct run_record stage_record(struct stage *s);
+/* What the record of the run, whose output is one, says of it. */
+void stage_sums(struct stage *s, uint64_t sent, uint64_t accepted, uint64_t refused);
 /* All refused records as "KEY ORIGIN CODE[/FIELD]: MESSAGE\n". */
 const char *stage_refused(struct stage *s);
 /* Whether the ledger knows the key as accepted with the text it had. */

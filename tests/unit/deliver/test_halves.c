@@ -13,15 +13,6 @@
 	}
 #define END { .method = NULL }
 
-static void check(struct stage *s, uint64_t sent, uint64_t accepted, uint64_t refused)
-{
-	struct run_record r = stage_record(s);
-	CU_ASSERT_EQUAL_FATAL(r.output_count, 1);
-	CU_ASSERT_EQUAL(r.outputs[0].sent, sent);
-	CU_ASSERT_EQUAL(r.outputs[0].accepted, accepted);
-	CU_ASSERT_EQUAL(r.outputs[0].refused, refused);
-}
-
 /* Whether the body of POST number `n` (from 0) is one of the records `first` to `last`, and of no others. */
 static bool holds(struct stage *s, int n, int first, int last)
 {
@@ -44,7 +35,7 @@ static void a_body_that_is_too_large_goes_in_two_halves_in_its_place(void)
 	stage_open(&s, 2, 5);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT_TRUE(holds(&s, 0, 1, 5) && holds(&s, 1, 1, 3) && holds(&s, 2, 4, 5) && holds(&s, 3, 6, 10));
-	check(&s, 10, 10, 0);
+	stage_sums(&s, 10, 10, 0);
 	CU_ASSERT_TRUE(stage_accepted(&s, "K3") && stage_accepted(&s, "K4") && stage_accepted(&s, "K10"));
 	CU_ASSERT_EQUAL(s.result.http.retries, 0);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
@@ -64,7 +55,7 @@ static void halves_go_down_to_a_single_record_which_is_refused(void)
 	CU_ASSERT_EQUAL(s.script.posts, 7);
 	CU_ASSERT_TRUE(holds(&s, 1, 1, 3) && holds(&s, 2, 1, 2) && holds(&s, 3, 1, 1) && holds(&s, 4, 2, 2));
 	CU_ASSERT_TRUE(holds(&s, 5, 3, 3) && holds(&s, 6, 4, 5));
-	check(&s, 5, 4, 1);
+	stage_sums(&s, 5, 4, 1);
 	CU_ASSERT_STRING_EQUAL(stage_refused(&s), "K2 catalog.csv:3 http.413: 413: <html>Request Entity Too Large</html>\n");
 	CU_ASSERT_TRUE(stage_accepted(&s, "K1") && !stage_accepted(&s, "K2") && stage_accepted(&s, "K5"));
 	stage_close(&s);
@@ -78,7 +69,7 @@ static void a_server_that_takes_nothing_refuses_every_record_once(void)
 	s.connection.limit_count = 0;
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT_EQUAL(s.script.posts, 7);
-	check(&s, 4, 0, 4);
+	stage_sums(&s, 4, 0, 4);
 	stage_close(&s);
 }
 
@@ -91,7 +82,7 @@ static void errors_of_a_half_are_those_of_its_records(void)
 	struct stage s;
 	stage_open(&s, 1, 4);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-	check(&s, 4, 3, 1);
+	stage_sums(&s, 4, 3, 1);
 	CU_ASSERT_STRING_EQUAL(stage_refused(&s), "K4 catalog.csv:5 import_error: bad\n");
 	CU_ASSERT_TRUE(stage_accepted(&s, "K3") && !stage_accepted(&s, "K4"));
 	stage_close(&s);
@@ -125,7 +116,7 @@ static void halves_outlive_a_crash(void)
 		CU_ASSERT_EQUAL(stage_go_on(&s, table[i].rest), 0);
 		CU_ASSERT_FALSE(s.script.wrong);
 		CU_ASSERT_EQUAL(s.result.doubts, table[i].doubts);
-		check(&s, 4, 4, 0);
+		stage_sums(&s, 4, 4, 0);
 		stage_close(&s);
 	}
 }
@@ -141,7 +132,7 @@ static void halves_keep_their_place_in_the_next_process(void)
 	CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, rest), 0);
 	CU_ASSERT_TRUE(holds(&s, 0, 1, 2) && holds(&s, 1, 3, 3) && holds(&s, 2, 4, 6));
-	check(&s, 6, 6, 0);
+	stage_sums(&s, 6, 6, 0);
 	stage_close(&s);
 }
 

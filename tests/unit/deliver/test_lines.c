@@ -5,12 +5,6 @@
 #include "script.h"
 #include "unit.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* slow */
-#define EVERY 3
-#else
-#define EVERY 1
-#endif
-
 #define KNOWN "\"idempotent\":true"
 #define UNKNOWN "\"idempotent\":false"
 #define WORD KNOWN ",\"ok\":{\"path\":\"status\",\"values\":[\"OK\"]}"
@@ -28,15 +22,6 @@ static const struct line *taken(struct stage *s, int count)
 	return lines;
 }
 
-static void check(struct stage *s, uint64_t sent, uint64_t accepted, uint64_t refused)
-{
-	struct run_record r = stage_record(s);
-	CU_ASSERT_EQUAL_FATAL(r.output_count, 1);
-	CU_ASSERT_EQUAL(r.outputs[0].sent, sent);
-	CU_ASSERT_EQUAL(r.outputs[0].accepted, accepted);
-	CU_ASSERT_EQUAL(r.outputs[0].refused, refused);
-}
-
 static void sends_every_line_as_it_stands(void)
 {
 	static const struct line lines[] = { OK, OK, REPLY(200, ""), END };
@@ -46,7 +31,7 @@ static void sends_every_line_as_it_stands(void)
 	CU_ASSERT_STRING_EQUAL(s.script.bodies[1], "{\"sku\":\"K2\",\"price\":\"1.00\"}");
 	CU_ASSERT_STRING_EQUAL(s.script.last_url, "https://quotiza.test/api/things");
 	CU_ASSERT_EQUAL(s.result.http.requests, 3);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	CU_ASSERT_TRUE(stage_accepted(&s, "K1") && stage_accepted(&s, "K3"));
 	stage_close(&s);
 }
@@ -63,7 +48,7 @@ static void cuts_lines_into_parcels_of_any_number(void)
 		CU_ASSERT_EQUAL(t.records, (uint64_t)sizes[i]);
 		CU_ASSERT_EQUAL(stage_deliver(&s, taken(&s, sizes[i])), 0);
 		CU_ASSERT_EQUAL(s.script.posts, sizes[i]);
-		check(&s, (uint64_t)sizes[i], (uint64_t)sizes[i], 0);
+		stage_sums(&s, (uint64_t)sizes[i], (uint64_t)sizes[i], 0);
 		stage_close(&s);
 	}
 }
@@ -76,7 +61,7 @@ static void gives_a_refused_record_back_with_its_field_and_goes_on(void)
 	struct stage s;
 	stage_open_lines(&s, 5, KNOWN);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-	check(&s, 5, 2, 3);
+	stage_sums(&s, 5, 2, 3);
 	CU_ASSERT_STRING_EQUAL(stage_refused(&s),
 		"K2 catalog.csv:3 invalid/price: price: A valid number is required. Really.; nothing: At all.\n"
 		"K3 catalog.csv:4 http.409: 409\n"
@@ -94,13 +79,13 @@ static void ends_at_once_where_credentials_are_refused_and_keeps_what_is_known(v
 	CU_ASSERT_EQUAL(s.e.class, ERR_CREDENTIALS);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "K3 (catalog.csv:4): 401: detail: No."));
 	CU_ASSERT_EQUAL(s.script.posts, 3);
-	check(&s, 2, 1, 1);
+	stage_sums(&s, 2, 1, 1);
 	CU_ASSERT_TRUE(stage_accepted(&s, "K1") && !stage_accepted(&s, "K3"));
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 298)), 0);
 	CU_ASSERT_EQUAL(s.script.posts, 298);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
-	check(&s, 300, 299, 1);
+	stage_sums(&s, 300, 299, 1);
 	CU_ASSERT_TRUE(stage_accepted(&s, "K1") && !stage_accepted(&s, "K2") && stage_accepted(&s, "K3"));
 	stage_close(&s);
 }
@@ -114,7 +99,7 @@ static void stops_where_no_other_request_fares_better(void)
 		stage_open_lines(&s, 3, KNOWN);
 		CU_ASSERT_EQUAL(stage_deliver(&s, lines), -1);
 		CU_ASSERT_EQUAL(s.e.class, ERR_DELIVERY);
-		check(&s, 0, 0, 0);
+		stage_sums(&s, 0, 0, 0);
 		stage_close(&s);
 	}
 }
@@ -129,7 +114,7 @@ static void tries_again_and_lets_others_go_on_meanwhile(void)
 	CU_ASSERT_STRING_EQUAL(s.script.bodies[3], "{\"sku\":\"K1\",\"price\":\"1.00\"}");
 	CU_ASSERT_EQUAL(s.result.http.retries, 1);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -141,7 +126,7 @@ static void holds_everything_where_two_fail_in_a_row(void)
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT_TRUE(s.script.times[1] - s.script.times[0] < 200);
 	CU_ASSERT_TRUE(s.script.times[2] - s.script.times[1] >= 500);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -153,7 +138,7 @@ static void waits_as_long_as_the_server_asks(void)
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT_TRUE(s.script.times[2] - s.script.times[1] >= 30000);
 	CU_ASSERT_EQUAL(s.result.http.throttled, 1);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -177,11 +162,11 @@ static void stops_where_ten_records_in_a_row_fail(void)
 	CU_ASSERT_EQUAL(s.script.posts, 10);
 	for (int i = 2; i < 10; i++) /* ever more slowly */
 		CU_ASSERT_TRUE(s.script.times[i] - s.script.times[i - 1] >= (i < 8 ? 500 << (i - 1) : 60000));
-	check(&s, 0, 0, 0);
+	stage_sums(&s, 0, 0, 0);
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 300)), 0);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
-	check(&s, 300, 300, 0);
+	stage_sums(&s, 300, 300, 0);
 	stage_close(&s);
 }
 
@@ -193,7 +178,7 @@ static void outlives_nine_that_fail_in_a_row(void)
 	for (int i = 0; i < 29; i++)
 		lines[i] = i < 9 ? (struct line)REPLY(502, "") : (struct line)OK;
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-	check(&s, 20, 20, 0);
+	stage_sums(&s, 20, 20, 0);
 	stage_close(&s);
 }
 
@@ -210,11 +195,11 @@ static void gives_up_a_record_where_no_other_is_left_and_goes_on_with_the_next_p
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message,
 		"K512 (catalog.csv:513): sending it failed 3 times, the last time with: 500; it stays to be sent"));
 	CU_ASSERT_EQUAL(s.script.posts, PARCEL_LINES + 4);
-	check(&s, PARCEL_LINES + 1, PARCEL_LINES + 1, 0);
+	stage_sums(&s, PARCEL_LINES + 1, PARCEL_LINES + 1, 0);
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 1)), 0);
 	CU_ASSERT_EQUAL(s.script.posts, 1);
-	check(&s, PARCEL_LINES + 2, PARCEL_LINES + 2, 0);
+	stage_sums(&s, PARCEL_LINES + 2, PARCEL_LINES + 2, 0);
 	stage_close(&s);
 }
 
@@ -227,10 +212,10 @@ static void stops_where_the_tries_of_a_record_are_used_up(void)
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), -1);
 	CU_ASSERT_STRING_EQUAL(s.e.code, "delivery.tries");
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.e.message, "K2 (catalog.csv:3): sending it failed 3 times"));
-	check(&s, 2, 2, 0);
+	stage_sums(&s, 2, 2, 0);
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 1)), 0);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -242,7 +227,7 @@ static void sends_what_is_in_doubt_again_where_records_are_known_by_their_key(vo
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT_EQUAL(s.result.doubts, 2);
 	CU_ASSERT_EQUAL(stage_record(&s).doubts, 2);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -252,7 +237,7 @@ static void never_sends_what_is_in_doubt_again_where_they_are_not(void)
 	struct stage s;
 	stage_open_lines(&s, 5, UNKNOWN);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-	check(&s, 5, 3, 2);
+	stage_sums(&s, 5, 3, 2);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(stage_refused(&s), "K2 catalog.csv:3 in_doubt: whether it was taken is not known"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(stage_refused(&s), "K3 catalog.csv:4 in_doubt: "));
@@ -268,10 +253,10 @@ static void stops_where_nothing_certain_is_heard_of_many_in_a_row(void)
 	s.connection.retries = 2;
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), -1);
 	CU_ASSERT_EQUAL(s.e.class, ERR_DELIVERY);
-	check(&s, 3, 0, 3);
+	stage_sums(&s, 3, 0, 3);
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 6)), 0);
-	check(&s, 9, 6, 3);
+	stage_sums(&s, 9, 6, 3);
 	stage_close(&s);
 }
 
@@ -282,7 +267,7 @@ static void believes_a_body_that_says_no_and_none_that_says_nothing(void)
 	struct stage s;
 	stage_open_lines(&s, 3, WORD);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-	check(&s, 3, 2, 1);
+	stage_sums(&s, 3, 2, 1);
 	CU_ASSERT_EQUAL(s.result.doubts, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(stage_refused(&s), "K2 catalog.csv:3 c7: "));
 	stage_close(&s);
@@ -318,7 +303,7 @@ static void goes_on_from_wherever_it_was_killed(void)
 		CU_ASSERT_EQUAL(s.script.posts, table[i].again);
 		CU_ASSERT_EQUAL(s.result.doubts, table[i].doubts);
 		CU_ASSERT_EQUAL(stage_record(&s).doubts, table[i].doubts);
-		check(&s, ALL, ALL, 0);
+		stage_sums(&s, ALL, ALL, 0);
 		CU_ASSERT_TRUE(stage_accepted(&s, "K1") && stage_accepted(&s, "K556"));
 		stage_close(&s);
 	}
@@ -344,11 +329,11 @@ static void names_the_one_record_that_a_crash_left_in_doubt(void)
 	CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 2)), 0);
 	CU_ASSERT_EQUAL(s.script.posts, 2);
-	check(&s, 5, 4, 1);
+	stage_sums(&s, 5, 4, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(stage_refused(&s), "K3 catalog.csv:4 in_doubt: "));
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 0)), 0); /* it does not come up a second time */
-	check(&s, 5, 4, 1);
+	stage_sums(&s, 5, 4, 1);
 	stage_close(&s);
 }
 
@@ -360,13 +345,13 @@ static void keeps_what_is_known_when_a_signal_comes(void)
 	CU_ASSERT_EQUAL(stage_deliver(&s, taken(&s, 300)), 0);
 	CU_ASSERT_EQUAL(s.result.signal, 15);
 	CU_ASSERT_EQUAL(s.script.posts, 5);
-	check(&s, 5, 5, 0);
+	stage_sums(&s, 5, 5, 0);
 	s.script.signal_at = 0;
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 300)), 0);
 	CU_ASSERT_EQUAL(s.script.posts, 295);
 	CU_ASSERT_EQUAL(s.result.doubts, 0);
-	check(&s, 300, 300, 0);
+	stage_sums(&s, 300, 300, 0);
 	stage_close(&s);
 }
 
@@ -383,7 +368,7 @@ static void puts_in_doubt_what_does_not_end_after_a_signal(void)
 	CU_ASSERT_EQUAL(stage_resume(&s), 0);
 	CU_ASSERT_EQUAL(stage_go_on(&s, taken(&s, 3)), 0);
 	CU_ASSERT_EQUAL(s.result.doubts, 3);
-	check(&s, 3, 3, 0);
+	stage_sums(&s, 3, 3, 0);
 	stage_close(&s);
 }
 
@@ -427,230 +412,6 @@ static void reads_one_parcel_at_a_time(void)
 	stage_close(&s);
 }
 
-/* ---- where lines go fast ---- */
-
-/* A reply takes a millisecond: while a parcel is under way, the next one is prepared. */
-static struct line *taken_quickly(struct stage *s, int count)
-{
-	struct line *lines = ARENA_ARRAY(&s->arena, (size_t)count + 1, struct line);
-	for (int i = 0; i < count; i++)
-		lines[i] = (struct line){ .method = "POST", .status = 200, .body = "{}", .takes_ms = 1 };
-	return lines;
-}
-
-static uint64_t parcels_in(struct stage *s, enum parcel_state state)
-{
-	struct arena arena = { 0 };
-	struct parcel *all;
-	size_t count;
-	uint64_t n = 0;
-	CU_ASSERT_EQUAL_FATAL(run_parcels(s->run, s->contract->target, &arena, &all, &count, &s->e), 0);
-	for (size_t i = 0; i < count; i++)
-		n += all[i].state == state;
-	arena_release(&arena);
-	return n;
-}
-
-static void notes_parcels_while_others_are_under_way(void)
-{
-	static const int sizes[] = { 1, PARCEL_LINES, PARCEL_LINES + 1, 2 * PARCEL_LINES, 3 * PARCEL_LINES + 1,
-		6 * PARCEL_LINES + 7 };
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		struct stage s;
-		stage_open_lines(&s, sizes[i], KNOWN);
-		struct line *lines = taken_quickly(&s, sizes[i]);
-		int refused = sizes[i] > 2 * PARCEL_LINES ? 2 * PARCEL_LINES : 0; /* the last one of a parcel, and the first */
-		if (refused)
-			lines[refused - 1].status = lines[refused].status = 422;
-		CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
-		CU_ASSERT_EQUAL(s.script.posts, sizes[i]);
-		check(&s, (uint64_t)sizes[i], (uint64_t)sizes[i] - (refused ? 2 : 0), refused ? 2 : 0);
-		CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_DONE), (uint64_t)(sizes[i] + PARCEL_LINES - 1) / PARCEL_LINES);
-		CU_ASSERT_EQUAL(s.result.doubts, 0);
-		for (int k = 1; k <= sizes[i]; k += PARCEL_LINES / 2) {
-			char key[16];
-			snprintf(key, sizeof key, "K%d", k);
-			CU_ASSERT_EQUAL(stage_accepted(&s, key), !refused || k != refused + 1);
-		}
-		stage_close(&s);
-	}
-}
-
-/* Where the machine is slow, the clerk is not done when the process ends, and what it had in hand is in doubt too. */
-static void repeats_two_parcels_at_most_where_it_was_killed(void)
-{
-	enum { ALL = 6 * PARCEL_LINES };
-	static const int lines[] = { PARCEL_LINES - 1, PARCEL_LINES, 2 * PARCEL_LINES, 3 * PARCEL_LINES - 1,
-		3 * PARCEL_LINES, 5 * PARCEL_LINES + 7, ALL - 1 };
-	for (size_t i = 0; i < 4 * sizeof lines / sizeof *lines; i += EVERY) {
-		struct stage s;
-		int line = lines[i / 4], gone = line / PARCEL_LINES * PARCEL_LINES;
-		stage_open_lines(&s, ALL, KNOWN);
-		s.script.kill_ms = i % 2 ? 100 : 0;
-		stage_die(&s, taken_quickly(&s, ALL), (size_t)line, i % 4 < 2 ? KILL_BEFORE_REPLY : KILL_BEFORE_SENDING, false);
-		CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
-		CU_ASSERT_TRUE(parcels_in(&s, PARCEL_DOUBT) <= 2);
-		CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, ALL)), 0);
-		CU_ASSERT_TRUE(s.script.posts >= ALL - gone - PARCEL_LINES && s.script.posts <= ALL - gone + PARCEL_LINES);
-		CU_ASSERT_TRUE(s.result.doubts <= 2 * PARCEL_LINES);
-		CU_ASSERT_EQUAL(stage_record(&s).doubts, s.result.doubts);
-		check(&s, ALL, ALL, 0);
-		CU_ASSERT_TRUE(stage_accepted(&s, "K1") && stage_accepted(&s, "K3072"));
-		stage_close(&s);
-	}
-}
-
-static void takes_back_what_was_prepared_when_a_signal_comes(void)
-{
-	enum { ALL = 4 * PARCEL_LINES, AT = PARCEL_LINES + 9 };
-	struct stage s;
-	stage_open_lines(&s, ALL, KNOWN);
-	s.script.signal_at = AT;
-	CU_ASSERT_EQUAL(stage_deliver(&s, taken_quickly(&s, ALL)), 0);
-	CU_ASSERT_EQUAL(s.script.posts, AT);
-	check(&s, AT, AT, 0);
-	CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_PENDING), 3);
-	s.script.signal_at = 0;
-	CU_ASSERT_EQUAL(stage_resume(&s), 0);
-	CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, ALL)), 0);
-	CU_ASSERT_EQUAL(s.script.posts, ALL - AT);
-	CU_ASSERT_EQUAL(s.result.doubts, 0);
-	check(&s, ALL, ALL, 0);
-	stage_close(&s);
-}
-
-/* What was not sent is not in doubt. */
-static void takes_back_what_was_prepared_where_lines_go_slowly(void)
-{
-	enum { ALL = 4 * PARCEL_LINES, SLOW = PARCEL_LINES + 4 };
-	struct stage s;
-	stage_open_lines(&s, ALL, KNOWN);
-	struct line *lines = taken_quickly(&s, ALL);
-	lines[SLOW].takes_ms = 2500; /* the line behind it is noted with all before it */
-	stage_die(&s, lines, SLOW + 4, KILL_BEFORE_SENDING, false);
-	CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
-	CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_DOUBT), 1);
-	CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, ALL)), 0);
-	CU_ASSERT_EQUAL(s.script.posts, ALL - SLOW - 2);
-	CU_ASSERT_EQUAL(s.result.doubts, 2 * PARCEL_LINES - SLOW - 2);
-	check(&s, ALL, ALL, 0);
-	stage_close(&s);
-}
-
-static void gives_up_a_record_and_goes_on_with_what_was_prepared(void)
-{
-	enum { ALL = 4 * PARCEL_LINES, BAD = 2 * PARCEL_LINES - 1 };
-	struct stage s;
-	stage_open_lines(&s, ALL, KNOWN);
-	s.connection.retries = 1;
-	s.connection.backoff_ms = 1;
-	struct line *lines = taken_quickly(&s, ALL + 1);
-	lines[BAD].status = lines[BAD + 1].status = 500; /* the last one of the second parcel, twice */
-	CU_ASSERT_EQUAL(stage_deliver(&s, lines), -1);
-	CU_ASSERT_STRING_EQUAL(s.e.code, "delivery.tries");
-	CU_ASSERT_EQUAL(s.script.posts, ALL + 1);
-	check(&s, ALL - 1, ALL - 1, 0);
-	CU_ASSERT_EQUAL(stage_resume(&s), 0);
-	CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, 1)), 0);
-	CU_ASSERT_STRING_EQUAL(s.script.bodies[0], "{\"sku\":\"K1024\",\"price\":\"1.00\"}");
-	check(&s, ALL, ALL, 0);
-	stage_close(&s);
-}
-
-/* The outcome of an earlier line of that key may be put on disk in between. */
-static void knows_nothing_of_a_key_while_another_value_of_it_is_under_way(void)
-{
-	enum { ALL = 4 * PARCEL_LINES };
-	struct stage s;
-	stage_open_lines(&s, 0, KNOWN);
-	s.keys = PARCEL_LINES;
-	stage_new_run(&s, ALL, 1);
-	s.script.kill_ms = 200;
-	stage_die(&s, taken_quickly(&s, ALL), 3 * PARCEL_LINES + 9, KILL_BEFORE_REPLY, false);
-	CU_ASSERT_FALSE(stage_accepted(&s, "K1") || stage_accepted(&s, "K10") || stage_accepted(&s, "K512"));
-	CU_ASSERT_EQUAL_FATAL(stage_resume(&s), 0);
-	CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_DONE), 3);
-	CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, ALL)), 0);
-	CU_ASSERT_TRUE(stage_accepted(&s, "K1") && stage_accepted(&s, "K10") && stage_accepted(&s, "K512"));
-	check(&s, ALL, ALL, 0);
-	stage_close(&s);
-}
-
-static void says_at_its_turn_that_a_line_has_changed(void)
-{
-	enum { ALL = 3 * PARCEL_LINES };
-	struct stage s;
-	stage_open_lines(&s, ALL, KNOWN);
-	const char *path = arena_printf(&s.arena, "%s/shop.things.ndjson", run_spool(s.run)).p;
-	CU_ASSERT_EQUAL(truncate(path, (off_t)(ALL - 1) * 28), 0);
-	CU_ASSERT_EQUAL(stage_deliver(&s, taken_quickly(&s, ALL)), -1);
-	CU_ASSERT_STRING_EQUAL(s.e.code, "spool.changed");
-	CU_ASSERT_EQUAL(s.script.posts, 2 * PARCEL_LINES);
-	check(&s, 2 * PARCEL_LINES, 2 * PARCEL_LINES, 0);
-	CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_PENDING), 1);
-	stage_close(&s);
-}
-
-/* The ledger takes the intent of that parcel, by its id, or does not. */
-static void refuse_intent(struct stage *s, int id, bool refuses)
-{
-	struct db *db;
-	const char *path = arena_printf(&s->arena, "%s/runs/%s/run.db", s->state, s->id).p;
-	const char *sql = refuses
-		? arena_printf(&s->arena, "CREATE TRIGGER refuses BEFORE UPDATE ON parcel WHEN NEW.id=%d AND NEW.state=%d"
-			" BEGIN SELECT RAISE(ABORT, 'refused'); END", id, PARCEL_SENDING).p
-		: "DROP TRIGGER refuses";
-	CU_ASSERT_EQUAL_FATAL(db_open(path, DB_WRITE, 3, "", &db, &s->e), 0);
-	CU_ASSERT_EQUAL(db_run(db, &s->e, sql, ""), 0);
-	db_close(db);
-}
-
-/* The outcome of the parcel before it was to come with it in one commit: it comes without. */
-static void loses_no_outcome_where_the_ledger_takes_no_intent(void)
-{
-	for (int id = 2; id < 6; id++) {
-		enum { ALL = 6 * PARCEL_LINES };
-		struct stage s;
-		int sent = (id - 1) * PARCEL_LINES;
-		stage_open_lines(&s, ALL, KNOWN);
-		refuse_intent(&s, id, true);
-		CU_ASSERT_EQUAL(stage_deliver(&s, taken_quickly(&s, ALL)), -1);
-		CU_ASSERT_STRING_EQUAL(s.e.code, "ledger.database");
-		CU_ASSERT_EQUAL(s.script.posts, sent);
-		check(&s, (uint64_t)sent, (uint64_t)sent, 0);
-		CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_DONE), (uint64_t)id - 1);
-		CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_PENDING), 7 - (uint64_t)id);
-		CU_ASSERT_EQUAL(stage_resume(&s), 0);
-		refuse_intent(&s, id, false);
-		CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, ALL)), 0);
-		CU_ASSERT_EQUAL(s.script.posts, ALL - sent);
-		CU_ASSERT_EQUAL(s.result.doubts, 0);
-		check(&s, ALL, ALL, 0);
-		stage_close(&s);
-	}
-}
-
-static void ends_a_parcel_whose_lines_are_all_known(void)
-{
-	struct stage s;
-	struct arena arena = { 0 };
-	struct parcel p;
-	stage_open_lines(&s, PARCEL_LINES + 3, KNOWN);
-	char *known = arena_alloc(&arena, PARCEL_LINES);
-	memset(known, 1, PARCEL_LINES);
-	CU_ASSERT_EQUAL_FATAL(run_next_parcel(s.run, s.contract->target, 0, &arena, &p, &s.e), 1);
-	CU_ASSERT_EQUAL(run_intent(s.run, &p, 0, &s.e), 0);
-	CU_ASSERT_EQUAL(run_part_outcome(s.run, &p, PARCEL_PENDING, PARCEL_LINES, (struct str){ known, PARCEL_LINES },
-		NULL, 0, &s.e), 0);
-	CU_ASSERT_EQUAL(stage_resume(&s), 0);
-	CU_ASSERT_EQUAL(stage_go_on(&s, taken_quickly(&s, 3)), 0);
-	CU_ASSERT_EQUAL(s.script.posts, 3);
-	CU_ASSERT_EQUAL(parcels_in(&s, PARCEL_DONE), 2);
-	check(&s, PARCEL_LINES + 3, PARCEL_LINES + 3, 0);
-	arena_release(&arena);
-	stage_close(&s);
-}
-
 UNIT_SUITE(lines, UNIT(sends_every_line_as_it_stands), UNIT(cuts_lines_into_parcels_of_any_number),
 	UNIT(gives_a_refused_record_back_with_its_field_and_goes_on),
 	UNIT(ends_at_once_where_credentials_are_refused_and_keeps_what_is_known),
@@ -663,10 +424,6 @@ UNIT_SUITE(lines, UNIT(sends_every_line_as_it_stands), UNIT(cuts_lines_into_parc
 	UNIT(never_sends_what_is_in_doubt_again_where_they_are_not),
 	UNIT(stops_where_nothing_certain_is_heard_of_many_in_a_row),
 	UNIT(believes_a_body_that_says_no_and_none_that_says_nothing), UNIT(goes_on_from_wherever_it_was_killed),
-	UNIT(knows_nothing_of_a_key_while_its_value_is_in_doubt), UNIT(names_the_one_record_that_a_crash_left_in_doubt), UNIT(keeps_what_is_known_when_a_signal_comes),
-	UNIT(puts_in_doubt_what_does_not_end_after_a_signal), UNIT(sends_no_line_that_has_changed),
-	UNIT(reads_one_parcel_at_a_time), UNIT(notes_parcels_while_others_are_under_way),
-	UNIT(repeats_two_parcels_at_most_where_it_was_killed), UNIT(takes_back_what_was_prepared_when_a_signal_comes),
-	UNIT(takes_back_what_was_prepared_where_lines_go_slowly), UNIT(gives_up_a_record_and_goes_on_with_what_was_prepared),
-	UNIT(knows_nothing_of_a_key_while_another_value_of_it_is_under_way), UNIT(says_at_its_turn_that_a_line_has_changed),
-	UNIT(loses_no_outcome_where_the_ledger_takes_no_intent), UNIT(ends_a_parcel_whose_lines_are_all_known))
+	UNIT(knows_nothing_of_a_key_while_its_value_is_in_doubt), UNIT(names_the_one_record_that_a_crash_left_in_doubt),
+	UNIT(keeps_what_is_known_when_a_signal_comes), UNIT(puts_in_doubt_what_does_not_end_after_a_signal),
+	UNIT(sends_no_line_that_has_changed), UNIT(reads_one_parcel_at_a_time))
