@@ -266,10 +266,12 @@ class Comparing(Folder):
         return process
 
     def test_a_signal_ends_it_at_once(self):
-        self.addCleanup(signal.signal, signal.SIGHUP, signal.signal(signal.SIGHUP, signal.SIG_DFL)) # nohup has it ignored
+        ending = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+        for how in ending: # nohup and shells that run something behind them have some ignored
+            self.addCleanup(signal.signal, how, signal.signal(how, signal.SIG_DFL))
         self.folders()
         before = {p: p.read_bytes() for p in self.here.files()}
-        for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for how in ending:
             for more in ((), ("--json",)):
                 process = self.held(*more)
                 self.assertIsNone(process.poll())

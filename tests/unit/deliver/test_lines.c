@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "qonduit/db.h"
 #include "script.h"
 #include "unit.h"
 
