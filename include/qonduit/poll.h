@@ -17,11 +17,12 @@ struct poll_answer {
 
 void poll_read(const struct contract_job *job, const struct json *body, struct poll_answer *out);
 
-/* Milliseconds until the job's end, as far as its progress tells after `age_ms`; 0 where it tells nothing. */
+/* Milliseconds until the job's end at the earliest, as far as its progress tells after `age_ms`; -1 where it tells nothing.
+ * The record under way counts as done: where a job has few, each is a great part of its time. */
 int64_t poll_left(const struct poll_answer *a, int64_t age_ms);
 
-/* Milliseconds until the next poll: grows from `first_ms` to `most_ms` with the number of polls so far, and sooner or
- * later as the progress so far lets expect the end (`age_ms` since the job began). */
+/* Milliseconds until the next poll: grows from `first_ms` to `most_ms` with the number of polls so far, or is what the
+ * progress leaves (`age_ms` since the job began), and an eighth of the age at least: a wrong guess then costs little. */
 int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms);
 
 /* The end of a job, or of a request, record by record. */

@@ -82,7 +82,7 @@ static uint64_t still_to_send(struct bodies *b)
 /* Whether a job is so old that it has most likely ended. */
 static bool is_of_age(struct bodies *b, const struct task *t, int64_t now)
 {
-	return b->job_ms && now - t->began_ms >= b->job_ms;
+	return b->job_ms && now - t->began_ms >= bodies_sure_age(b);
 }
 
 static struct task *next_upload(struct bodies *b)
@@ -139,12 +139,12 @@ int64_t bodies_first_look(const struct bodies *b)
 	return b->job_ms == 0 ? poll_pause(0, to->poll_ms, to->poll_max_ms, NULL, 0) : first;
 }
 
-/* The age at which a job is asked at all events. Before it, where nothing is left to send, a poll must leave one for
- * every job that runs: what it spoils would cost them a whole window. */
-static int64_t sure_age(const struct bodies *b)
+/* Before it, where nothing is left to send, a poll must leave one for every job that runs: what it spoils would cost them
+ * a whole window. For the same reason it is a little more than the time that jobs took. */
+int64_t bodies_sure_age(const struct bodies *b)
 {
 	int64_t most = b->c.d->connection->poll_max_ms;
-	return b->job_ms ? b->job_ms : 2 * b->ran_ms > most ? 2 * b->ran_ms : most;
+	return b->job_ms ? b->job_ms + b->job_ms / 32 : 2 * b->ran_ms > most ? 2 * b->ran_ms : most;
 }
 
 static int take_slot(
@@ -153,9 +153,9 @@ static int take_slot(
 	const struct contract_wire *w = b->c.wire;
 	struct rate_request q = { .path = poll ? w->job.path : w->path, .low = poll, .pending_path = w->path,
 		.pending = poll && !t->ask_first ? still_to_send(b) : 0 };
-	int64_t sure_ms = t->began_ms + sure_age(b) - now, next_ms = t->errand.next_ms;
-	if (q.pending && b->job_ms && t->polls == 0 && next_ms < t->began_ms + b->job_ms)
-		next_ms = t->began_ms + b->job_ms;
+	int64_t sure_ms = t->began_ms + bodies_sure_age(b) - now, next_ms = t->errand.next_ms;
+	if (q.pending && b->job_ms && t->polls == 0 && next_ms < now + sure_ms)
+		next_ms = now + sure_ms;
 	if (poll && !t->ask_first && q.pending == 0 && sure_ms > 0)
 		q.spare = (uint32_t)jobs_running(b);
 	if (courier_take_slot(&b->c, next_ms, poll ? DELIVER_WAITS_JOB : DELIVER_WAITS_RETRY, &q, slot, wait_ms,

@@ -156,6 +156,8 @@ int bodies_open(struct bodies *b, const struct deliver *d, struct accepted *acce
 void bodies_note_pace(struct bodies *b);
 /* The age at which a job is asked for the first time, where a poll can be spared. */
 int64_t bodies_first_look(const struct bodies *b);
+/* That at which it is asked at all events. */
+int64_t bodies_sure_age(const struct bodies *b);
 /* What has not ended though nothing failed. */
 int bodies_check(struct bodies *b);
 void bodies_close(struct bodies *b);

@@ -171,8 +171,8 @@ static int job_ended(struct bodies *b, struct flight *f, const struct judgement 
 	return v.certain ? accepted_add(b->c.accepted, &body, v.is_refused, run_id(b->c.d->run), b->c.e) : 0;
 }
 
-/* How long jobs take: no longer than the age at which one was found ended, longer than that at which one still ran, by
- * as much as its progress says. */
+/* How long jobs take: no longer than the age at which one was found ended, longer than that at which one still ran: by
+ * as much as its progress says, an eighth at least. */
 static void learn(struct bodies *b, const struct task *t, int64_t age_ms, const struct poll_answer *a)
 {
 	int64_t most = b->c.d->connection->poll_max_ms;
@@ -187,11 +187,10 @@ static void learn(struct bodies *b, const struct task *t, int64_t age_ms, const 
 		return;
 	}
 	int64_t left = poll_left(a, age_ms);
-	if (left)
-		left = left < most ? left : most;
-	else if (b->job_ms && age_ms >= b->job_ms)
-		left = age_ms / 2;
-	if (left && age_ms + left > b->job_ms)
+	if (b->job_ms && age_ms >= b->job_ms && left <= age_ms / 8)
+		left = age_ms / 8 + 1;
+	left = left < most ? left : most;
+	if (left > 0 && age_ms + left > b->job_ms)
 		b->job_ms = age_ms + left;
 	if (age_ms > b->ran_ms)
 		b->ran_ms = age_ms;
@@ -209,12 +208,14 @@ static int poll_answered(struct bodies *b, struct flight *f, const struct judgem
 			"%.*s: its job has the state \"%.*s\", which is not known and taken for running",
 			STR_ARG(t->parcel.file.name), STR_ARG(retry_text(a.word, &f->arena)));
 	t->word_told = t->word_told || !a.known_word;
-	int64_t now = courier_mono(&b->c);
+	int64_t now = courier_mono(&b->c), sure_ms = b->job_ms ? t->began_ms + bodies_sure_age(b) : now;
 	learn(b, t, now - t->began_ms, &a);
 	if (a.end != POLL_RUNNING)
 		return job_ended(b, f, j, a.end);
 	t->polls++;
 	t->errand.next_ms = now + poll_pause(t->polls, c->poll_ms, c->poll_max_ms, &a, now - t->began_ms);
+	if (now < sure_ms && sure_ms < t->errand.next_ms) /* no later than others were found ended */
+		t->errand.next_ms = sure_ms;
 	t->overdue = now - t->began_ms >= c->job_timeout_ms;
 	return 0;
 }

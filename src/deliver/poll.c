@@ -40,19 +40,19 @@ void poll_read(const struct contract_job *job, const struct json *body, struct p
 int64_t poll_left(const struct poll_answer *a, int64_t age_ms)
 {
 	if (!a->processed || a->processed >= a->total || age_ms <= 0)
-		return 0;
-	unsigned __int128 left = (unsigned __int128)age_ms * (a->total - a->processed) / a->processed;
-	return left > INT64_MAX ? INT64_MAX : left < 1 ? 1 : (int64_t)left;
+		return -1;
+	uint64_t begun = a->processed + 1;
+	unsigned __int128 left = (unsigned __int128)age_ms * (a->total - begun) / begun;
+	return left > INT64_MAX ? INT64_MAX : (int64_t)left;
 }
 
 int64_t poll_pause(uint32_t polls, int64_t first_ms, int64_t most_ms, const struct poll_answer *a, int64_t age_ms)
 {
-	int64_t pause = first_ms;
+	int64_t pause = first_ms, left = a ? poll_left(a, age_ms) : -1;
 	for (uint32_t i = 0; i < polls && pause < most_ms; i++)
 		pause += pause / 2 + 1;
-	int64_t left = a ? poll_left(a, age_ms) : 0;
-	if (left)
-		pause = left;
+	if (left >= 0)
+		pause = left > age_ms / 8 ? left : age_ms / 8;
 	return pause < first_ms ? first_ms : pause > most_ms ? most_ms : pause;
 }
 

@@ -106,6 +106,45 @@ static void asks_when_jobs_used_to_end(void)
 	stage_close(&s);
 }
 
+/* Jobs took 8 s: a look at 7 s that comes too early is followed by one at 8 s, whatever the first record's half of the
+ * progress says, and 8 s stays what is known. */
+static void pays_a_short_step_for_a_look_too_early(void)
+{
+	static const struct line half = { .method = "GET", .status = 200,
+		.body = "{\"job_id\":\"7\",\"status\":\"processing\",\"total\":2,\"processed\":1}" };
+	const struct line lines[] = { TAKEN, half, COMPLETED, END };
+	struct stage s;
+	stage_open(&s, 1, 2);
+	struct accepted *a = open_place(&s, "1");
+	note(&s, a, 2, 8000);
+	accepted_close(a);
+	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
+	int64_t found = s.script.times[2] - s.script.times[0];
+	CU_ASSERT(found >= 8000 && found < 8500);
+	a = open_place(&s, "1");
+	CU_ASSERT_EQUAL(pace(&s, a, 2), 8000);
+	accepted_close(a);
+	stage_close(&s);
+}
+
+/* Jobs took 4 s, this one takes longer: it is asked again soon, and what is learned is little more than that. */
+static void learns_a_longer_time_by_small_steps(void)
+{
+	const struct line lines[] = { TAKEN, RUNNING, RUNNING, COMPLETED, END };
+	struct stage s;
+	stage_open(&s, 1, 2);
+	struct accepted *a = open_place(&s, "1");
+	note(&s, a, 2, 4000);
+	accepted_close(a);
+	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
+	int64_t ran = s.script.times[2] - s.script.times[0];
+	a = open_place(&s, "1");
+	int64_t learned = pace(&s, a, 2);
+	CU_ASSERT(learned > ran && learned <= ran + ran / 8 + 200);
+	accepted_close(a);
+	stage_close(&s);
+}
+
 /* As half the time that a job may take is the longest that is believed. */
 static void believes_no_time_that_would_miss_the_end(void)
 {
@@ -184,5 +223,6 @@ static void refuses_a_file_of_a_later_program(void)
 }
 
 UNIT_SUITE(accepted, UNIT(tells_the_time_of_jobs_of_about_the_size), UNIT(takes_the_nearest_size_and_the_larger_of_two),
-	UNIT(keeps_it_for_each_place), UNIT(asks_when_jobs_used_to_end), UNIT(believes_no_time_that_would_miss_the_end),
+	UNIT(keeps_it_for_each_place), UNIT(asks_when_jobs_used_to_end), UNIT(pays_a_short_step_for_a_look_too_early),
+	UNIT(learns_a_longer_time_by_small_steps), UNIT(believes_no_time_that_would_miss_the_end),
 	UNIT(brings_an_old_file_up_to_date_and_keeps_what_is_in_it), UNIT(refuses_a_file_of_a_later_program))

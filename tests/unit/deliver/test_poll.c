@@ -177,11 +177,14 @@ static void asks_less_often_as_time_goes_by_and_sooner_near_the_end(void)
 		last = pause;
 	}
 	CU_ASSERT_EQUAL(last, 15000);
-	const struct poll_answer half = { .processed = 50, .total = 100 }, nearly = { .processed = 99, .total = 100 },
-																										begun = { .processed = 1, .total = 1000 };
+	const struct poll_answer half = { .processed = 49, .total = 100 }, nearly = { .processed = 99, .total = 100 };
+	const struct poll_answer begun = { .processed = 1, .total = 1000 }, one_of_two = { .processed = 1, .total = 2 };
 	CU_ASSERT_EQUAL(poll_pause(9, 1000, 15000, &half, 6000), 6000);
 	CU_ASSERT_EQUAL(poll_pause(9, 1000, 15000, &nearly, 6000), 1000);
+	CU_ASSERT_EQUAL(poll_pause(9, 1000, 15000, &nearly, 40000), 5000);
 	CU_ASSERT_EQUAL(poll_pause(0, 1000, 15000, &begun, 6000), 15000);
+	CU_ASSERT_EQUAL(poll_left(&one_of_two, 6000), 0); /* the second may be all but done */
+	CU_ASSERT_EQUAL(poll_pause(9, 1000, 15000, &one_of_two, 16000), 2000);
 }
 
 UNIT_SUITE(poll, UNIT(finds_no_fault_where_none_is_told), UNIT(misses_no_errors_where_the_contract_names_none),
