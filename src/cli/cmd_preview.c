@@ -233,8 +233,9 @@ const struct command command_preview = {
 	.text = "INPUT is a file, - for standard input, or a resource (qogita:orders?status=PAID), which is fetched.\n"
 		"The first 10 rows are shown, or --limit N: the cells that the mapping reads and the fields of each target, or\n"
 		"why a row is filtered or rejected, which does not change the exit status.\n"
-		"--row N shows one row: each column as it was read, and for each field the value after every step. N counts as\n"
-		"a spreadsheet does, the header included; records of JSON count from 1.\n"
+		"--row N shows one row: each column as it was read, and for each field the value after every step (of \"each\"\n"
+		"the whole list, not the steps of its elements). N counts as a spreadsheet does, the header included; records\n"
+		"of JSON count from 1.\n"
 		"--json prints {\"row\":…,\"origin\":…,\"verdict\":…,\"source\":{…},\"outputs\":{…},\"faults\":[…]}\n"
 		"a line, with --row \"columns\" and \"steps\" too.\n"
 		"Every row is looked at by itself: duplicates (\"unique\") are not told.\n",

@@ -11,6 +11,7 @@ struct line {
 	struct string_list operands;
 	struct string_list given;      /* names of options */
 	struct option_told open;       /* the option whose argument is next; no name: none is */
+	const char *state;             /* argument of --state; null: not given */
 	bool ended;                    /* behind "--" */
 };
 
@@ -82,15 +83,24 @@ static void read_letters(struct line *l, const char *letters)
 	}
 }
 
+static void take_argument(struct line *l, const struct option_told *o, const char *argument)
+{
+	if (strcmp(o->name, "state") == 0)
+		l->state = argument;
+}
+
 static void read_option(struct line *l, const char *word)
 {
 	struct option_told o;
+	const char *equals = strchr(word, '=');
 
 	if (word[1] != '-') {
 		read_letters(l, word + 1);
 	} else if (option_of(l->command, str_of(word), &o)) {
 		list_add(&l->given, o.name);
-		if (o.argument && !strchr(word, '='))
+		if (o.argument && equals)
+			take_argument(l, &o, equals + 1);
+		else if (o.argument)
 			l->open = o;
 	}
 }
@@ -100,14 +110,16 @@ static void read_line(struct line *l)
 	for (size_t i = 0; i < l->count; i++) {
 		const char *word = l->words[i];
 
-		if (l->open.name)
+		if (l->open.name) {
+			take_argument(l, &l->open, word);
 			l->open = (struct option_told){ 0 };
-		else if (!l->ended && strcmp(word, "--") == 0)
+		} else if (!l->ended && strcmp(word, "--") == 0) {
 			l->ended = true;
-		else if (l->ended || word[0] != '-' || !word[1])
+		} else if (l->ended || word[0] != '-' || !word[1]) {
 			list_add(&l->operands, word);
-		else
+		} else {
 			read_option(l, word);
+		}
 	}
 }
 
@@ -238,6 +250,9 @@ static void tell_command(struct completion *c, const struct line *l)
 	const char *equals = strchr(c->begun.p, '=');
 	struct option_told o;
 
+	c->state = l->state;
+	c->verb = l->operands.count ? l->operands.all[0] : NULL;
+	c->mapping = str_starts(str_of(l->command->synopsis), STR("MAPPING")) ? c->verb : NULL;
 	if (l->open.name) {
 		add_argument(c, l->command, &l->open);
 	} else if (l->ended || c->begun.p[0] != '-') {

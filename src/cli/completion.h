@@ -23,6 +23,9 @@ struct completion {
 	struct str begun;              /* without "--name=" */
 	struct str before;             /* that stands before every word: "--name=" */
 	enum completion_files files;
+	const char *verb;              /* the first operand before it; null: none */
+	const char *mapping;           /* the same, where it is the name of one */
+	const char *state;             /* of --state; null: not given */
 	struct buf words;              /* lines of the answer */
 };
 

@@ -1,7 +1,11 @@
 /* What the kinds of operands and arguments stand for. */
 #include "completion.h"
 
+#include <sys/stat.h>
+
 #include "qonduit/contract.h"
+#include "qonduit/ledger.h"
+#include "qonduit/mapping.h"
 #include "qonduit/shipped.h"
 #include "qonduit/system.h"
 
@@ -10,6 +14,9 @@
 
 void completion_word(struct completion *c, struct str word, struct str help)
 {
+	for (size_t i = 0; i < word.n; i++)
+		if ((unsigned char)word.p[i] < ' ') /* a name out of a file: no line can hold it */
+			return;
 	buf_add(&c->words, c->before);
 	buf_add(&c->words, word);
 	if (help.n) {
@@ -158,6 +165,44 @@ static void add_resources_begun(struct completion *c)
 	add_resources(c);
 }
 
+/* The names of the mapping's parameters; of their values nothing is known. */
+static void add_mapping_parameters(struct completion *c)
+{
+	struct mapping m;
+	struct faults faults;
+	struct stat status;
+
+	if (!c->mapping || memchr(c->begun.p, '=', c->begun.n))
+		return;
+	if (stat(c->mapping, &status) == 0 && !S_ISREG(status.st_mode)) /* a pipe would be waited for */
+		return;
+	faults_init(&faults, c->arena);
+	mapping_read(&m, c->mapping, &faults); /* also of one that has errors */
+	for (size_t i = 0; i < m.param_count; i++) {
+		const struct mapping_param *p = &m.params[i];
+		completion_word(c, arena_concat(c->arena, p->name, STR("=")),
+			json_text(json_get(p->at, "description"), (struct str){ 0 }));
+	}
+	mapping_release(&m);
+}
+
+/* Where they are to be gone on with, those that stopped. */
+static void add_runs(struct completion *c)
+{
+	const char *state;
+	struct run_record *runs;
+	size_t count = 0;
+	struct err e = { 0 };
+	bool stopped = c->verb && strcmp(c->verb, "resume") == 0;
+
+	if (ledger_folder(c->state, c->arena, &state, &e) != 0 || ledger_list(state, c->arena, &runs, &count, &e) != 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!stopped || runs[i].status == RUN_STOPPED)
+			completion_word(c, runs[i].id, arena_printf(c->arena, "%.*s, %s", STR_ARG(runs[i].mapping),
+				run_status_name(runs[i].status)));
+}
+
 static const struct kind {
 	const char *name;
 	enum completion_files files;
@@ -172,6 +217,8 @@ static const struct kind {
 	{ "RESOURCE", COMPLETION_NONE, add_resources },
 	{ "SYSTEM", COMPLETION_NONE, add_systems },
 	{ "TARGET", COMPLETION_NONE, add_targets },
+	{ "ID", COMPLETION_NONE, add_runs },
+	{ "NAME=VALUE", COMPLETION_NONE, add_mapping_parameters },
 };
 
 void completion_kind(struct completion *c, struct str kind)

@@ -4,11 +4,13 @@
 What is typed ends with a tab; what is compared is what the shell then offers, and for bash and zsh what the line has become.
 """
 import contextlib
+import json
 import os
 import pty
 import re
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -101,6 +103,20 @@ class Terminal:
         return self.wait("\x15" + typed + "\t\x14")
 
 
+def pushed(here, state="state", **environment):
+    """The id of a run that stopped, as nobody listened, or of one that was delivered to a sandbox."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    before = dict(here.environment)
+    here.environment.update({"QUOTIZA_BASE_URL": address, "QUOTIZA_API_TOKEN": "x", "QUOTIZA_ACCOUNT_ID": "1", **environment})
+    here.configure(retries=0)
+    here.mapping()
+    done = here.run("push", "mapping.json", here.catalog(1), "--state", state, "--json")
+    here.environment = before
+    (here.folder / "catalog.csv").unlink()
+    return done.summary["run"]
+
+
 class Shell:
     """What each of them is asked; the shells are below."""
     name = None
@@ -117,6 +133,7 @@ class Shell:
         here.environment["SCRIPT"] = str(here.write("script", here.run("completion", self.name).out))
         for name in "mapping.json", "catalog.csv", "Two Words.csv", "zebra.csv", "folder/inner.json", "folder/inner.txt", "orders.json":
             here.write(name, "")
+        here.write("folder/inner.json", {"qonduit": 1, "params": {"margin": {"type": "decimal"}, "markup": {"type": "decimal"}}}) # all it has
 
     def offered(self, *typed):
         return [set(words) for words, _ in self.tabs(*typed)]
@@ -183,8 +200,25 @@ class Shell:
             ("inspect catalog.csv --draft quot", "inspect catalog.csv --draft quotiza.products ", "quotiza.products"),
             ("inspect --draft=quot", "inspect --draft=quotiza.products ", [self.behind("--draft", "quotiza.products")]),
             ("push --max-rejects ", "push --max-rejects ", ""),
+            ("push --set ", "push --set ", ""),
+            ("push orders.json --set ", "push orders.json --set ", ""),
+            ("push folder/inner.json x --set ", "push folder/inner.json x --set mar", "margin= markup="),
+            ("push folder/inner.json x --set mar", "push folder/inner.json x --set mar", "margin= markup="),
+            ("push folder/inner.json x --set marg", "push folder/inner.json x --set margin=", "margin="),
+            ("push folder/inner.json x --set margin=1", "push folder/inner.json x --set margin=1", ""),
+            ("check -q folder/inner.json --set=mark", "check -q folder/inner.json --set=markup=",
+             [self.behind("--set", "markup=")]),
+            ("api quotiza GET / --query m", "api quotiza GET / --query m", ""),
             ("push --nothing-like-it=", "push --nothing-like-it=", ""),
             ("nothing-like-it ", "nothing-like-it ", ""),
+        )
+
+    def test_runs_are_completed(self):
+        stopped = pushed(self.here)
+        self.check(
+            ("runs show --state state ", f"runs show --state state {stopped} ", stopped),
+            ("runs resume --state=state 2", f"runs resume --state=state {stopped} ", stopped),
+            ("runs show ", "runs show ", ""),
         )
 
     def test_no_other_file_is_offered_for_a_mapping(self):
@@ -378,6 +412,38 @@ class Scripts(Case):
         self.assertEqual(self.told("push", "--", "--color=")[0], "mappings")
         self.assertEqual(self.told("runs", "show", "1", "-")[1][-1], "--help")
         self.assertEqual(self.told("runs", "resume", ""), ("none", []))
+
+    def test_runs_are_told_and_those_that_can_go_on(self):
+        sandbox, here = self.sandbox(), self.here
+        stopped = pushed(here)
+        reached = {k: v for k, v in self.place(sandbox).environment.items() if k.startswith("QUOTIZA_")}
+        done = pushed(here, **reached)
+        newest_first = sorted((stopped, done), reverse=True)
+        for state in ["--state", "state"], ["--state=state"], ["--state", "other", "-q", "--state", "state"]:
+            self.assertEqual(self.told("runs", *state, "show", ""), ("none", newest_first), state)
+            self.assertEqual(self.told("runs", "show", *state, ""), ("none", newest_first), state)
+            self.assertEqual(self.told("runs", "resume", *state, ""), ("none", [stopped]), state)
+        self.assertEqual(self.told("runs", "show", ""), ("none", []))
+        self.assertEqual(self.told("runs", "show", "--state", "nosuch/\n", ""), ("none", []))
+        here.environment["XDG_STATE_HOME"] = str(here.folder)
+        (here.folder / "state").rename(here.folder / "qonduit")
+        self.assertEqual(self.told("runs", "show", ""), ("none", newest_first))
+        lines = here.run("completion", "words", "--", "runs", "show", "").out.decode()
+        self.assertIn(f"{stopped}\tmapping.json, stopped\n", lines)
+        self.assertIn(f"{done}\tmapping.json, done\n", lines)
+
+    def test_parameters_of_mappings_are_told(self):
+        here = self.here
+        names = list(json.loads((ROOT / "mappings/qogita-to-marketplace.json").read_text())["params"])
+        for before in ["push", "qogita-to-marketplace", "--set"], ["convert", "-o", "x", "qogita-to-marketplace", "a.csv", "--set", "a=b", "--set"]:
+            self.assertEqual(self.told(*before, ""), ("none", [n + "=" for n in names]))
+        self.assertEqual(self.told("check", "qogita-to-marketplace", "--set=")[1], [f"--set={n}=" for n in names])
+        os.mkfifo(here.folder / "pipe")
+        for mapping in "pipe", ".", "-", "nosuch", "", "x" * 9999:
+            self.assertEqual(self.told("push", mapping, "--set", ""), ("none", []), mapping)
+        here.write("qogita", {"qonduit": 1, "params": {"a": {"type": "text"}, "b\nfiles": {"type": "text"}, "c\td": {"type": "text"}}})
+        self.assertEqual(self.told("api", "qogita", "GET", "/", "--query", ""), ("none", []))
+        self.assertEqual(self.told("push", "qogita", "--set", ""), ("none", ["a="]))
 
     def test_make_install_puts_them_where_shells_look(self):
         here = self.place()
