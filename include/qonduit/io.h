@@ -11,6 +11,9 @@
 #ifndef QONDUIT_IO_H
 #define QONDUIT_IO_H
 
+#include <signal.h>
+#include <sys/types.h>
+
 #include "qonduit/digest.h"
 #include "qonduit/err.h"
 
@@ -38,6 +41,10 @@ void io_replace_abandon(struct replacement *r); /* one that was committed is fin
 int io_replace_file(const char *path, struct str content, unsigned mode, struct err *e);
 /* A file without a name in TMPDIR or /tmp, which is gone once it is closed; -1 on failure. */
 int io_unnamed_file(struct err *e);
+/* read(2), which goes on after a signal unless it has set `stop` (null: none can end it): then -1 with EINTR. */
+ssize_t io_read(int fd, void *to, size_t n, const volatile sig_atomic_t *stop);
+/* The same from a place in a file; nothing stops it. */
+ssize_t io_read_at(int fd, void *to, size_t n, off_t at);
 /* write(2) until all is written. */
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e);
 

@@ -140,9 +140,7 @@ int io_read_file(const char *path, size_t max, struct arena *arena, struct str *
 	for (;;) {
 		size_t want = step <= max - content.n ? step : max - content.n + 1;
 		buf_room(&content, want);
-		ssize_t n = read(fd, content.p + content.n, want);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = io_read(fd, content.p + content.n, want, NULL);
 		if (n < 0)
 			status = io_fail(e, "io.read", errno, path, "cannot be read");
 		if (n <= 0)
@@ -216,6 +214,26 @@ int io_unnamed_file(struct err *e)
 		free(name);
 	}
 	return fd >= 0 ? fd : io_fail(e, "io.unnamed", errno, folder, "cannot hold a temporary file");
+}
+
+ssize_t io_read(int fd, void *to, size_t n, const volatile sig_atomic_t *stop)
+{
+	while (!stop || !__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		ssize_t got = read(fd, to, n);
+		if (got >= 0 || errno != EINTR)
+			return got;
+	}
+	errno = EINTR;
+	return -1;
+}
+
+ssize_t io_read_at(int fd, void *to, size_t n, off_t at)
+{
+	ssize_t got;
+	do
+		got = pread(fd, to, n, at);
+	while (got < 0 && errno == EINTR);
+	return got;
 }
 
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e)

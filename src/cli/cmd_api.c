@@ -141,12 +141,14 @@ static int read_stdin(struct call *c, struct err *e)
 	while (got && !text.full) {
 		if (!buf_room(&text, BODY_STEP))
 			break;
-		got = read(STDIN_FILENO, text.p + text.n, BODY_STEP);
+		got = io_read(STDIN_FILENO, text.p + text.n, BODY_STEP, &delivery_signal);
 		if (got < 0)
 			break;
 		text.n += (size_t)got;
 	}
-	int result = got < 0 ? err_sys(e, ERR_INPUT, "api.body", errno, "standard input cannot be read") : 0;
+	int result = got < 0 ? -1 : 0;
+	if (got < 0 && errno != EINTR) /* which is left where a signal ends it */
+		err_sys(e, ERR_INPUT, "api.body", errno, "standard input cannot be read");
 	if (text.full)
 		result = err_set(e, ERR_INPUT, "api.body", "standard input is larger than %zu MiB", BODY_MAX >> 20);
 	c->body = arena_copy(&c->o->arena, buf_str(&text));

@@ -78,18 +78,23 @@ static void begin_change(struct diff *d, const char *change, struct str key, str
 	json_string(&d->w, key.n ? key : record);
 }
 
-static void tell_one(struct diff *d, const char *change, char mark, struct str record)
+static int tell_one(struct diff *d, const char *change, char mark, struct diff_records *of,
+	const struct diff_entry *entry, struct err *e)
 {
+	struct str record;
 	arena_clear(&d->scratch);
+	if (diff_text(of, entry, &record, e) != 0)
+		return -1;
 	struct str key = diff_key(d->contract, record, &d->scratch);
 	if (d->o->json) {
 		begin_change(d, change, key, record);
 		json_close(&d->w, '}');
-		return;
+		return 0;
 	}
 	begin_line(d, mark);
 	put_name(d, key, record);
 	buf_addc(&d->out, '\n');
+	return 0;
 }
 
 /* --- fields --- */
@@ -149,9 +154,13 @@ static void tell_fields(struct diff *d, const struct diff_fields *fields, struct
 }
 
 /* Both have the same key, and not the same text. */
-static int compare_records(struct diff *d, struct str old, struct str new, struct err *e)
+static int compare_records(struct diff *d, const struct diff_entry *old_entry, const struct diff_entry *new_entry,
+	struct err *e)
 {
+	struct str old, new;
 	arena_clear(&d->scratch);
+	if (diff_text(&d->old.records, old_entry, &old, e) != 0 || diff_text(&d->new.records, new_entry, &new, e) != 0)
+		return -1;
 	struct diff_fields fields = { 0 };
 	const struct json *left = json_parse(old, "record", ERR_INPUT, &d->scratch, e);
 	const struct json *right = left ? json_parse(new, "record", ERR_INPUT, &d->scratch, e) : NULL;
@@ -176,23 +185,24 @@ static int compare_all(struct diff *d, struct err *e)
 	diff_index(&d->old.records);
 	for (size_t i = 0; i < d->new.records.count; i++) {
 		const struct diff_entry *new = &d->new.records.all[i], *old = diff_find(&d->old.records, new);
+		int rc = 0;
 		if (!old) {
 			d->added++;
-			tell_one(d, "added", '+', new->text);
+			rc = tell_one(d, "added", '+', &d->new.records, new, e);
 		} else if (memcmp(old->content, new->content, DIFF_DIGEST) == 0) {
 			d->unchanged++;
-		} else if (compare_records(d, old->text, new->text, e) != 0) {
-			return -1;
+		} else {
+			rc = compare_records(d, old, new, e);
 		}
-		if (d->out.n >= OUT_STEP && flush(d, e) != 0)
+		if (rc != 0 || (d->out.n >= OUT_STEP && flush(d, e) != 0))
 			return -1;
 	}
 	for (size_t i = 0; i < d->old.records.count; i++) {
 		if (d->old.records.all[i].met)
 			continue;
 		d->removed++;
-		tell_one(d, "removed", '-', d->old.records.all[i].text);
-		if (d->out.n >= OUT_STEP && flush(d, e) != 0)
+		if (tell_one(d, "removed", '-', &d->old.records, &d->old.records.all[i], e) != 0 ||
+		    (d->out.n >= OUT_STEP && flush(d, e) != 0))
 			return -1;
 	}
 	return 0;

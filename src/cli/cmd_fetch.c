@@ -119,7 +119,7 @@ static int copy_out(int fd, struct err *e)
 	int result = 0;
 	ssize_t got = 1;
 	for (off_t at = 0; result == 0 && got && !delivery_signal; at += got) {
-		got = pread(fd, room, COPY_STEP, at);
+		got = io_read_at(fd, room, COPY_STEP, at);
 		if (got < 0)
 			result = err_sys(e, ERR_INPUT, "fetch.copy", errno, "what was fetched cannot be read again");
 		else

@@ -3,52 +3,61 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RECORDS_MOST = UINT32_MAX - 1 };
+#define RECORDS_MOST ((size_t)UINT32_MAX - 1)
+#define RECORD_BYTES ((size_t)256 << 20)
+#define PIECE        ((size_t)256 << 10)
+
+/* A file on its way through, record by record. */
+struct reading {
+	struct diff_records *to;
+	const struct contract *c;
+	const char *path;
+	int fd;
+	struct digest *sum;
+	struct buf pending;      /* what is read and not taken yet, … */
+	size_t from, looked;     /* … from here on, and how far it was looked through for an end */
+	uint64_t at;             /* of `pending` in the file */
+	bool quoted, ended;
+};
 
 bool diff_can_read(enum file_style style)
 {
 	return style == FILE_BATCHES || style == FILE_LINES || style == FILE_ARRAY || style == FILE_TABLE;
 }
 
-static int changed(const char *path, const char *found, const char *expected, struct err *e)
+/* --- files --- */
+
+static int fail(const char *path, int errnum, struct err *e)
 {
-	err_set(e, ERR_INPUT, "payload.changed", "the file is not what the manifest says: found SHA-256 %s, expected %s",
-		found, expected);
+	err_sys(e, ERR_INPUT, "payload.open", errnum, "the file cannot be read");
 	err_at_file(e, path);
 	return -1;
 }
 
-static int map_file(const char *path, const struct payload_file *f, struct str *out, struct err *e)
+static int open_file(const char *path, struct err *e)
 {
-	char hex[DIGEST_HEX];
-	unsigned char sum[DIGEST_BYTES];
 	struct stat status;
-	void *bytes = NULL;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-		err_sys(e, ERR_INPUT, "payload.open", fd < 0 ? errno : EINVAL, "the file cannot be read");
-		err_at_file(e, path);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	size_t n = (size_t)status.st_size;
-	if (n)
-		bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (bytes == MAP_FAILED) {
-		err_sys(e, ERR_INPUT, "payload.open", errno, "the file cannot be read");
-		err_at_file(e, path);
-		return -1;
-	}
-	*out = (struct str){ bytes, n };
-	digest_of(*out, sum);
-	digest_hex(sum, hex);
-	return strcmp(hex, f->sha256) == 0 ? 0 : changed(path, hex, f->sha256, e);
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	fail(path, fd < 0 ? errno : EINVAL, e);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int check_sum(const char *path, const char *found, const char *expected, struct err *e)
+{
+	if (strcmp(found, expected) == 0)
+		return 0;
+	err_clear(e); /* what is wrong in the file follows from that */
+	err_set(e, ERR_INPUT, "payload.changed", "the file is not what the manifest says: found SHA-256 %s, expected %s",
+		found, expected);
+	err_at_file(e, path);
+	return -1;
 }
 
 static void shorten(struct str text, unsigned char to[DIFF_DIGEST])
@@ -65,111 +74,147 @@ struct str diff_key(const struct contract *c, struct str record, struct arena *a
 	return json_text(json_get(j, c->key.p), (struct str){ 0 });
 }
 
-static void add(struct diff_records *r, const struct contract *c, struct str text)
+/* It stands in the last file of `r`, at `at`. */
+static int add(struct diff_records *r, const struct contract *c, struct str text, uint64_t at, struct err *e)
 {
 	struct arena arena = { 0 };
-	struct diff_entry entry = { .text = text };
+	if (r->count == RECORDS_MOST)
+		return err_set(e, ERR_INPUT, "diff.size", "found more than %zu records, expected fewer", RECORDS_MOST);
+	struct diff_entry entry = { .at = at, .n = (uint32_t)text.n, .file = (uint32_t)(r->file_count - 1) };
 	struct str key = diff_key(c, text, &arena);
 	shorten(text, entry.content);
 	shorten(key.n ? key : text, entry.key);
 	arena_release(&arena);
 	r->all = mem_grow(r->all, &r->cap, r->count + 1, sizeof *r->all);
 	r->all[r->count++] = entry;
+	return 0;
 }
 
 /* --- where records are --- */
 
-/* A line end in quotes is data; quotes in quotes are doubled, so that counting them is enough. */
-static struct str cut_row(struct str *rest)
+/* Reads on behind what is pending. */
+static int fill(struct reading *f, struct err *e)
 {
-	struct str all = *rest;
-	bool quoted = false;
-	size_t n = 0;
-	while (n < all.n && (quoted || all.p[n] != '\n'))
-		quoted ^= all.p[n++] == '"';
-	*rest = str_from(all, n + 1);
-	return str_head(all, n);
+	struct buf *b = &f->pending;
+	size_t left = b->n - f->from;
+	if (f->from)
+		memmove(b->p, b->p + f->from, left);
+	f->at += f->from;
+	f->looked -= f->from;
+	f->from = 0;
+	b->n = left;
+	buf_room(b, PIECE);
+	ssize_t got = io_read(f->fd, b->p + left, PIECE, NULL);
+	if (got < 0)
+		return fail(f->path, errno, e);
+	digest_add(f->sum, b->p + left, (size_t)got);
+	b->n += (size_t)got;
+	f->ended = got == 0;
+	return 0;
 }
 
-/* The header is a record too: another one is another table. */
-static void take_rows(struct diff_records *r, const struct contract *c, struct str text)
+/* Goes on to the line end behind the record, if it is there. In a table one in quotes is data; quotes in quotes are
+ * doubled, so that counting them is enough. */
+static bool look(struct reading *f)
 {
-	while (text.n)
-		add(r, c, cut_row(&text));
-}
-
-/* A record a line; in an array, with a comma behind and the brackets on lines of their own. */
-static void take_lines(struct diff_records *r, const struct contract *c, struct str text)
-{
-	while (text.n) {
-		struct str line = str_cut(text, '\n', &text);
-		bool bracket = line.n <= 2 && c->style == FILE_ARRAY;
-		if (c->style == FILE_ARRAY && str_ends(line, STR(",")))
-			line.n--;
-		if (line.n && !bracket)
-			add(r, c, line);
+	const char *p = f->pending.p, *end = p + f->pending.n, *at = p + f->looked;
+	if (f->c->style == FILE_TABLE) {
+		while (at < end && (f->quoted || *at != '\n'))
+			f->quoted ^= *at++ == '"';
+	} else {
+		const char *found = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+		at = found ? found : end;
 	}
+	f->looked = (size_t)(at - p);
+	return at < end;
 }
 
-/* `at` is behind the value there. */
-static const char *skip_value(const char *p, const char *end)
+/* A row is a record, and the header too: another one is another table. A line is one; in an array it has a comma
+ * behind it, and the brackets have lines of their own. */
+static int take(struct reading *f, struct str text, struct err *e)
 {
-	int depth = 0;
-	bool quoted = false;
-	for (; p < end; p++) {
-		if (quoted && *p == '\\') {
-			p++;
-		} else if (*p == '"') {
-			quoted = !quoted;
-		} else if (!quoted && (*p == '{' || *p == '[')) {
-			depth++;
-		} else if (!quoted && (*p == '}' || *p == ']')) {
-			if (depth-- == 0)
-				return p;
-		} else if (!quoted && depth == 0 && *p == ',') {
-			return p;
+	uint64_t at = f->at + f->from;
+	if (f->c->style != FILE_TABLE) {
+		bool bracket = text.n <= 2 && f->c->style == FILE_ARRAY;
+		if (f->c->style == FILE_ARRAY && str_ends(text, STR(",")))
+			text.n--;
+		if (!text.n || bracket)
+			return 0;
+	}
+	return add(f->to, f->c, text, at, e);
+}
+
+static int too_long(const struct reading *f, struct err *e)
+{
+	err_set(e, ERR_INPUT, "diff.size", "the record that begins behind byte %llu is longer than %zu MiB",
+		(unsigned long long)(f->at + f->from), RECORD_BYTES >> 20);
+	err_at_file(e, f->path);
+	return -1;
+}
+
+static int take_all(struct reading *f, struct err *e)
+{
+	for (;;) {
+		bool found = look(f);
+		if (!found && !f->ended) {
+			if (f->pending.n - f->from > RECORD_BYTES)
+				return too_long(f, e);
+			if (fill(f, e) != 0)
+				return -1;
+			continue;
 		}
+		if (!found && f->from == f->pending.n)
+			return 0;
+		if (take(f, (struct str){ f->pending.p + f->from, f->looked - f->from }, e) != 0)
+			return -1;
+		f->looked += found;
+		f->from = f->looked;
+		f->quoted = false;
 	}
-	return p;
 }
 
-/* The bodies are those of convert, compact JSON, whose SHA-256 was right: payload_read_body has judged them. */
-static int take_body(struct diff_records *r, const struct contract *c, const char *dir, const struct payload_file *f,
-	struct str text, struct err *e)
+static int take_lines(struct diff_records *r, const struct contract *c, const char *path,
+	const struct payload_file *file, struct err *e)
 {
+	char hex[DIGEST_HEX];
+	struct reading f = { .to = r, .c = c, .path = path, .fd = open_file(path, e) };
+	if (f.fd < 0)
+		return -1;
+	f.sum = digest_new();
+	int rc = take_all(&f, e);
+	digest_end_hex(f.sum, hex);
+	close(f.fd);
+	buf_release(&f.pending);
+	return rc != 0 ? -1 : check_sum(path, hex, file->sha256, e);
+}
+
+/* One body, compact JSON as convert writes it. */
+static int take_body(struct diff_records *r, const struct contract *c, const char *dir, const char *path,
+	const struct payload_file *file, struct err *e)
+{
+	char hex[DIGEST_HEX];
+	unsigned char sum[DIGEST_BYTES];
 	struct payload_body body;
 	struct arena arena = { 0 };
-	if (payload_read_body(dir, f, c, &arena, &body, e) != 0) {
-		arena_release(&arena);
-		return -1;
+	int rc = payload_read_body(dir, file, c, &arena, &body, e);
+	if (body.text.p) {
+		digest_of(body.text, sum);
+		digest_hex(sum, hex);
+		rc = check_sum(path, hex, file->sha256, e) != 0 ? -1 : rc;
 	}
-	const char *p = text.p + body.head.n, *end = text.p + text.n;
-	for (size_t i = 0; i < body.records && p < end; i++) {
-		const char *behind = skip_value(p, end);
-		add(r, c, (struct str){ p, (size_t)(behind - p) });
-		p = behind + 1;
-	}
+	for (size_t i = 0; rc == 0 && i < body.records; i++)
+		rc = add(r, c, body.texts[i], (uint64_t)(body.texts[i].p - body.text.p), e);
 	arena_release(&arena);
-	return 0;
+	return rc;
 }
 
 static int take_file(struct diff_records *r, const struct contract *c, const char *dir, const struct payload_file *f,
 	struct err *e)
 {
 	const char *path = arena_printf(&r->arena, "%s/%.*s", dir, STR_ARG(f->name)).p;
-	struct str text = { 0 };
-	int rc = map_file(path, f, &text, e);
-	r->maps = mem_resize(r->maps, (r->map_count + 1) * sizeof *r->maps);
-	r->maps[r->map_count++] = text;
-	if (rc != 0)
-		return -1;
-	if (c->style == FILE_BATCHES)
-		return take_body(r, c, dir, f, text, e);
-	if (c->style == FILE_TABLE)
-		take_rows(r, c, text);
-	else
-		take_lines(r, c, text);
-	return 0;
+	r->files = mem_resize(r->files, (r->file_count + 1) * sizeof *r->files);
+	r->files[r->file_count++] = path;
+	return c->style == FILE_BATCHES ? take_body(r, c, dir, path, f, e) : take_lines(r, c, path, f, e);
 }
 
 int diff_records_read(const char *dir, const struct manifest *m, const struct contract *c, struct diff_records *out,
@@ -180,9 +225,42 @@ int diff_records_read(const char *dir, const struct manifest *m, const struct co
 		if (str_eq(m->files[i].target, c->target) && take_file(out, c, dir, &m->files[i], e) != 0)
 			return -1;
 	}
-	if (out->count <= RECORDS_MOST)
+	return 0;
+}
+
+/* --- a record again --- */
+
+static int open_again(struct diff_records *r, uint32_t file, struct err *e)
+{
+	if (r->fd > 0 && r->open == file)
 		return 0;
-	return err_set(e, ERR_INPUT, "diff.size", "found more than %u records, expected fewer", RECORDS_MOST);
+	if (r->fd > 0)
+		close(r->fd);
+	r->open = file;
+	r->fd = open_file(r->files[file], e);
+	return r->fd < 0 ? -1 : 0;
+}
+
+int diff_text(struct diff_records *r, const struct diff_entry *entry, struct str *out, struct err *e)
+{
+	unsigned char content[DIFF_DIGEST];
+	const char *path = r->files[entry->file];
+	if (open_again(r, entry->file, e) != 0)
+		return -1;
+	buf_clear(&r->text);
+	buf_room(&r->text, (size_t)entry->n + 1);
+	for (ssize_t got = 1; got && r->text.n < entry->n; r->text.n += (size_t)got) {
+		got = io_read_at(r->fd, r->text.p + r->text.n, entry->n - r->text.n, (off_t)(entry->at + r->text.n));
+		if (got < 0)
+			return fail(path, errno, e);
+	}
+	*out = buf_str(&r->text);
+	shorten(*out, content);
+	if (memcmp(content, entry->content, DIFF_DIGEST) == 0)
+		return 0;
+	err_set(e, ERR_INPUT, "payload.changed", "the file was changed while it was compared");
+	err_at_file(e, path);
+	return -1;
 }
 
 /* --- finding --- */
@@ -222,11 +300,10 @@ const struct diff_entry *diff_find(struct diff_records *r, const struct diff_ent
 
 void diff_records_release(struct diff_records *r)
 {
-	for (size_t i = 0; i < r->map_count; i++) {
-		if (r->maps[i].n)
-			munmap((void *)r->maps[i].p, r->maps[i].n);
-	}
-	free(r->maps);
+	if (r->fd > 0)
+		close(r->fd);
+	free(r->files);
+	buf_release(&r->text);
 	free(r->all);
 	free(r->slots);
 	arena_release(&r->arena);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reads and writes that give less than was asked for, or are interrupted; inputs that come slowly; output that cannot be written; a
 signal where nobody waits for one. interrupted_test.py PROGRAM"""
+import json
 import os
 import shutil
 import signal
@@ -12,8 +13,9 @@ import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 from e2e_tools import MEMORY, ROOT, SANITIZED, Case, main  # noqa: E402
+from live_tools import LiveCase, catalog  # noqa: E402
 
 # Every call of these is interrupted twice out of five times, and moves at most 1 + n % 4,999 bytes otherwise.
 SHIM = r"""
@@ -85,7 +87,7 @@ int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room)
 """
 
 
-class Folder(Case):
+class Folder(LiveCase):
     def setUp(self):
         self.here = self.place()
 
@@ -167,6 +169,28 @@ class Interrupted(Folder):
             self.assertEqual(done.status, 0, done.text)
         self.assertEqual(self.both("diff", "old", "new", status=1).count(b"~ K"), 2000)
 
+    def test_a_comparison_of_rows_and_lines(self):
+        """Pieces end within quotes, and a row is longer than some."""
+        for target, common in (("file.csv", 2), ("file.ndjson", 1)):
+            for name, price in (("old", "1.50"), ("new", "2.50")):
+                rows = "".join(f'K{n:04},"Näme ""{n}"",\n{"Ü" * (n * 40 % 9999)}",B,{price}\n' for n in range(400))
+                catalog = self.here.write("in.csv", "SKU,Name,Brand,Price\n" + rows + "L,same,B,1\n")
+                done = self.here.run("convert", self.here.mapping(target), catalog, "-o", name, "--force")
+                self.assertEqual(done.status, 0, done.text)
+            found = json.loads(self.both("diff", "old", "new", "--json", status=1))
+            self.assertEqual((found["added"], found["removed"], found["unchanged"]), (400, 400, common), target)
+
+    def test_a_body_from_a_pipe_and_a_reply_to_one(self):
+        server = self.api()
+        server.routes.update({"/orders/": {"ok": True}, "/variants/search/download/": catalog(2000)})
+        self.here = self.at(server)
+        self.here.environment["QOGITA_API_KEY"] = "key"
+        body = json.dumps({"list": list(range(20000))}).encode()
+        self.both("api", "qogita", "PATCH", "/orders/", "--body", "-", "--state", self.here.state, stdin=body)
+        self.assertEqual([r[3] == body for r in server.seen], [True, True])
+        out = self.both("fetch", "qogita:catalog", "-o", "-", "--state", self.here.state)
+        self.assertEqual(out.decode(), catalog(2000))
+
 
 class Slow(Folder):
     def test_a_pipe_that_is_slow_gives_the_same_files_with_any_number_of_threads(self):
@@ -219,6 +243,21 @@ class Slow(Folder):
         self.assertEqual((process.returncode, len(out.splitlines())), (0, 2000), err)
 
 
+    def test_a_signal_ends_the_wait_for_a_body(self):
+        server = self.api()
+        here = self.at(server)
+        for how in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
+            self.addCleanup(signal.signal, how, signal.signal(how, signal.SIG_DFL))
+            process = here.start("api", "qogita", "PATCH", "/orders/", "--body", "-", "--state", here.state, stdin=subprocess.PIPE)
+            process.stdin.write(b'{"a":')
+            process.stdin.flush()
+            time.sleep(0.2) # until it heeds signals
+            process.send_signal(how)
+            self.assertEqual(process.wait(timeout=10), 128 + how)
+            self.assertEqual(process.communicate(), (b"", b""))
+        self.assertEqual(server.seen, [])
+
+
 class Full(Folder):
     def test_a_summary_as_json_that_cannot_be_written(self):
         """It is never taken for a success, whatever was to be told."""
@@ -249,13 +288,13 @@ class Full(Folder):
 
 
 class Comparing(Folder):
-    def folders(self):
+    def folders(self, target="quotiza.products"):
         long = "x" * 100
         fields = {"sku": "sku", "name": "name", "brand": "brand", "cost": "price", "description": "name"}
         for name in ("old", "new"):
             rows = "".join(f"K{n:05},{name} {long} {n},B,1\n" for n in range(4000))
             self.here.write(f"{name}.csv", "SKU,Name,Brand,Price\n" + rows)
-            done = self.here.run("convert", self.here.mapping(fields=fields), f"{name}.csv", "-o", name)
+            done = self.here.run("convert", self.here.mapping(target, fields), f"{name}.csv", "-o", name, "--force")
             self.assertEqual(done.status, 0, done.text)
 
     def held(self, *more):
@@ -282,6 +321,30 @@ class Comparing(Folder):
                 process.stdout.close()
                 process.stderr.close()
         self.assertEqual({p: p.read_bytes() for p in self.here.files()}, before)
+
+    def test_a_file_that_is_changed_meanwhile_is_named(self):
+        def cut(path):
+            os.truncate(path, 100)
+
+        def overwrite(path):
+            with open(path, "r+b") as f:
+                f.write(b" " * path.stat().st_size)
+
+        def replace(path):
+            path.unlink()
+            path.write_bytes(b"")
+
+        for target, change, side in (("quotiza.products", cut, "new"), ("file.csv", overwrite, "new"), ("file.ndjson", cut, "old"),
+                                     ("quotiza.products", replace, "old")):
+            for more in ((), ("--json",)):
+                self.folders(target)
+                process = self.held(*more)
+                for path in (self.here.folder / side).glob(target + "*"):
+                    change(path)
+                _, err = process.communicate(timeout=20)
+                self.assertEqual(process.returncode, 4, (target, change, err))
+                self.assertRegex(err.decode(), rf"{side}/{target}\S*: .*changed while it was compared")
+                self.assertEqual(len(err.splitlines()), 1, err)
 
     def test_a_reader_that_goes_away_ends_it(self):
         self.folders()

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "qonduit/io.h"
@@ -100,6 +101,55 @@ static void reads_a_file_of_many_pieces(void)
 	CU_ASSERT_TRUE(str_ends(s, STR("099999\n")));
 	CU_ASSERT_EQUAL(io_read_file(in(folder, "large"), 699999, &a, &s, &e), -1);
 	arena_release(&a);
+}
+
+/* ---- a signal within a read, which the handler answers ---- */
+
+static volatile sig_atomic_t stopped;
+static int answer_to = -1; /* a pipe; -1: it is told to stop */
+
+static void on_alarm(int number)
+{
+	if (answer_to < 0)
+		stopped = number;
+	else if (write(answer_to, "late", 4) < 0)
+		stopped = -1;
+}
+
+static ssize_t read_through_alarm(int fd, char *to, size_t n, const volatile sig_atomic_t *stop)
+{
+	struct sigaction act = { .sa_handler = on_alarm }, before;
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGALRM, &act, &before);
+	setitimer(ITIMER_REAL, &(struct itimerval){ .it_value = { .tv_usec = 20000 }, .it_interval = { .tv_sec = 1 } }, NULL);
+	ssize_t got = io_read(fd, to, n, stop);
+	int errnum = errno;
+	setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	errno = errnum;
+	return got;
+}
+
+static void goes_on_reading_after_a_signal_that_does_not_stop_it(void)
+{
+	int ends[2];
+	char room[8];
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	for (int with = 0; with < 2; with++) {
+		stopped = 0;
+		answer_to = ends[1];
+		CU_ASSERT_EQUAL(read_through_alarm(ends[0], room, sizeof room, with ? &stopped : NULL), 4);
+		CU_ASSERT_EQUAL(memcmp(room, "late", 4), 0);
+	}
+	answer_to = -1;
+	CU_ASSERT_EQUAL(read_through_alarm(ends[0], room, sizeof room, &stopped), -1);
+	CU_ASSERT_EQUAL(errno, EINTR);
+	CU_ASSERT_EQUAL(stopped, SIGALRM);
+	CU_ASSERT_EQUAL(write(ends[1], "rest", 4), 4);
+	CU_ASSERT_EQUAL(io_read(ends[0], room, 1, &stopped), -1); /* one that came before is none to miss */
+	CU_ASSERT_EQUAL(io_read(ends[0], room, 1, NULL), 1);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void says_what_cannot_be_read(void)
@@ -371,7 +421,8 @@ static void clears_away_what_a_dead_process_left_and_nothing_else(void)
 	CU_ASSERT_EQUAL(entries(folder), 3);
 }
 
-UNIT_SUITE(io, UNIT(clears_away_what_a_dead_process_left_and_nothing_else), UNIT(reads_a_whole_file), UNIT(reads_a_file_of_many_pieces), UNIT(says_what_cannot_be_read),
+UNIT_SUITE(io, UNIT(clears_away_what_a_dead_process_left_and_nothing_else), UNIT(reads_a_whole_file), UNIT(reads_a_file_of_many_pieces),
+	UNIT(goes_on_reading_after_a_signal_that_does_not_stop_it), UNIT(says_what_cannot_be_read),
 	UNIT(names_the_last_part_of_a_path), UNIT(makes_folders_for_the_owner_alone),
 	UNIT(removes_a_tree_but_not_what_it_points_to), UNIT(replaces_a_file_at_once),
 	UNIT(leaves_nothing_of_a_file_that_is_given_up), UNIT(reports_a_full_disk_by_name),
