@@ -3,8 +3,8 @@
 
 Whole processes in interleaved rounds, files in the page cache; medians count. Inputs are made once and kept in BUILD/bench. What is
 measured, and the bars, stand at the top of bench_csv.py, bench_workbook.py, bench_json.py, bench_push.py and bench_paths.py; a bar that
-is missed is said and the exit status is 1. The machine should have nothing else to do. All tables and bars are written to BUILD/bench/RESULTS.md, and where every part ran
-three rounds or more to RESULTS.md beside this script. --megabytes N makes the JSON files smaller, for trying.
+is missed is said and the exit status is 1. The machine should have nothing else to do. Tables and bars are written to BUILD/bench/RESULTS.md behind each part, and
+where every part ran three rounds or more to RESULTS.md beside this script. --megabytes N makes the JSON files smaller, for trying.
 """
 import argparse
 import datetime
@@ -59,13 +59,11 @@ def main():
         for name in given.only.split(","):
             RESULTS.extend(["", f"## {name}"])
             PARTS[name](build, given.rounds, bars)
+            write_results(build / "bench/RESULTS.md", build, given.rounds, len(bars.missed))
     finally:
         clear_up()
-    results = [build / "bench/RESULTS.md"]
     if given.rounds >= 3 and set(given.only.split(",")) == set(PARTS):
-        results.append(HERE / "RESULTS.md")
-    for path in results:
-        write_results(path, build, given.rounds, len(bars.missed))
+        write_results(HERE / "RESULTS.md", build, given.rounds, len(bars.missed))
     print(f"\n{len(bars.missed)} bars missed" + "".join(f"\n  {sentence}" for sentence in bars.missed))
     return 1 if bars.missed else 0
 
