@@ -43,7 +43,7 @@ int io_replace_file(const char *path, struct str content, unsigned mode, struct 
 int io_unnamed_file(struct err *e);
 /* read(2), which goes on after a signal unless it has set `stop` (null: none can end it): then -1 with EINTR. */
 ssize_t io_read(int fd, void *to, size_t n, const volatile sig_atomic_t *stop);
-/* The same from a place in a file; nothing stops it. */
+/* pread(2) until `n` are read or the file ends; how many were. */
 ssize_t io_read_at(int fd, void *to, size_t n, off_t at);
 /* write(2) until all is written. */
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e);

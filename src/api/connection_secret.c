@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "qonduit/io.h"
 #include "qonduit/log.h"
 #include "qonduit/utf8.h"
 
@@ -43,12 +44,10 @@ static int fails(struct loading *l, const char *path, struct err *failed)
 static int read_all(int fd, char *to, size_t *n)
 {
 	for (*n = 0; *n <= CREDENTIAL_MAX;) {
-		ssize_t got = read(fd, to + *n, CREDENTIAL_MAX + 1 - *n);
-		if (got == 0)
-			return 0;
-		if (got < 0 && errno != EINTR)
-			return errno;
-		*n += got > 0 ? (size_t)got : 0;
+		ssize_t got = io_read(fd, to + *n, CREDENTIAL_MAX + 1 - *n, NULL);
+		if (got <= 0)
+			return got < 0 ? errno : 0;
+		*n += (size_t)got;
 	}
 	return 0;
 }

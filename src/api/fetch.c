@@ -152,10 +152,7 @@ struct reading {
 static int read_piece(void *arg, struct str *piece, struct err *e)
 {
 	struct reading *r = arg;
-	ssize_t n;
-	do
-		n = pread(r->f->fd, r->piece, sizeof r->piece, r->at);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = io_read_at(r->f->fd, r->piece, sizeof r->piece, r->at);
 	if (n < 0)
 		return err_sys(e, ERR_INPUT, "fetch.file", errno, "what was downloaded cannot be read");
 	r->at += n;

@@ -249,12 +249,8 @@ static int load(struct rate *r, int64_t now, struct err *e)
 	ssize_t n = 0;
 	int rc = 0;
 	bool good = true;
-	for (off_t at = 0; (n = pread(r->fd, piece, sizeof piece, at)) != 0; at += n > 0 ? n : 0) {
-		if (n < 0 && errno != EINTR)
-			break;
-		if (n > 0)
-			buf_add(&text, (struct str){ piece, (size_t)n });
-	}
+	for (off_t at = 0; (n = io_read_at(r->fd, piece, sizeof piece, at)) > 0; at += n)
+		buf_add(&text, (struct str){ piece, (size_t)n });
 	r->count = 0;
 	if (n < 0)
 		rc = file_error(r, e);

@@ -229,11 +229,18 @@ ssize_t io_read(int fd, void *to, size_t n, const volatile sig_atomic_t *stop)
 
 ssize_t io_read_at(int fd, void *to, size_t n, off_t at)
 {
-	ssize_t got;
-	do
-		got = pread(fd, to, n, at);
-	while (got < 0 && errno == EINTR);
-	return got;
+	size_t done = 0;
+	while (done < n) {
+		ssize_t got = pread(fd, (char *)to + done, n - done, at + (off_t)done);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
 }
 
 int io_write_all(int fd, const void *bytes, size_t n, const char *name, struct err *e)

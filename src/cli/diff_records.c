@@ -249,11 +249,10 @@ int diff_text(struct diff_records *r, const struct diff_entry *entry, struct str
 		return -1;
 	buf_clear(&r->text);
 	buf_room(&r->text, (size_t)entry->n + 1);
-	for (ssize_t got = 1; got && r->text.n < entry->n; r->text.n += (size_t)got) {
-		got = io_read_at(r->fd, r->text.p + r->text.n, entry->n - r->text.n, (off_t)(entry->at + r->text.n));
-		if (got < 0)
-			return fail(path, errno, e);
-	}
+	ssize_t got = io_read_at(r->fd, r->text.p, entry->n, (off_t)entry->at);
+	if (got < 0)
+		return fail(path, errno, e);
+	r->text.n = (size_t)got;
 	*out = buf_str(&r->text);
 	shorten(*out, content);
 	if (memcmp(content, entry->content, DIFF_DIGEST) == 0)

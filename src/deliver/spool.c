@@ -24,10 +24,10 @@ static int copy_file(const char *from, int to_dir, const char *name, const struc
 	char *piece = mem_alloc(COPY_BYTES);
 	ssize_t n = 0;
 	int rc = file_create(&to, to_dir, name, e);
-	while (rc == 0 && (n = read(fd, piece, COPY_BYTES)) != 0) {
+	while (rc == 0 && (n = io_read(fd, piece, COPY_BYTES, NULL)) != 0) {
 		if (n > 0)
 			rc = file_write(&to, (struct str){ piece, (size_t)n }, e);
-		else if (errno != EINTR)
+		else
 			rc = err_sys(e, ERR_INPUT, "payload.read", errno, "the file cannot be read");
 	}
 	if (rc == 0)

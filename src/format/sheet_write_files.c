@@ -55,9 +55,7 @@ static ssize_t scratch_read(void *arg, char *p, size_t n)
 	ssize_t done = -1;
 	if (f->owner->failed.class)
 		return -1;
-	do
-		done = read(f->fd, p, n);
-	while (done < 0 && errno == EINTR);
+	done = io_read(f->fd, p, n, NULL);
 	if (done < 0)
 		fail(f->owner, "read");
 	return done;
@@ -153,11 +151,7 @@ int sheet_file_sum(int fd, const char *name, char hex[DIGEST_HEX], uint64_t *byt
 	char *piece = mem_alloc(READ_STEP);
 	ssize_t n;
 	*bytes = 0;
-	while ((n = pread(fd, piece, READ_STEP, (off_t)*bytes)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
+	while ((n = io_read_at(fd, piece, READ_STEP, (off_t)*bytes)) > 0) {
 		digest_add(d, piece, (size_t)n);
 		*bytes += (uint64_t)n;
 	}

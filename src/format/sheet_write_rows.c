@@ -218,9 +218,7 @@ static int copy_rows(struct zip_writer *w, const struct rows *r, struct err *e)
 	char *room = mem_alloc(STEP);
 	int status = 0;
 	for (uint64_t at = 0; status == 0 && at < r->sums.packed;) {
-		ssize_t n = pread(r->fd, room, STEP, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = io_read_at(r->fd, room, STEP, (off_t)at);
 		if (n <= 0)
 			status = err_set(e, ERR_INPUT, "sheet_write.scratch", "the temporary file of its rows cannot be read");
 		else

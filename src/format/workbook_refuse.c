@@ -1,7 +1,6 @@
-#include <errno.h>
-#include <unistd.h>
-
 #include "workbook_parts.h"
+
+#include "qonduit/io.h"
 
 /* ---- OLE: [MS-CFB], the container of old Office documents and of those with a password ---- */
 
@@ -40,15 +39,7 @@ static uint32_t little_32(const unsigned char *p)
 
 static bool read_at(int fd, void *to, size_t n, uint64_t offset)
 {
-	for (char *p = to; n;) {
-		ssize_t got = pread(fd, p, n, (off_t)offset);
-		if (got == 0 || (got < 0 && errno != EINTR))
-			return false;
-		p += got < 0 ? 0 : got;
-		n -= got < 0 ? 0 : (size_t)got;
-		offset += got < 0 ? 0 : (uint64_t)got;
-	}
-	return true;
+	return io_read_at(fd, to, n, (off_t)offset) == (ssize_t)n;
 }
 
 static uint64_t sector_offset(const struct ole *o, uint32_t sector)

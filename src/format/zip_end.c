@@ -2,22 +2,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "qonduit/io.h"
 
 #define COMMENT_MAX UINT16_MAX
 
 ssize_t zip_bytes_read(const struct zip_bytes *f, uint64_t at, char *to, size_t n)
 {
-	size_t done = 0;
-	while (done < n && at + done < f->size) {
-		ssize_t got = pread(f->fd, to + done, n - done, (off_t)(at + done));
-		if (got < 0 && errno != EINTR)
-			return -1;
-		if (got == 0)
-			break;
-		done += got > 0 ? (size_t)got : 0;
-	}
-	return (ssize_t)done;
+	uint64_t behind = at < f->size ? f->size - at : 0;
+	return behind ? io_read_at(f->fd, to, n < behind ? n : (size_t)behind, (off_t)at) : 0;
 }
 
 int zip_bytes_get(const struct zip_bytes *f, uint64_t at, char *to, size_t n, struct err *e)

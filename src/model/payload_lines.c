@@ -47,10 +47,7 @@ static void reader_close(struct reader *r)
 
 static int reader_fill(struct reader *r, struct err *e)
 {
-	ssize_t n;
-	do
-		n = read(r->fd, r->piece, PIECE);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = io_read(r->fd, r->piece, PIECE, NULL);
 	if (n < 0)
 		return fail(r->path, e);
 	r->n = (size_t)n;
@@ -165,19 +162,11 @@ static int read_bytes(const char *path, uint64_t at, uint64_t bytes, struct aren
 	if (fd < 0)
 		return fail(path, e);
 	char *text = arena_alloc(arena, (size_t)bytes + 1);
-	size_t got = 0;
-	ssize_t n = 1;
-	while (got < bytes && n > 0) {
-		n = pread(fd, text + got, (size_t)bytes - got, (off_t)(at + got));
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			got += (size_t)n;
-	}
-	int rc = n < 0 ? fail(path, e) : 0;
+	ssize_t got = io_read_at(fd, text, (size_t)bytes, (off_t)at);
+	int rc = got < 0 ? fail(path, e) : 0;
 	close(fd);
-	text[got] = '\0';
-	*out = (struct str){ text, got };
+	*out = (struct str){ text, got < 0 ? 0 : (size_t)got };
+	text[out->n] = '\0';
 	return rc;
 }
 

@@ -16,9 +16,7 @@ static int keep_stdin(const volatile sig_atomic_t *stop, struct err *e)
 	int fd = io_unnamed_file(e), result = fd < 0 ? -1 : 0;
 	ssize_t got;
 
-	while (result == 0 && (got = read(STDIN_FILENO, room, 256 << 10)) != 0) {
-		if (got < 0 && errno == EINTR && !(stop && *stop))
-			continue;
+	while (result == 0 && (got = io_read(STDIN_FILENO, room, 256 << 10, stop)) != 0) {
 		if (got < 0)
 			result = err_sys(e, ERR_INPUT, "input.read", errno, "standard input cannot be read");
 		else

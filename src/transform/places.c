@@ -62,15 +62,14 @@ int places_add(struct places *p, uint64_t ordinal, struct str place, struct err 
 /* Bytes from an offset, from the file or from what is not there yet. A row may stand astride of both. */
 static int read_at(const struct places *p, uint64_t offset, char *to, size_t n, struct err *e)
 {
-	while (n && offset < p->written) {
-		ssize_t got = pread(p->fd, to, n < p->written - offset ? n : (size_t)(p->written - offset), (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return err_sys(e, ERR_INPUT, "places.read", got ? errno : EIO, "the places of rows cannot be read again");
-		to += got;
-		n -= (size_t)got;
-		offset += (uint64_t)got;
+	if (offset < p->written) {
+		size_t want = n < p->written - offset ? n : (size_t)(p->written - offset);
+		ssize_t got = io_read_at(p->fd, to, want, (off_t)offset);
+		if (got != (ssize_t)want)
+			return err_sys(e, ERR_INPUT, "places.read", got < 0 ? errno : EIO, "the places of rows cannot be read again");
+		to += want;
+		n -= want;
+		offset += want;
 	}
 	if (n)
 		memcpy(to, p->pending.p + (offset - p->written), n);
