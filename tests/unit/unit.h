@@ -35,7 +35,8 @@ void unit_join(struct unit_suite *s);
 void unit_str(struct str found, const char *expected, const char *file, int line);
 #define ASSERT_STR(found, expected) unit_str((found), (expected), __FILE__, __LINE__)
 
-/* A new empty folder under the build folder, removed at the end of the run; its path stays valid. */
+/* A new empty folder, in memory where the machine has that; removed at the end of the run. Its path stays valid until 64
+ * more were made. */
 const char *unit_folder(void);
 
 #endif

@@ -231,19 +231,20 @@ static void a_hyperlink_at_no_cell_is_refused(void)
 
 static void hyperlinks_without_end_are_refused(void)
 {
-	struct buf address = { 0 }, links = { 0 };
+	struct buf address = { 0 }, links = { 0 }, row = { 0 };
 	buf_printf(&address, LEADS("r1", "%s"), sheet_many("x", 32768));
 	READS("!sheet.link in Catalog@0", .links = true, .relationships = buf_text(&address),
 		.behind = "<hyperlinks><hyperlink ref='A1' r:id='r1'/></hyperlinks>");
-	buf_printf(&links, "<hyperlinks>%s</hyperlinks>", sheet_many("<hyperlink ref='A1:A99999' r:id='r1'/>", 20000));
-	struct sheet_given g = { .links = true, .rows = sheet_many("<row><c><v>1</v></c></row>", 20000),
-		.behind = buf_text(&links),
+	buf_printf(&links, "<hyperlinks>%s</hyperlinks>", sheet_many("<hyperlink ref='A1:GR99999' r:id='r1'/>", 20000));
+	buf_printf(&row, "<row>%s</row>", sheet_many("<c><v>1</v></c>", 200));
+	struct sheet_given g = { .links = true, .rows = sheet_many(buf_text(&row), 100), .behind = buf_text(&links),
 		.relationships = LEADS("r1", "x") };
 	err_clear(&sheet_error);
 	sheet_show(&g);
 	CU_ASSERT_STRING_EQUAL(sheet_error.message, "the sheet's hyperlinks cover too many cells, or each other");
 	buf_release(&address);
 	buf_release(&links);
+	buf_release(&row);
 }
 
 UNIT_SUITE(sheet_value, UNIT(shared_strings_are_found_by_their_number),

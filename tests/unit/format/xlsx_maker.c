@@ -9,14 +9,25 @@
 
 #include "qonduit/io.h"
 
+static uint32_t crc_table[256];
+
+static void make_crc_table(void)
+{
+	for (uint32_t byte = 0; byte < 256; byte++) {
+		uint32_t crc = byte;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+		crc_table[byte] = crc;
+	}
+}
+
 static uint32_t crc_of(const char *p, size_t n)
 {
 	uint32_t crc = 0xffffffff;
-	for (size_t i = 0; i < n; i++) {
-		crc ^= (unsigned char)p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
+	if (!crc_table[1])
+		make_crc_table();
+	for (size_t i = 0; i < n; i++)
+		crc = crc >> 8 ^ crc_table[(crc ^ (unsigned char)p[i]) & 0xff];
 	return ~crc;
 }
 
