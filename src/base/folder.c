@@ -6,11 +6,75 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "qonduit/pipeline.h"
+
+/* ---- to disk ---- */
+
+#define SYNCING 8 /* threads that wait for the disk, not for a core: a flush of the device is all of theirs */
+
+struct syncing {
+	DIR *dir;
+	struct err *e;
+	int status;
+};
+
+struct synced {
+	char name[NAME_MAX + 1];
+	int status;
+	struct err e;
+};
+
+static int sync_all(int dirfd, const char *name, struct err *e);
+
+static bool next_entry(void *arg, void *piece)
+{
+	struct syncing *s = arg;
+	struct synced *one = piece;
+	struct dirent *entry;
+	do
+		entry = readdir(s->dir);
+	while (entry && io_is_dots(entry->d_name));
+	snprintf(one->name, sizeof one->name, "%s", entry ? entry->d_name : "");
+	return entry != NULL;
+}
+
+static void sync_entry(void *arg, unsigned thread, void *piece)
+{
+	const struct syncing *s = arg;
+	struct synced *one = piece;
+	one->e = (struct err){ 0 };
+	one->status = one->name[0] ? sync_all(dirfd(s->dir), one->name, &one->e) : 0;
+}
+
+static bool end_entry(void *arg, void *piece)
+{
+	struct syncing *s = arg;
+	const struct synced *one = piece;
+	s->status = one->status;
+	if (s->status != 0)
+		*s->e = one->e;
+	return s->status == 0;
+}
+
+static int sync_entries(DIR *dir, struct err *e)
+{
+	static const struct pipeline_stages stages = { next_entry, sync_entry, end_entry, NULL };
+	struct syncing s = { .dir = dir, .e = e };
+	struct synced *all = mem_alloc(2 * SYNCING * sizeof *all);
+	void *pieces[2 * SYNCING];
+	for (size_t i = 0; i < 2 * SYNCING; i++)
+		pieces[i] = &all[i];
+	pipeline_run(&stages, &s, pieces, 2 * SYNCING, SYNCING);
+	free(all);
+	return s.status;
+}
 
 /* fsync on every file rather than one syncfs: syncfs waits for what other programs have written too, and it says
  * less about errors. 2,000 files of 100 kB took 0.36 s so, 0.12 s with syncfs, and 0.07 s where the writing to disk has
@@ -25,10 +89,7 @@ static int sync_all(int dirfd, const char *name, struct err *e)
 	int copy = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? dup(fd) : -1;
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 	if (dir) {
-		for (struct dirent *entry; status == 0 && (entry = readdir(dir));) {
-			if (!io_is_dots(entry->d_name))
-				status = sync_all(fd, entry->d_name, e);
-		}
+		status = sync_entries(dir, e);
 		closedir(dir);
 	}
 	if (status == 0 && fsync(fd) != 0 && !(dir && errno == EINVAL))
@@ -36,6 +97,8 @@ static int sync_all(int dirfd, const char *name, struct err *e)
 	close(fd);
 	return status;
 }
+
+/* ---- folders ---- */
 
 static bool folder_is_empty(const char *path)
 {
