@@ -3,8 +3,9 @@
 
 Whole processes in interleaved rounds, files in the page cache; medians count. Inputs are made once and kept in BUILD/bench. What is
 measured, and the bars, stand at the top of bench_csv.py, bench_workbook.py, bench_json.py, bench_push.py and bench_paths.py; a bar that
-is missed is said and the exit status is 1. The machine should have nothing else to do. Tables and bars are written to BUILD/bench/RESULTS.md behind each part, and
-where every part ran three rounds or more to RESULTS.md beside this script. --megabytes N makes the JSON files smaller, for trying.
+is missed is said and the exit status is 1. The machine should have nothing else to do. What a part shows is written to BUILD/bench/RESULTS.md
+when it ends, and with three rounds or more to RESULTS.md beside this script, in the place of what that part showed last. --megabytes N makes
+the JSON files smaller, for trying.
 """
 import argparse
 import datetime
@@ -26,18 +27,30 @@ PARTS = {"csv": bench_csv.bench, "read": bench_workbook.bench_read, "write": ben
          "push": bench_push.bench, "paths": bench_paths.bench}
 
 
+HEAD = """# Speed and memory beside other programs
+
+By `make bench`: whole processes, files in the page cache, medians of interleaved rounds. A program's time ends when what it wrote is on
+disk: ours says so itself, the others are followed by a sync. The last column says how many times as long a program takes as ours.
+"""
+
+
 def machine():
     """The processor, its cores and the system, as the results name them."""
     names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
-def write_results(path, build, rounds, missed):
-    """What the parts have shown, as a page."""
-    page = ["# Speed and memory beside other programs", "", f"By `make bench` on {datetime.date.today()}: {machine()}; "
-            f"{said(build / 'qonduit', '--version')}. Whole processes, files in the page cache, medians of {rounds} interleaved rounds. The last "
-            "column says how many times as long a program takes as ours.", "", f"{missed} bars missed.", *RESULTS, ""]
-    path.write_text("\n".join(page), encoding="utf-8")
+def section(build, rounds, missed):
+    """What a part has shown, below its heading."""
+    return "\n".join([f"{datetime.date.today()}, {machine()}, {said(build / 'qonduit', '--version')}, {rounds} rounds; {missed} bars missed.",
+                      *RESULTS, ""])
+
+
+def write_section(path, name, text):
+    """Puts the part's section in the place of its last one; those of other parts stay."""
+    old = path.read_text(encoding="utf-8").split("\n## ")[1:] if path.exists() else []
+    sections = {**dict(one.split("\n\n", 1) for one in old), name: text.strip()}
+    path.write_text(HEAD + "".join(f"\n## {part}\n\n{sections[part].strip()}\n" for part in PARTS if part in sections), encoding="utf-8")
 
 
 def main():
@@ -57,13 +70,14 @@ def main():
     bench_json.MEGABYTES = given.megabytes
     try:
         for name in given.only.split(","):
-            RESULTS.extend(["", f"## {name}"])
+            missed = len(bars.missed)
+            RESULTS.clear()
             PARTS[name](build, given.rounds, bars)
-            write_results(build / "bench/RESULTS.md", build, given.rounds, len(bars.missed))
+            text = section(build, given.rounds, len(bars.missed) - missed)
+            for path in [build / "bench/RESULTS.md", *([HERE / "RESULTS.md"] if given.rounds >= 3 else [])]:
+                write_section(path, name, text)
     finally:
         clear_up()
-    if given.rounds >= 3 and set(given.only.split(",")) == set(PARTS):
-        write_results(HERE / "RESULTS.md", build, given.rounds, len(bars.missed))
     print(f"\n{len(bars.missed)} bars missed" + "".join(f"\n  {sentence}" for sentence in bars.missed))
     return 1 if bars.missed else 0
 

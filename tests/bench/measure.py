@@ -16,7 +16,7 @@ ROOT = HERE.parent.parent
 
 
 class Taken(NamedTuple):
-    wall: float
+    wall: float  # until what it wrote is on disk
     cpu: float
     mib: float  # at its peak
 
@@ -84,13 +84,15 @@ def clear_up():
 
 def run(*command):
     """One process; what it prints is thrown away. GNU time starts it, for else its peak would be this script's own where that is more.
-    What others wrote is on disk before: who syncs files would wait for it."""
+    What others wrote is on disk before: who syncs files would wait for it. Its own is on disk when its time ends: who does not sync would
+    have done less."""
     command = [str(c) for c in command]
     os.sync()
     with tempfile.NamedTemporaryFile("r") as used:
         began = time.monotonic()
         done = subprocess.run(["/usr/bin/time", "--quiet", "--format=%U %S %M", f"--output={used.name}", *command], text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        os.sync()
         wall = time.monotonic() - began
         if done.returncode:
             sys.exit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stderr}")
