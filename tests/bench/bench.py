@@ -42,8 +42,8 @@ def machine():
 
 def section(build, rounds, missed):
     """What a part has shown, below its heading."""
-    return "\n".join([f"{datetime.date.today()}, {machine()}, {said(build / 'qonduit', '--version')}, {rounds} rounds; {missed} bars missed.",
-                      *RESULTS, ""])
+    about = f"{datetime.date.today()}, {machine()}, {said(build / 'qonduit', '--version')}, {rounds} rounds; {missed} bars missed."
+    return "\n".join([about, "", "\n".join(RESULTS).strip(), ""])
 
 
 def write_section(path, name, text):

@@ -151,7 +151,7 @@ def once(build, path, file):
 
 def row(path, single, double):
     """The row of the table, and which bars it misses."""
-    times, grown, kept = double.wall / single.wall, double.mib - single.mib, path.kept / (1 << 20)
+    times, grown, kept = double.times, double.mib - single.mib, path.kept / (1 << 20)
     missed = [f"{path.name}: {what}" for held, what in (
         (times <= BAR_DOUBLED, f"{times:.2f} times the time"),
         (grown <= BAR_GROWTH_MIB + kept, f"{grown:.1f} MiB more, {kept:.1f} MiB of them for what it remembers")) if not held]

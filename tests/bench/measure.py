@@ -19,8 +19,10 @@ class Taken(NamedTuple):
     wall: float  # until what it wrote is on disk
     cpu: float
     mib: float  # at its peak
+    times: float = 1.0  # as long as the first of the programs, right before it
 
 
+REST = 2      # seconds
 RESULTS = []  # what was shown, as Markdown
 SET_ASIDE = []  # folders of earlier outputs
 
@@ -76,10 +78,11 @@ def emptied(path):
     return path
 
 
-def clear_up():
-    """Removes what was set aside."""
+def clear_up(rest=0):
+    """Removes what was set aside, and rests so many seconds."""
     while SET_ASIDE:
         shutil.rmtree(SET_ASIDE.pop())
+    time.sleep(rest)
 
 
 def run(*command):
@@ -101,24 +104,33 @@ def run(*command):
 
 
 def medians(programs, rounds):
-    """{name: Taken} of {name: a function that runs it once}: every round runs each of them."""
+    """{name: Taken} of {name: a function that runs it once}. Every round runs each of them, and the first one right before each of the
+    others, behind a rest: a machine that others use too has slow minutes, and short work gets more of it than long work.
+    """
+    (first, ours), *others = programs.items()
     taken = {name: [] for name in programs}
     for _ in range(rounds):
-        for name, once in programs.items():
-            taken[name].append(once())
+        if not others:
+            taken[first].append(ours())
+        for name, once in others:
+            time.sleep(REST)
+            beside = ours()
+            one = once()
+            taken[first].append(beside)
+            taken[name].append(one._replace(times=one.wall / beside.wall))
     return {name: Taken(*map(statistics.median, zip(*all_of))) for name, all_of in taken.items()}
 
 
-def show(title, median, ours, amount, unit):
-    """The table; `amount` is how much each program went through, in `unit`."""
+def show(title, median, amount, unit):
+    """The table, whose first program is ours; `amount` is how much each program went through, in `unit`."""
+    ours = next(iter(median))
     print(f"\n{title}")
     print(f"{'program':28} {'wall s':>8} {'CPU s':>8} {unit + '/s':>8} {'peak MiB':>9} {ours + ' is':>12}")
     RESULTS.extend(["", f"### {title}", "", f"| program | wall s | CPU s | {unit}/s | peak MiB | {ours} is |", "| --- | --: | --: | --: | --: | --: |"])
     for name, one in median.items():
-        times = f"{one.wall / median[ours].wall:.2f} x" if name != ours else ""
+        times = f"{one.times:.2f} x" if name != ours else ""
         RESULTS.append(f"| {name} | {one.wall:.2f} | {one.cpu:.2f} | {amount / one.wall:.1f} | {one.mib:.1f} | {times} |")
-        ratio = f"{one.wall / median[ours].wall:10.2f} x" if name != ours else ""
-        print(f"{name:28} {one.wall:8.2f} {one.cpu:8.2f} {amount / one.wall:8.1f} {one.mib:9.1f} {ratio}".rstrip(), flush=True)
+        print(f"{name:28} {one.wall:8.2f} {one.cpu:8.2f} {amount / one.wall:8.1f} {one.mib:9.1f} {times:>12}".rstrip(), flush=True)
 
 
 def left_out(sentence):
