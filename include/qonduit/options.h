@@ -22,6 +22,7 @@ struct options {
 	const char *output;             /* -o */
 	struct string_list set;         /* --set NAME=VALUE, as given */
 	uint64_t limit;                 /* --limit N; 0: none */
+	struct { uint64_t index, count; } shard; /* --shard I/N; 0/0: not given */
 	uint64_t row;                   /* preview --row N; 0: none */
 	uint64_t threads;               /* --threads N; 0: not given */
 	bool has_max_rejects;

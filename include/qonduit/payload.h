@@ -49,6 +49,7 @@ struct manifest {
 	char mapping_sha256[DIGEST_HEX];
 	const struct str *param_names, *param_values;
 	size_t param_count;
+	struct str shard;         /* "2/4": only rows of that one were looked at; "" where all were */
 	struct payload_input *inputs;
 	size_t input_count;
 	struct payload_counts rows;

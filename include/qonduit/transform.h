@@ -19,6 +19,10 @@
  * threads, and so is the error: that of the earliest row. With one thread all is done in turn. A program with the step
  * "fingerprint", which remembers the texts before, goes through 3 and 4 in order too.
  *
+ * In a shard, rows of the others leave no trace, so that what the runs of all shards count adds up to what one run of all
+ * rows would. A row that would be written belongs where its key says (of `unique`, else of the first output that
+ * has one), any other where its place in the input says: the same in every run.
+ *
  * Pure and deterministic: no clock, no network, no environment. Memory: a batch or two more than there are threads, a
  * body or two, and the keys.
  */
@@ -41,6 +45,7 @@ struct transform {
 	const struct str *param_names, *param_values; /* for the manifest */
 	size_t param_count;
 	uint64_t limit;                   /* rows; 0: all */
+	struct { uint32_t index, count; } shard; /* which of how many, from 1; 0 of 0: all rows */
 	unsigned threads;                 /* that work on rows: transform_threads */
 	bool has_max_rejects;
 	uint64_t max_rejects;

@@ -115,7 +115,7 @@ const struct command command_convert = {
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
 		"INPUT is a file, - for standard input, or a resource (qogita:catalog?brand_name=…), which is fetched.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n" METRICS_HELP,
-	.options = "output set limit threads max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
+	.options = "output set limit shard threads max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
 		"max-wait state config env-file metrics json",
 	.run = run,
 };

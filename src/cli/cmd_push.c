@@ -68,7 +68,8 @@ static int give_up(struct push *p, int status, struct err *e)
 /* Nothing to send, and no row at fault either: a bad filter or a bad export, not a delivery. */
 static int guard_empty(const struct push *p, const struct manifest *m, struct err *e)
 {
-	if (m->rows.written || m->rows.rejected || p->o->allow_empty)
+	bool empty_shard = m->shard.n && !m->rows.read; /* of an input that has rows */
+	if (m->rows.written || m->rows.rejected || p->o->allow_empty || empty_shard)
 		return 0;
 	return err_set(e, ERR_GUARD, "guard.empty",
 		"no record is left to send: all %llu rows are filtered out (--allow-empty takes that)",
@@ -192,7 +193,7 @@ const struct command command_push = {
 	.text = "INPUT is a file, - for standard input, or a resource such as qogita:catalog, which is fetched first.\n"
 		"DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
 		"`qonduit runs resume ID` goes on.\n" METRICS_HELP,
-	.options = "set limit threads max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
+	.options = "set limit shard threads max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
 		"contracts changed-only full dry-run no-wait max-wait state config env-file metrics json",
 	.run = run,
 };

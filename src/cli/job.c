@@ -217,6 +217,7 @@ int job_transform(struct job *j, const struct options *o, const char *output, co
 		.replace = o->force && payload_is_ours(output),
 		.accounts = accounts,
 		.limit = o->limit,
+		.shard = { (uint32_t)o->shard.index, (uint32_t)o->shard.count },
 		.has_max_rejects = o->has_max_rejects,
 		.max_rejects = o->max_rejects,
 		.max_rejects_percent = o->max_rejects_percent,

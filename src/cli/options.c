@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define SHARDS_MAX 10000
+
 enum option_kind { OPTION_FLAG, OPTION_OFF, OPTION_TEXT, OPTION_ANY, OPTION_LIST, OPTION_NUMBER, OPTION_COUNT,
-	OPTION_DURATION, OPTION_REJECTS, OPTION_SHRINK, OPTION_WORD, OPTION_SIZE };
+	OPTION_DURATION, OPTION_REJECTS, OPTION_SHRINK, OPTION_SHARD, OPTION_WORD, OPTION_SIZE };
 
 static const struct option {
 	const char *name;
@@ -22,6 +24,8 @@ static const struct option {
 		"where the payload files go (fetch, schema: the file); - writes to standard output" },
 	{ "set", 0, false, OPTION_LIST, AT(set), "NAME=VALUE", "gives a parameter of the mapping its value" },
 	{ "limit", 0, false, OPTION_COUNT, AT(limit), "N", "reads no more than N rows" },
+	{ "shard", 0, false, OPTION_SHARD, AT(shard), "I/N",
+		"takes the I-th of N shards of the rows; rows with one key are in one of them, and all of them are the whole" },
 	{ "row", 0, false, OPTION_COUNT, AT(row), "N",
 		"shows this row alone, field by field; as a spreadsheet counts, records of JSON from 1" },
 	{ "threads", 0, false, OPTION_COUNT, AT(threads), "N",
@@ -230,6 +234,17 @@ static int set_shrink(const struct option *o, struct options *to, const char *te
 	return 0;
 }
 
+/* I/N */
+static int set_shard(const struct option *o, struct options *to, const char *text, struct err *e)
+{
+	struct str count, index = str_cut(str_of(text), '/', &count);
+
+	if (!str_to_u64(index, &to->shard.index) || !str_to_u64(count, &to->shard.count) || to->shard.index < 1 ||
+		to->shard.index > to->shard.count || to->shard.count > SHARDS_MAX)
+		return bad_argument(o, text, "I/N, such as 2/4: the I-th of N shards, of at most 10000", e);
+	return 0;
+}
+
 static int set_word(const struct option *o, const char **target, const char *text, struct err *e)
 {
 	for (const char *p = o->argument; *p; p += *p == '|') {
@@ -283,6 +298,8 @@ static int set_option(const struct option *o, struct options *to, const char *te
 		return set_rejects(o, to, text, e);
 	case OPTION_SHRINK:
 		return set_shrink(o, to, text, e);
+	case OPTION_SHARD:
+		return set_shard(o, to, text, e);
 	case OPTION_WORD:
 		return set_word(o, target, text, e);
 	}

@@ -72,6 +72,10 @@ void manifest_print(const struct manifest *m, struct buf *to)
 	for (size_t i = 0; i < m->param_count; i++)
 		print_text(&w, m->param_names[i], m->param_values[i]);
 	json_close(&w, '}');
+	if (m->shard.n) {
+		key_on_new_line(&w, 1, STR("shard"));
+		json_string(&w, m->shard);
+	}
 
 	key_on_new_line(&w, 1, STR("inputs"));
 	json_open(&w, '[');
@@ -281,6 +285,7 @@ static int read_manifest(const struct json *root, struct arena *arena, struct ma
 		*rows = mapping ? member(root, "rows", JSON_OBJECT, "an object", e) : NULL;
 	if (!rows || read_text(root, "program", &out->program, e) != 0 ||
 	    read_text(mapping, "name", &out->mapping, e) != 0 || read_sum(mapping, out->mapping_sha256, e) != 0 ||
+	    (json_get(root, "shard") && read_text(root, "shard", &out->shard, e) != 0) ||
 	    read_rows(rows, &out->rows, e) != 0 || read_params(root, arena, out, e) != 0 ||
 	    read_inputs(root, arena, out, e) != 0 || read_outputs(root, arena, out, e) != 0)
 		return -1;

@@ -126,7 +126,7 @@ static int run_pass(struct loop *l, struct err *e)
 
 static int check_empty(const struct loop *l, struct err *e)
 {
-	if (l->m->rows.read || l->t->allow_empty)
+	if (l->m->rows.read || l->elsewhere || l->t->allow_empty)
 		return 0;
 	err_at_file(e, l->m->inputs[0].name.p);
 	return err_set(e, ERR_INPUT, "input.no_rows", "there is %s (--allow-empty takes that)",
@@ -239,6 +239,8 @@ static void fill_manifest(struct loop *l)
 	m->param_names = t->param_names;
 	m->param_values = t->param_values;
 	m->param_count = t->param_count;
+	if (t->shard.count)
+		m->shard = arena_printf(l->arena, "%u/%u", t->shard.index, t->shard.count);
 	m->outputs = ARENA_ARRAY(l->arena, t->program->output_count, struct payload_output);
 	m->output_count = t->program->output_count;
 	m->inputs = ARENA_ARRAY(l->arena, t->input_count, struct payload_input);

@@ -21,6 +21,7 @@ struct made {
 
 struct outcome {
 	enum verdict verdict;
+	bool elsewhere;               /* it belongs to another shard: nothing else is said of it */
 	const struct row_fault *faults;
 	size_t fault_count;
 	bool has_unique;              /* a key that `unique` looks at */
@@ -49,6 +50,7 @@ struct worker {
 	bool bound;                   /* to the source at hand */
 	struct arena scratch;         /* of a record */
 	struct buf why;
+	uint64_t *warnings;           /* where there are shards: the runner's, of all outputs, as they were before the row */
 };
 
 /* One run. What threads share while rows are worked on only changes between inputs, but for what is the order's: counts,
@@ -82,6 +84,7 @@ struct loop {
 	uint64_t filled;              /* rows of the pass that were given so far */
 	bool cut;                     /* --limit has ended it */
 	uint64_t last;                /* the highest row number so far */
+	uint64_t elsewhere;           /* rows of other shards, of all inputs and passes */
 	bool failed;
 	struct err *e;                /* why */
 };

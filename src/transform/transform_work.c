@@ -66,6 +66,7 @@ void loop_close_workers(struct loop *l)
 			runner_release(&l->workers[i].runner);
 		arena_release(&l->workers[i].scratch);
 		buf_release(&l->workers[i].why);
+		free(l->workers[i].warnings);
 	}
 	for (size_t i = 0; i < l->work_count; i++) {
 		struct work *w = &l->works[i];
@@ -78,6 +79,14 @@ void loop_close_workers(struct loop *l)
 	free(l->works);
 }
 
+static size_t field_count(const struct program *p)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < p->output_count; i++)
+		count += p->outputs[i].shape.count;
+	return count;
+}
+
 static struct worker *worker_of(struct loop *l, unsigned thread)
 {
 	struct worker *k = &l->workers[thread];
@@ -85,6 +94,7 @@ static struct worker *worker_of(struct loop *l, unsigned thread)
 		runner_init(&k->runner, l->t->program);
 		arena_init(&k->scratch, 4096);
 		buf_init(&k->why, 4096);
+		k->warnings = l->t->shard.count ? mem_alloc(field_count(l->t->program) * sizeof *k->warnings) : NULL;
 	}
 	if (!k->bound)
 		runner_bind(&k->runner, &l->source->binding, l->source->width);
@@ -176,11 +186,60 @@ static int make_records(const struct loop *l, struct work *w, size_t row, struct
 	return 0;
 }
 
+/* ---- shards ---- */
+
+/* What says where a row that would be written belongs. */
+static struct str shard_key(const struct runner *r, struct arena *a)
+{
+	const struct program *p = r->program;
+	struct str key = p->unique_count ? program_unique_key(r, a) : (struct str){ 0 };
+	for (size_t i = 0; i < p->output_count && !key.n; i++)
+		key = record_key(&p->outputs[i].shape, r->values[i], a);
+	return key;
+}
+
+static bool is_elsewhere(const struct loop *l, const struct runner *r, enum verdict verdict, uint64_t number, struct arena *a)
+{
+	static const uint64_t known[2] = { 0, 0 }; /* the same in every run */
+	struct str key = verdict == ROW_WRITTEN ? shard_key(r, a) : (struct str){ 0 };
+	uint64_t place = key.n ? keyset_hash(known, key) : inputs_ordinal(&l->inputs, l->input, number);
+	return place % l->t->shard.count != l->t->shard.index - 1;
+}
+
+/* Keeps the warnings as they are before a row, or brings them back. */
+static void keep_warnings(struct worker *k, bool back)
+{
+	const struct program *p = k->runner.program;
+	uint64_t *at = k->warnings;
+	for (size_t i = 0; i < p->output_count; i++) {
+		size_t count = p->outputs[i].shape.count;
+		memcpy(back ? k->runner.warnings[i] : at, back ? at : k->runner.warnings[i], count * sizeof *at);
+		at += count;
+	}
+}
+
+/* program_row, and whether the row belongs to another shard. */
+static enum verdict run_row(const struct loop *l, struct work *w, size_t row, struct worker *k, bool *elsewhere)
+{
+	struct arena *a = &w->batch.arena;
+	if (!l->t->shard.count)
+		return program_row(&k->runner, &w->batch, row, a);
+	keep_warnings(k, false);
+	enum verdict verdict = program_row(&k->runner, &w->batch, row, a);
+	*elsewhere = is_elsewhere(l, &k->runner, verdict, w->batch.row[row].number, a);
+	if (*elsewhere)
+		keep_warnings(k, true);
+	return verdict;
+}
+
 static int work_row(const struct loop *l, struct work *w, size_t row, struct worker *k)
 {
 	struct outcome *o = &w->outcomes[row];
 	struct arena *a = &w->batch.arena;
-	*o = (struct outcome){ .verdict = program_row(&k->runner, &w->batch, row, a) };
+	*o = (struct outcome){ 0 };
+	o->verdict = run_row(l, w, row, k, &o->elsewhere);
+	if (o->elsewhere)
+		return 0;
 	if (o->verdict == ROW_WRITTEN && !fits(l, k, a))
 		o->verdict = ROW_REJECTED;
 	if (o->verdict == ROW_REJECTED)

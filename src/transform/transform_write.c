@@ -114,6 +114,10 @@ static int write_row(struct loop *l, const struct taken *t, struct err *e)
 static int take_row(struct loop *l, const struct taken *t, struct err *e)
 {
 	struct payload_counts *counts = &l->m->rows;
+	if (t->outcome->elsewhere) {
+		l->elsewhere++;
+		return 0;
+	}
 	counts->read++;
 	l->m->inputs[l->input].rows++;
 	switch (t->outcome->verdict) {
@@ -192,7 +196,7 @@ static bool keeps_places(const struct loop *l)
 /* Has the places of a row's keys fetched. */
 static void expect_keys(const struct loop *l, const struct outcome *o)
 {
-	if (o->verdict != ROW_WRITTEN)
+	if (o->verdict != ROW_WRITTEN || o->elsewhere)
 		return;
 	if (o->has_unique)
 		keyset_expect(l->unique, o->unique);
