@@ -26,7 +26,13 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 	else
 		return err_set(e, ERR_USAGE, "ledger.folder",
 			"there is no place for the ledger: neither --state, XDG_STATE_HOME nor HOME is given");
-	return io_make_folders(*out, 0700, e);
+	if (io_make_folders(*out, 0700, e) != 0)
+		return -1;
+	char *resolved = realpath(*out, NULL); /* SQLite follows no link on its way to a file */
+	if (resolved)
+		*out = arena_copy(arena, str_of(resolved)).p;
+	free(resolved);
+	return 0;
 }
 
 /* ---- earlier versions ---- */

@@ -7,7 +7,8 @@ static const struct { const char *sql, *what; } faults[] = {
 	  "parcels, files or outputs have no number" },
 	{ "SELECT count(*) FROM parcel LEFT JOIN file ON file.n=parcel.file WHERE file.n IS NULL",
 	  "parcels belong to no file" },
-	{ "SELECT count(*) FROM file LEFT JOIN output ON output.target=file.target WHERE output.n IS NULL",
+	{ "SELECT count(*) FROM file LEFT JOIN output ON output.target=file.target WHERE output.n IS NULL"
+	  " AND file.target<>''", /* that of rejects */
 	  "files belong to no output" },
 	{ "SELECT count(*) FROM parcel WHERE typeof(state)<>'integer' OR state NOT BETWEEN 0 AND 5 OR (state=3 AND job='')",
 	  "parcels are in no state that there is" },

@@ -12,6 +12,9 @@ void compile_cond(struct cond *out, const struct mapping_cond *cond, struct scop
 unsigned compile_takes(const struct contract_field *f);
 /* Whether a value of that type may stand in the field; a fault with advice where it may not. */
 void compile_field_type(const struct contract_field *f, enum value_type type, const struct json *at, struct scope *s);
+/* The constants that come to the field as they stand; a fault where the contract refuses one, as it would in every row. */
+void compile_constants(const struct record_shape *shape, size_t field, const struct rule *rule,
+	const struct mapping_rule *from, struct scope *s);
 /* The members of an object or a list, or what each element of an array becomes. */
 void compile_members(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s);

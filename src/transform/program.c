@@ -270,6 +270,8 @@ void compile_fields(struct program_output *out, const struct mapping_output *o, 
 		faulty[i] = s->faults->errors > before;
 		if (!faulty[i])
 			compile_field_type(fields[i].contract, rules[i].type, f->at, s);
+		if (fields[i].contract && s->faults->errors == before)
+			compile_constants(&out->shape, i, &rules[i], &f->rule, s);
 		if (c && c->key.n && str_eq(c->key, f->name))
 			out->shape.key = (int)i;
 	}

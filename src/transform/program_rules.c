@@ -405,6 +405,24 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	out->steps = steps;
 }
 
+void compile_constants(const struct record_shape *shape, size_t field, const struct rule *rule,
+	const struct mapping_rule *from, struct scope *s)
+{
+	const struct record_shape one = { .contract = shape->contract, .fields = &shape->fields[field], .count = 1, .key = -1 };
+	struct record_fault fault;
+
+	if (rule->step_count)
+		return;
+	if (rule->kind == RULE_VALUE && rule->constant.type != VALUE_EMPTY &&
+		record_check(&one, &rule->constant, s->arena, &fault, 1, NULL) != 0)
+		scope_fault(s, from->subject, "mapping.value", "this constant is refused in every row: %.*s",
+			STR_ARG(fault.reason));
+	for (size_t i = 0; i < rule->case_count; i++)
+		compile_constants(shape, field, &rule->cases[i].use, &from->cases[i].use, s);
+	if (rule->otherwise)
+		compile_constants(shape, field, rule->otherwise, from->otherwise, s);
+}
+
 static void compile_test(struct cond *out, const struct mapping_cond *cond, struct scope *s)
 {
 	if (!cond->column || !cond->test)

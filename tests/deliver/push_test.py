@@ -348,6 +348,22 @@ class Together(Case):
         self.ended(place.resume(later.summary["run"]), 0)
         self.stands(sandbox, wanted(2, price="2.00"))
 
+    def test_a_stopped_run_with_rejected_rows_goes_on(self):
+        """Also one whose state stands behind a symbolic link, as a home that was moved does."""
+        for link in (False, True):
+            with self.subTest(link=link):
+                sandbox = self.sandbox("--fault", "1@import:500")
+                place = self.place(sandbox, retries=0)
+                if link:
+                    (place.folder / "moved").mkdir()
+                    (place.folder / "link").symlink_to("moved")
+                    place.state = place.folder / "link/state"
+                stopped = place.push(place.mapping(), place.catalog(20, bad=(3, 7)))
+                self.ended(stopped, 5)
+                self.assertEqual(stopped.summary["rows"]["rejected"], 2)
+                self.ended(place.resume(stopped.summary["run"]), 1)
+                self.assertEqual(len(sandbox.products()), 18)
+
     def test_other_accounts_do_not_wait(self):
         sandbox, place, mapping, catalog = self.slow_pair()
         first = self.start_first(sandbox, place, mapping, catalog)
