@@ -94,7 +94,7 @@ programs: $(BUILD)/qonduit $(BUILD)/unit $(DRIVERS)
 
 SANITIZED := BUILD=$(BUILD)-asan SANITIZE=address,undefined
 
-.PHONY: test check asan tsan fuzz sweep layers lint format bench profile demo reference install clean help
+.PHONY: test check asan tsan cover dist fuzz sweep layers lint format bench profile demo reference install clean help
 test: ## installs what is missing (Debian), builds twice (plain, sanitized), runs every test
 	@sh tests/setup.sh test
 	@$(MAKE) check
@@ -113,6 +113,16 @@ tsan: ## builds with ThreadSanitizer and runs what uses threads
 	@for suite in pipeline relay summer scribe transform lines clerk; do $(BUILD)-tsan/unit $$suite || exit 1; done
 	@$(PYTHON) tests/golden/run.py $(BUILD)-tsan/qonduit
 	@$(PYTHON) tests/cli/threads_test.py $(BUILD)-tsan/qonduit
+
+cover: ## which lines and branches unit tests and golden cases run, by file, in build-cover/coverage.txt
+	@sh tests/setup.sh cover
+	@$(MAKE) programs BUILD=$(BUILD)-cover OPTIMIZE="-O0 --coverage"
+	@$(PYTHON) tests/run.py --only unit,golden $(BUILD)-cover
+	@gcovr --root . --filter src/ --object-directory $(BUILD)-cover --txt $(BUILD)-cover/coverage.txt --print-summary $(BUILD)-cover
+
+dist: ## the last commit as build/qonduit-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --prefix=qonduit-$(VERSION)/ -o $(BUILD)/qonduit-$(VERSION).tar.gz HEAD
 
 fuzz: ## a minute of libFuzzer (clang) for each target in tests/fuzz/; FUZZ_SECONDS=3600 for longer
 	@sh tests/setup.sh lint
@@ -169,7 +179,7 @@ install-completions:
 	install -D -m 644 src/cli/completion.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/qonduit.fish
 
 clean: ## removes what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-tsan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-tsan $(BUILD)-cover
 
 help: ## says this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12

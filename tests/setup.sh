@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh build|test|lint|bench - installs the Debian packages that this step needs and that are missing. Says which; does nothing
+# setup.sh build|test|lint|cover|bench - installs the Debian packages that this step needs and that are missing. Says which; does nothing
 # and needs no network where all are there.
 set -eu
 
@@ -10,12 +10,13 @@ case ${1:-} in
 build) wanted=$build ;;
 test) wanted="$build libcunit1-dev openssl strace faketime zsh fish python3-openpyxl python3-jsonschema libreoffice-calc-nogui" ;;
 lint) wanted="$build libcunit1-dev clang clang-tidy cppcheck" ;;
+cover) wanted="$build libcunit1-dev gcovr" ;;
 bench)
 	wanted="$build jq miller time python3-openpyxl"
 	optional=python3-pandas
 	command -v npm >/dev/null || optional="$optional nodejs npm"
 	;;
-*) echo "usage: setup.sh build|test|lint|bench" >&2; exit 2 ;;
+*) echo "usage: setup.sh build|test|lint|cover|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -50,4 +50,7 @@ struct str db_text(struct db_rows *q, int column, struct arena *arena);
 void db_end(struct db_rows *q);
 int64_t db_last_id(struct db *d);
 
+/* The version of SQLite that runs, "3.40.1". */
+const char *db_library(void);
+
 #endif

@@ -29,4 +29,7 @@ void deflater_free(struct deflater *d); /* null is allowed */
 /* `to` becomes the sums of itself and of what follows. */
 void deflated_join(struct deflated *to, const struct deflated *next);
 
+/* The version of zlib that runs, "1.2.13". */
+const char *deflate_library(void);
+
 #endif

@@ -6,6 +6,8 @@
 #include "qonduit/ledger.h"
 #include "qonduit/options.h"
 
+/* --max-rejects for rows that an earlier process read: ERR_GUARD "guard.max_rejects" where more are rejected. */
+int guard_rejects(const struct options *o, const struct payload_counts *rows, struct err *e);
 /* --allow-shrink: compares each output of the payload that is sent with the last run of the ledger that
  * was delivered to its end (status done) to the same target, host and account. ERR_GUARD "guard.allow_shrink" where it
  * has fewer records by more than is allowed. Counted is what the job has, before --changed-only leaves anything out.

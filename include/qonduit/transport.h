@@ -88,4 +88,7 @@ struct transport {
 /* `c` must outlive the transport. ERR_USAGE where the CA file cannot be used. */
 struct transport *transport_http_open(const struct connection *c, struct err *e);
 
+/* The versions of libcurl and of what it stands on, "libcurl/7.88.1 OpenSSL/3.0.15 …". */
+const char *transport_library(void);
+
 #endif

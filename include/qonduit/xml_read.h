@@ -65,4 +65,7 @@ int xml_reader_feed(struct xml_reader *x, struct str piece, bool end, struct err
 const char *xml_attribute(const char *const *attributes, enum xml_space space, const char *local);
 void xml_reader_close(struct xml_reader *x); /* null is allowed */
 
+/* The version of expat that runs, "expat_2.5.0". */
+const char *xml_library(void);
+
 #endif

@@ -508,3 +508,8 @@ struct transport *transport_http_open(const struct connection *c, struct err *e)
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)c->concurrency + 1);
 	return &http->base;
 }
+
+const char *transport_library(void)
+{
+	return curl_version();
+}

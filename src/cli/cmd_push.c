@@ -109,8 +109,18 @@ static int check_output(struct push *p, const struct payload_output *o, struct e
 	return 0;
 }
 
+/* The rows were read by convert: what says which, and with what, comes too late. */
+static int refuse_reading(const struct options *o, const char *dir, struct err *e)
+{
+	const char *late = o->set.count ? "--set" : o->limit ? "--limit" : o->shard.count ? "--shard" : NULL;
+	return late ? err_set(e, ERR_USAGE, "usage.folder", "%s does not go with a folder: give it to the convert that makes %s",
+		late, dir) : 0;
+}
+
 static int check_folder(struct push *p, const char *dir, struct manifest *m, struct err *e)
 {
+	if (refuse_reading(p->o, dir, e) != 0)
+		return -1;
 	if (manifest_read(dir, &p->job.arena, m, e) != 0)
 		return -1;
 	if (!is_sent(m, &p->job.contracts))
@@ -118,7 +128,7 @@ static int check_folder(struct push *p, const char *dir, struct manifest *m, str
 	for (size_t i = 0; i < m->output_count; i++)
 		if (check_output(p, &m->outputs[i], e) != 0)
 			return -1;
-	return guard_empty(p, m, e);
+	return guard_rejects(p->o, &m->rows, e) == 0 ? guard_empty(p, m, e) : -1;
 }
 
 static int push_folder(struct push *p, const char *dir, struct err *e)

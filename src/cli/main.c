@@ -8,10 +8,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "qonduit/db.h"
+#include "qonduit/deflate.h"
 #include "qonduit/log.h"
 #include "qonduit/metrics.h"
 #include "qonduit/options.h"
 #include "qonduit/reference.h"
+#include "qonduit/transport.h"
+#include "qonduit/xml_read.h"
 
 static const struct command *find_command(const char *name, struct err *e)
 {
@@ -46,6 +50,13 @@ static int print_steps(void)
 	reference_steps(&text);
 	fwrite(text.p, 1, text.n, stdout);
 	buf_release(&text);
+	return 0;
+}
+
+static int print_version(void)
+{
+	printf("qonduit %s\n%s, zlib %s, sqlite %s, %s\n", QONDUIT_VERSION, xml_library(), deflate_library(), db_library(),
+		transport_library());
 	return 0;
 }
 
@@ -113,8 +124,7 @@ static int dispatch(int argc, char **argv, struct err *e)
 	const struct command *c;
 
 	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-		printf("qonduit %s\n", QONDUIT_VERSION);
-		return 0;
+		return print_version();
 	}
 	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
 		if (argc > 2 && strcmp(argv[2], "steps") == 0)

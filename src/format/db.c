@@ -277,3 +277,8 @@ int64_t db_last_id(struct db *d)
 {
 	return sqlite3_last_insert_rowid(d->handle);
 }
+
+const char *db_library(void)
+{
+	return sqlite3_libversion();
+}

@@ -75,3 +75,8 @@ void deflated_join(struct deflated *to, const struct deflated *next)
 	to->plain += next->plain;
 	to->packed += next->packed;
 }
+
+const char *deflate_library(void)
+{
+	return zlibVersion();
+}

@@ -363,3 +363,8 @@ void xml_reader_close(struct xml_reader *x)
 	xml_scan_close(&x->scan);
 	free(x);
 }
+
+const char *xml_library(void)
+{
+	return XML_ExpatVersion();
+}

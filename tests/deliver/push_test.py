@@ -364,6 +364,20 @@ class Together(Case):
                 self.ended(place.resume(stopped.summary["run"]), 1)
                 self.assertEqual(len(sandbox.products()), 18)
 
+    def test_a_folder_is_pushed_as_it_was_converted(self):
+        """What says which rows are read, and with what, is refused; the guard of rejected rows holds as it would have."""
+        sandbox = self.sandbox()
+        place = self.place(sandbox)
+        self.assertEqual(place.run("convert", place.mapping(), place.catalog(20, bad=(3, 7)), "-o", "made").status, 1)
+        for late in (("--limit", "2"), ("--shard", "1/2"), ("--set", "margin=2")):
+            refused = place.push("made", *late)
+            self.assertEqual(refused.status, 2, refused.text)
+            self.assertIn(late[0], refused.text)
+        for most, status in (("1", 7), ("9%", 7), ("0", 7), ("2", 1), ("10%", 1)):
+            done = place.push("made", "--max-rejects", most, "--full")
+            self.assertEqual(done.status, status, (most, done.text))
+            self.assertEqual(len(sandbox.imports()) > 0, status == 1)
+
     def test_other_accounts_do_not_wait(self):
         sandbox, place, mapping, catalog = self.slow_pair()
         first = self.start_first(sandbox, place, mapping, catalog)
