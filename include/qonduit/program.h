@@ -151,8 +151,7 @@ void runner_fault(struct runner *r, int at, struct str column, struct str value,
 void runner_fault_of(struct runner *r, const struct program_output *o, size_t field, struct str reason);
 
 /* Runs the mapping's inline tests; a failing one is a fault at its place. Returns how many passed. A test that sets
- * parameters has a program of its own, compiled with `set` and then with these. */
-size_t program_test(const struct program *p, const struct contracts *contracts, const char *const *set,
-	size_t set_count, struct faults *faults);
+ * parameters has a program of its own; the others have `p`, which was compiled without any that are set. */
+size_t program_test(const struct program *p, const struct contracts *contracts, struct faults *faults);
 
 #endif

@@ -323,16 +323,13 @@ static bool add_param(struct test_run *t, const struct json *member, const struc
 	return fine;
 }
 
-static bool run_test_with_params(struct test_run *t, const struct contracts *contracts, const char *const *given,
-	size_t given_count)
+static bool run_test_with_params(struct test_run *t, const struct contracts *contracts)
 {
-	const char **set = ARENA_ARRAY(t->arena, given_count + t->test->set->count, const char *);
+	const char **set = ARENA_ARRAY(t->arena, t->test->set->count, const char *);
 	struct program own;
-	size_t count = given_count, errors = t->faults->errors;
+	size_t count = 0, errors = t->faults->errors;
 	bool passed = false;
 
-	for (size_t i = 0; i < given_count; i++)
-		set[i] = given[i];
 	for (const struct json *member = t->test->set->child; member; member = member->next)
 		if (!str_eq(member->key, STR("$comment")))
 			count += add_param(t, member, contracts, set, count);
@@ -347,8 +344,7 @@ static bool run_test_with_params(struct test_run *t, const struct contracts *con
 	return passed;
 }
 
-size_t program_test(const struct program *p, const struct contracts *contracts, const char *const *set,
-	size_t set_count, struct faults *faults)
+size_t program_test(const struct program *p, const struct contracts *contracts, struct faults *faults)
 {
 	size_t passed = 0;
 	struct arena arena;
@@ -357,7 +353,7 @@ size_t program_test(const struct program *p, const struct contracts *contracts, 
 	for (size_t i = 0; i < p->mapping->test_count; i++) {
 		struct test_run t = { .p = p, .test = &p->mapping->tests[i], .faults = faults, .arena = &arena };
 		arena_clear(&arena);
-		passed += t.test->set ? run_test_with_params(&t, contracts, set, set_count) : run_test(&t);
+		passed += t.test->set ? run_test_with_params(&t, contracts) : run_test(&t);
 	}
 	arena_release(&arena);
 	return passed;
