@@ -5,13 +5,13 @@
 
 #include "qonduit/io.h"
 #include "qonduit/json_write.h"
+#include "qonduit/mapping.h"
 #include "qonduit/names.h"
 #include "qonduit/sheet_read.h"
 #include "qonduit/unicode.h"
 
 #define NAME_LETTERS 40   /* of a column's name */
 #define TITLE_BYTES ((size_t)200) /* of a column in a workbook, whose limit is 255 characters */
-#define TODO "todo"
 
 /* ---- the source ---- */
 
@@ -130,10 +130,10 @@ static void comment_column(const struct draft_column *c, struct buf *to)
 {
 	struct buf text = { 0 };
 	if (c->others)
-		buf_printf(&text, TODO ": %llu cell%s no %s, and their rows are rejected", (unsigned long long)c->others,
+		buf_printf(&text, MAPPING_TODO ": %llu cell%s no %s, and their rows are rejected", (unsigned long long)c->others,
 			c->others == 1 ? " is" : "s are", column_type_name(c->reading->type));
 	if (c->profile->doubt.n && c->profile->type == c->reading->type)
-		buf_printf(&text, "%s%.*s", text.n ? "; " : TODO ": ", STR_ARG(c->profile->doubt));
+		buf_printf(&text, "%s%.*s", text.n ? "; " : MAPPING_TODO ": ", STR_ARG(c->profile->doubt));
 	if (text.n) {
 		buf_add(to, STR("\"$comment\": "));
 		json_escape(to, buf_str(&text));
@@ -170,17 +170,17 @@ static void comment_source(struct draft_lines *l, const struct draft *d)
 	char letters[SHEET_LETTERS_MAX];
 	bool any = false;
 	if (d->profile->ragged)
-		buf_printf(&text, TODO ": rows with more or fewer cells than the header are rejected (%llu in this file), "
+		buf_printf(&text, MAPPING_TODO ": rows with more or fewer cells than the header are rejected (%llu in this file), "
 			"unless \"ragged\" is \"pad\"", (unsigned long long)d->profile->ragged);
 	for (size_t i = 0; i < d->profile->column_count; i++) {
 		if (d->columns[i].name.n)
 			continue;
-		buf_printf(&text, "%s%s%s", text.n == 0 ? TODO ": " : any ? "" : "; ", any ? ", " :
+		buf_printf(&text, "%s%s%s", text.n == 0 ? MAPPING_TODO ": " : any ? "" : "; ", any ? ", " :
 			"no mapping can name these headers, which are empty or there twice: ", sheet_letters(i, letters));
 		any = true;
 	}
 	if (d->profile->unnamed.n)
-		buf_printf(&text, TODO ": no mapping can name these paths, whose keys hold a dot or name an outer level: %.*s",
+		buf_printf(&text, MAPPING_TODO ": no mapping can name these paths, whose keys hold a dot or name an outer level: %.*s",
 			STR_ARG(d->profile->unnamed));
 	if (text.n)
 		draft_text(l, "$comment", buf_str(&text));
@@ -239,7 +239,7 @@ static void print_filler(const struct contract_field *f, struct buf *to)
 {
 	struct buf text = { 0 };
 	do
-		buf_add(&text, STR(TODO));
+		buf_add(&text, STR(MAPPING_TODO));
 	while (text.n < f->min_length);
 	if (f->max_length && text.n > f->max_length)
 		text.n = f->max_length;
@@ -289,7 +289,7 @@ static void print_field(struct draft_lines *l, const struct draft *d, const stru
 	const struct draft_column *c = &d->columns[f->column];
 	draft_line(l, f->name, 0);
 	if (f->from == DRAFT_NOTHING) {
-		buf_add(l->to, STR("{ \"$comment\": \"" TODO ": no column was found; this stands in every record\", "));
+		buf_add(l->to, STR("{ \"$comment\": \"" MAPPING_TODO ": no column was found; this stands in every record\", "));
 		print_placeholder(f->contract, l->to);
 		buf_add(l->to, STR(" }"));
 		return;
@@ -304,11 +304,11 @@ static void print_field(struct draft_lines *l, const struct draft *d, const stru
 	}
 	buf_add(l->to, STR("{ "));
 	if (f->from == DRAFT_NEAR)
-		buf_add(l->to, STR("\"$comment\": \"" TODO ": the header is only nearly the field's name\", "));
+		buf_add(l->to, STR("\"$comment\": \"" MAPPING_TODO ": the header is only nearly the field's name\", "));
 	if (f->from == DRAFT_TAIL)
-		buf_add(l->to, STR("\"$comment\": \"" TODO ": only the end of the path is the field's name\", "));
+		buf_add(l->to, STR("\"$comment\": \"" MAPPING_TODO ": only the end of the path is the field's name\", "));
 	if (f->from == DRAFT_BARE)
-		buf_add(l->to, STR("\"$comment\": \"" TODO ": a shipped mapping does more with the column\", "));
+		buf_add(l->to, STR("\"$comment\": \"" MAPPING_TODO ": a shipped mapping does more with the column\", "));
 	buf_add(l->to, STR("\"from\": "));
 	json_escape(l->to, c->name);
 	if (f->then.n)
@@ -322,7 +322,7 @@ static void comment_fields(struct draft_lines *l, const struct draft *d)
 	for (size_t i = 0; i < d->field_count; i++) {
 		const struct draft_field *f = &d->fields[i];
 		if (f->from == DRAFT_NOTHING && !f->contract->required)
-			buf_printf(&text, "%s%.*s", text.n ? ", " : TODO ": no column was found for ", STR_ARG(f->name));
+			buf_printf(&text, "%s%.*s", text.n ? ", " : MAPPING_TODO ": no column was found for ", STR_ARG(f->name));
 	}
 	if (text.n)
 		draft_text(l, "$comment", buf_str(&text));
@@ -353,7 +353,7 @@ static void print_head(struct draft_lines *l, const struct draft *d)
 			draft_open(l, STR("head"));
 		any = true;
 		draft_line(l, f->name, 0);
-		buf_add(l->to, STR("{ \"$comment\": \"" TODO "\", "));
+		buf_add(l->to, STR("{ \"$comment\": \"" MAPPING_TODO "\", "));
 		print_placeholder(f, l->to);
 		buf_add(l->to, STR(" }"));
 	}

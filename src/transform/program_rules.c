@@ -405,6 +405,12 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 	out->steps = steps;
 }
 
+/* What a draft leaves open passes the check, so that what else is wrong can be seen. */
+static bool is_to_be_filled(const struct value *constant)
+{
+	return constant->type == VALUE_TEXT && str_eq(constant->text, STR(MAPPING_TODO));
+}
+
 void compile_constants(const struct record_shape *shape, size_t field, const struct rule *rule,
 	const struct mapping_rule *from, struct scope *s)
 {
@@ -413,7 +419,7 @@ void compile_constants(const struct record_shape *shape, size_t field, const str
 
 	if (rule->step_count)
 		return;
-	if (rule->kind == RULE_VALUE && rule->constant.type != VALUE_EMPTY &&
+	if (rule->kind == RULE_VALUE && rule->constant.type != VALUE_EMPTY && !is_to_be_filled(&rule->constant) &&
 		record_check(&one, &rule->constant, s->arena, &fault, 1, NULL) != 0)
 		scope_fault(s, from->subject, "mapping.value", "this constant is refused in every row: %.*s",
 			STR_ARG(fault.reason));
