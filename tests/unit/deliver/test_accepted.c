@@ -106,6 +106,22 @@ static void asks_when_jobs_used_to_end(void)
 	stage_close(&s);
 }
 
+/* What the place says of jobs of two records, before a delivery or after it. */
+static void take_pace(struct stage *s, int64_t ms)
+{
+	struct accepted *a = open_place(s, "1");
+	note(s, a, 2, ms);
+	accepted_close(a);
+}
+
+static int64_t pace_kept(struct stage *s)
+{
+	struct accepted *a = open_place(s, "1");
+	int64_t ms = pace(s, a, 2);
+	accepted_close(a);
+	return ms;
+}
+
 /* Jobs took 8 s: a look at 7 s that comes too early is followed by one at 8 s, whatever the first record's half of the
  * progress says, and 8 s stays what is known. */
 static void pays_a_short_step_for_a_look_too_early(void)
@@ -115,15 +131,11 @@ static void pays_a_short_step_for_a_look_too_early(void)
 	const struct line lines[] = { TAKEN, half, COMPLETED, END };
 	struct stage s;
 	stage_open(&s, 1, 2);
-	struct accepted *a = open_place(&s, "1");
-	note(&s, a, 2, 8000);
-	accepted_close(a);
+	take_pace(&s, 8000);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	int64_t found = s.script.times[2] - s.script.times[0];
 	CU_ASSERT(found >= 8000 && found < 8500);
-	a = open_place(&s, "1");
-	CU_ASSERT_EQUAL(pace(&s, a, 2), 8000);
-	accepted_close(a);
+	CU_ASSERT_EQUAL(pace_kept(&s), 8000);
 	stage_close(&s);
 }
 
@@ -133,15 +145,11 @@ static void learns_a_longer_time_by_small_steps(void)
 	const struct line lines[] = { TAKEN, RUNNING, RUNNING, COMPLETED, END };
 	struct stage s;
 	stage_open(&s, 1, 2);
-	struct accepted *a = open_place(&s, "1");
-	note(&s, a, 2, 4000);
-	accepted_close(a);
+	take_pace(&s, 4000);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	int64_t ran = s.script.times[2] - s.script.times[0];
-	a = open_place(&s, "1");
-	int64_t learned = pace(&s, a, 2);
+	int64_t learned = pace_kept(&s);
 	CU_ASSERT(learned > ran && learned <= ran + ran / 8 + 200);
-	accepted_close(a);
 	stage_close(&s);
 }
 
@@ -151,9 +159,7 @@ static void believes_no_time_that_would_miss_the_end(void)
 	static const struct line lines[] = { TAKEN, COMPLETED, END };
 	struct stage s;
 	stage_open(&s, 1, 2);
-	struct accepted *a = open_place(&s, "1");
-	note(&s, a, 2, INT64_MAX);
-	accepted_close(a);
+	take_pace(&s, INT64_MAX);
 	CU_ASSERT_EQUAL(stage_deliver(&s, lines), 0);
 	CU_ASSERT(s.script.times[1] - s.script.times[0] <= s.connection.job_timeout_ms / 2);
 	stage_close(&s);
