@@ -42,6 +42,12 @@ struct payload_counts {
 	uint64_t read, filtered, duplicates, rejected, written; /* read is the sum of the others */
 };
 
+/* Whether more of the rows read are rejected than that share, in hundredths of a per cent; 0: any share is fine. */
+static inline bool payload_rejects_over(const struct payload_counts *c, uint32_t share)
+{
+	return share && (unsigned __int128)c->rejected * 10000 > (unsigned __int128)c->read * share;
+}
+
 /* All arrays live in the arena of whoever made the manifest. Files are in order of output, then number. */
 struct manifest {
 	struct str program;       /* "qonduit 0.1.0" */

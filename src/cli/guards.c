@@ -156,9 +156,7 @@ int guard_shrink(
 
 int guard_rejects(const struct options *o, const struct payload_counts *rows, struct err *e)
 {
-	bool many = o->has_max_rejects && rows->rejected > o->max_rejects;
-	bool share = (unsigned __int128)rows->rejected * 10000 > (unsigned __int128)rows->read * o->max_rejects_percent;
-	if (!many && !(o->max_rejects_percent && share))
+	if (!(o->has_max_rejects && rows->rejected > o->max_rejects) && !payload_rejects_over(rows, o->max_rejects_percent))
 		return 0;
 	return err_set(e, ERR_GUARD, "guard.max_rejects", "%llu of %llu rows are rejected, more than --max-rejects allows: nothing was "
 		"sent", (unsigned long long)rows->rejected, (unsigned long long)rows->read);

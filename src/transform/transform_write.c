@@ -166,8 +166,7 @@ int loop_guard(const struct loop *l, bool end, struct err *e)
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
 			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
 			nothing_done(l));
-	if (end && t->max_rejects_percent &&
-	    (unsigned __int128)rejected * 10000 > (unsigned __int128)read * t->max_rejects_percent)
+	if (end && payload_rejects_over(&l->m->rows, t->max_rejects_percent))
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
 			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects)%s",
 			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
