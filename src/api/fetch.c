@@ -199,7 +199,7 @@ static int check_download(struct download *d, const struct session_reply *r)
 {
 	struct fetching *f = d->f;
 	char bytes[512];
-	ssize_t n = pread(f->fd, bytes, sizeof bytes, 0);
+	ssize_t n = io_read_at(f->fd, bytes, sizeof bytes, 0);
 	if (n < 0)
 		return err_sys(f->e, ERR_INPUT, "fetch.file", errno, "what was downloaded cannot be read");
 	struct str head = { bytes, (size_t)n };
