@@ -53,6 +53,9 @@ struct json_pull_input {
 	bool twice;             /* json_pull_tree leaves it to who reads the tree that a member may stand twice */
 };
 
+/* For `next`: the text that `arg` points to (struct str), whole; it becomes empty. */
+int json_pull_whole(void *arg, struct str *piece, struct err *e);
+
 struct json_pull;
 
 struct json_pull *json_pull_open(const struct json_pull_input *input);

@@ -31,6 +31,8 @@ int live_systems(struct options *o, struct systems *out, struct err *e);
 const struct system *live_system(struct options *o, const struct systems *s, const char *name, struct err *e);
 /* The index of the system whose name is nearly this; -1: none is. */
 int live_system_near(const struct systems *s, struct str name);
+/* Of waits before another try. */
+uint32_t live_chance(void *arg);
 /* `need` CONNECTION_SETTINGS: only the connection. `text` is what progress calls it. */
 int live_open(struct live *l, struct options *o, const struct system *system, struct str text,
 	enum connection_need need, struct err *e);

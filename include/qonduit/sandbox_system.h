@@ -8,6 +8,7 @@
 #define QONDUIT_SANDBOX_SYSTEM_H
 
 #include "qonduit/json_doc.h"
+#include "qonduit/json_write.h"
 #include "qonduit/sandbox.h"
 
 /* What a fault asks of the job that a request begins or asks about; see the table in sandbox.h. */
@@ -130,6 +131,8 @@ struct sandbox_system {
 
 extern const struct sandbox_system sandbox_quotiza, sandbox_marketplace, sandbox_quarticon, sandbox_qogita;
 
+/* The reply begun anew, as JSON. */
+struct json_out sandbox_begin(struct sandbox_reply *r, unsigned status);
 /* {"error":{"code":…,"message":…,"status":…}} as the whole reply. */
 void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message);
 /* The token of "Bearer TOKEN"; empty where there is none. */

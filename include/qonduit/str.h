@@ -44,6 +44,34 @@ static inline struct str str_head(struct str s, size_t n)
 	return (struct str){ s.p, n < s.n ? n : s.n };
 }
 
+/* Takes the byte off the front, where it stands there. */
+static inline bool str_take(struct str *s, char byte)
+{
+	if (s->n == 0 || s->p[0] != byte)
+		return false;
+	*s = str_from(*s, 1);
+	return true;
+}
+
+static inline bool str_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* What a hexadecimal digit in either case is worth, or -1 (also of -1). */
+static inline int str_hex(int c)
+{
+	int lower = c | 0x20;
+	return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* What stands for itself anywhere in an address (RFC 3986). */
+static inline bool str_is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		c == '_' || c == '~';
+}
+
 /* Byte order; shorter first where one begins the other. Negative, 0, positive. */
 int str_cmp(struct str a, struct str b);
 /* ASCII letters alike in either case; other bytes as they stand. */

@@ -7,12 +7,6 @@ struct parts {
 	struct str host, port, path;
 };
 
-static bool is_unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		c == '_' || c == '~';
-}
-
 /* Only what is spelled as loopback: nothing is looked up. */
 static bool is_loopback(struct str host)
 {
@@ -36,7 +30,7 @@ static bool host_ok(struct str host)
 	for (size_t i = 0; i < host.n; i++) {
 		char c = host.p[i];
 		bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-		if (literal ? !hex && c != ':' && c != '.' : !is_unreserved(c) || c == '~')
+		if (literal ? !hex && c != ':' && c != '.' : !str_is_unreserved(c) || c == '~')
 			return false;
 	}
 	return host.n > 0 && host.p[0] != '.' && host.p[0] != '-';
@@ -98,7 +92,7 @@ static const char *split(struct str text, struct parts *out)
 	while (out->path.n && out->path.p[out->path.n - 1] == '/')
 		out->path.n--;
 	for (size_t i = 0; i < out->path.n; i++) {
-		if (!is_unreserved(out->path.p[i]) && out->path.p[i] != '/' && out->path.p[i] != '%')
+		if (!str_is_unreserved(out->path.p[i]) && out->path.p[i] != '/' && out->path.p[i] != '%')
 			return "its path holds a character that does not belong there";
 	}
 	if (address_dots(out->path).p)

@@ -109,19 +109,11 @@ static int add_query(struct call *c, struct err *e)
 
 /* ---- the body ---- */
 
-static int next_piece(void *arg, struct str *piece, struct err *e)
-{
-	struct str *left = arg;
-	*piece = *left;
-	*left = (struct str){ 0 };
-	return 0;
-}
-
 /* It is sent as JSON, so it has to be JSON. */
 static int check_json(struct str body, const char *name, struct err *e)
 {
 	struct str left = body;
-	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = next_piece, .arg = &left });
+	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = json_pull_whole, .arg = &left });
 	enum json_token token;
 	int result = json_pull_next(p, &token, e);
 	if (result == 0 && token == JSON_PULL_END)

@@ -49,7 +49,7 @@ const struct system *live_system(struct options *o, const struct systems *s, con
 	return NULL;
 }
 
-static uint32_t chance(void *arg)
+uint32_t live_chance(void *arg)
 {
 	uint32_t value = UINT32_MAX;
 	ssize_t n = getrandom(&value, sizeof value, 0);
@@ -94,7 +94,7 @@ static int open_session(struct live *l, struct options *o, const struct system *
 		clock_system(), &l->rate, e) != 0)
 		return -1;
 	struct session_setup setup = { .system = system, .connection = &l->connection, .transport = l->transport,
-		.rate = l->rate, .clock = clock_system(), .random = chance, .signal = &delivery_signal,
+		.rate = l->rate, .clock = clock_system(), .random = live_chance, .signal = &delivery_signal,
 		.max_wait_ms = o->max_wait_ms, .progress = show_progress, .arg = l };
 	l->session = session_open(&setup);
 	return l->session ? 0 : err_set(e, ERR_INTERNAL, "session", "no session could be opened");

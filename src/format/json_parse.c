@@ -90,7 +90,7 @@ static int32_t hex4(const struct walk *w, const char *at)
 {
 	int32_t value = 0;
 	for (int i = 0; i < 4; i++, at++) {
-		int digit = at < w->end ? json_hex(*at) : -1;
+		int digit = at < w->end ? str_hex(*at) : -1;
 		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;

@@ -33,12 +33,6 @@ void json_describe(struct str rest, struct buf *to)
 	}
 }
 
-int json_hex(int c)
-{
-	int lower = c | 32;
-	return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static const struct json *twice_of_few(const struct json *object, const struct json **first)
 {
 	for (const struct json *m = object->child; m; m = m->next) {

@@ -21,8 +21,6 @@ static inline bool json_is_word(char c)
 /* Names what the text goes on with, for a sentence; where it is empty, that is its end. */
 void json_describe(struct str rest, struct buf *to);
 
-/* The value of a hexadecimal digit, or -1. */
-int json_hex(int c);
 
 /* The first member of an object whose key one before it has, which is *first; null where each key stands once. */
 const struct json *json_twice(const struct json *object, const struct json **first);

@@ -397,6 +397,14 @@ unsigned json_pull_depth(const struct json_pull *p)
 	return p->depth;
 }
 
+int json_pull_whole(void *arg, struct str *piece, struct err *e)
+{
+	struct str *text = arg;
+	*piece = *text;
+	*text = (struct str){ 0 };
+	return 0;
+}
+
 struct json_pull *json_pull_open(const struct json_pull_input *input)
 {
 	struct json_pull *p = mem_alloc(sizeof *p);

@@ -77,7 +77,7 @@ static int32_t take_unit(struct json_pull *p)
 {
 	int32_t value = 0;
 	for (int i = 0; i < 4; i++) {
-		int digit = json_hex(next_byte(p));
+		int digit = str_hex(next_byte(p));
 		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;

@@ -11,7 +11,7 @@ static int32_t escaped_unit(struct str s)
 	if (s.n < ESCAPE_LENGTH || s.p[0] != '_' || s.p[1] != 'x' || s.p[ESCAPE_LENGTH - 1] != '_')
 		return -1;
 	for (size_t i = 2; i < ESCAPE_LENGTH - 1; i++) {
-		int digit = sheet_text_hex(s.p[i]);
+		int digit = str_hex(s.p[i]);
 		if (digit < 0)
 			return -1;
 		unit = unit << 4 | digit;

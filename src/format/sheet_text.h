@@ -8,15 +8,6 @@
  * grows. Two that are halves of one character are joined; one of a lone half, and _x0000_, stay as they stand. */
 void sheet_text_unescape_from(struct buf *b, size_t from);
 
-/* What a hexadecimal digit stands for, or -1. */
-static inline int sheet_text_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	char lower = (char)(c | 0x20);
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static inline void sheet_text_unescape(struct buf *b)
 {
 	sheet_text_unescape_from(b, 0);

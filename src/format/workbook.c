@@ -152,14 +152,9 @@ static void take_properties(struct workbook *w, const char *const *attributes)
 	w->is_1904 = str_eq(date, STR("1")) || str_eq(date, STR("true"));
 }
 
-static bool is(struct xml_name name, const char *local)
-{
-	return name.space == XML_SHEET && strcmp(name.local, local) == 0;
-}
-
 static int take_root_element(struct xml_name name, struct err *e)
 {
-	if (is(name, "workbook"))
+	if (workbook_is(name, "workbook"))
 		return 0;
 	if (strcmp(name.local, "document") == 0)
 		return refuse_kind(PACKAGE_DOCUMENT, e);
@@ -175,11 +170,11 @@ static int start_element(void *arg, struct xml_name name, const char *const *att
 	if (++o->level == 1)
 		return take_root_element(name, e);
 	if (o->level == 2) {
-		o->in_sheets = is(name, "sheets");
-		if (is(name, "workbookPr"))
+		o->in_sheets = workbook_is(name, "sheets");
+		if (workbook_is(name, "workbookPr"))
 			take_properties(o->to, attributes);
 	}
-	return o->level == 3 && o->in_sheets && is(name, "sheet") ? take_sheet(o, attributes, e) : 0;
+	return o->level == 3 && o->in_sheets && workbook_is(name, "sheet") ? take_sheet(o, attributes, e) : 0;
 }
 
 static int end_element(void *arg, struct xml_name name, struct err *e)

@@ -140,8 +140,8 @@ static void decode(struct buf *path)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < path->n; i++, n++) {
-		int high = path->p[i] == '%' && path->n - i > 2 ? sheet_text_hex(path->p[i + 1]) : -1;
-		int low = high < 0 ? -1 : sheet_text_hex(path->p[i + 2]);
+		int high = path->p[i] == '%' && path->n - i > 2 ? str_hex(path->p[i + 1]) : -1;
+		int low = high < 0 ? -1 : str_hex(path->p[i + 2]);
 		path->p[n] = low < 0 ? path->p[i] : (char)(high << 4 | low);
 		i += low < 0 ? 0 : 2;
 	}

@@ -5,6 +5,12 @@
 #include "qonduit/workbook.h"
 #include "qonduit/xml_read.h"
 
+/* Whether it is the name of an element of SpreadsheetML. */
+static inline bool workbook_is(struct xml_name name, const char *local)
+{
+	return name.space == XML_SHEET && strcmp(name.local, local) == 0;
+}
+
 /* ---- workbook_package.c: parts, their types, what leads to what ---- */
 
 enum package_kind {

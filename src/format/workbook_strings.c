@@ -13,21 +13,16 @@ struct strings_reader {
 	size_t item, text;    /* where they begin */
 };
 
-static bool is(struct xml_name name, const char *local)
-{
-	return name.space == XML_SHEET && strcmp(name.local, local) == 0;
-}
-
 static int start_element(void *arg, struct xml_name name, const char *const *attributes, struct err *e)
 {
 	struct strings_reader *r = arg;
 	r->level++;
-	if (r->level == 2 && is(name, "si")) {
+	if (r->level == 2 && workbook_is(name, "si")) {
 		r->in_item = true;
 		r->item = r->to->text.n;
-	} else if (r->level == 3 && r->in_item && is(name, "r")) {
+	} else if (r->level == 3 && r->in_item && workbook_is(name, "r")) {
 		r->in_run = true;
-	} else if ((r->level == 3 ? r->in_item : r->level == 4 && r->in_run) && is(name, "t")) {
+	} else if ((r->level == 3 ? r->in_item : r->level == 4 && r->in_run) && workbook_is(name, "t")) {
 		r->in_text = true;
 		r->text = r->to->text.n;
 	}
@@ -70,7 +65,7 @@ static int end_element(void *arg, struct xml_name name, struct err *e)
 {
 	struct strings_reader *r = arg;
 	unsigned level = r->level--;
-	if (r->in_text && is(name, "t")) {
+	if (r->in_text && workbook_is(name, "t")) {
 		sheet_text_unescape_from(&r->to->text, r->text);
 		r->in_text = false;
 	}

@@ -40,10 +40,7 @@ static inline bool xml_is_blank(char c)
 
 static inline int xml_digit(char c, bool hex)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return hex && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return hex ? str_hex(c) : str_is_digit(c) ? c - '0' : -1;
 }
 
 static inline bool xml_is_character(uint32_t c)

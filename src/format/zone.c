@@ -57,14 +57,6 @@ static bool read_header(struct str file, size_t time_size, size_t count[6], size
 	return types > 0 && *size <= file.n - HEADER_SIZE;
 }
 
-static bool take(struct str *s, char c)
-{
-	if (s->n == 0 || s->p[0] != c)
-		return false;
-	*s = str_from(*s, 1);
-	return true;
-}
-
 static bool take_number(struct str *s, int *out)
 {
 	size_t n = 0;
@@ -80,10 +72,10 @@ static bool take_number(struct str *s, int *out)
 static bool take_time(struct str *s, int32_t *out)
 {
 	int part[3] = { 0 };
-	bool minus = take(s, '-');
+	bool minus = str_take(s, '-');
 	if (!minus)
-		take(s, '+');
-	for (int i = 0; i < 3 && (i == 0 || take(s, ':')); i++) {
+		str_take(s, '+');
+	for (int i = 0; i < 3 && (i == 0 || str_take(s, ':')); i++) {
 		if (!take_number(s, &part[i]))
 			return false;
 	}
@@ -96,7 +88,7 @@ static bool take_time(struct str *s, int32_t *out)
 static bool take_name(struct str *s)
 {
 	size_t before = s->n;
-	if (take(s, '<')) {
+	if (str_take(s, '<')) {
 		str_cut(*s, '>', s);
 		return s->p != NULL;
 	}
@@ -108,18 +100,18 @@ static bool take_name(struct str *s)
 static bool take_rule(struct str *s, struct rule *r)
 {
 	*r = (struct rule){ .second = 2 * 60 * 60 };
-	if (!take(s, ','))
+	if (!str_take(s, ','))
 		return false;
-	if (take(s, 'M')) {
+	if (str_take(s, 'M')) {
 		r->kind = 'M';
-		if (!take_number(s, &r->month) || !take(s, '.') || !take_number(s, &r->week) || !take(s, '.'))
+		if (!take_number(s, &r->month) || !str_take(s, '.') || !take_number(s, &r->week) || !str_take(s, '.'))
 			return false;
 		if (r->month < 1 || r->month > 12 || r->week < 1 || r->week > 5)
 			return false;
 	} else {
-		r->kind = take(s, 'J') ? 'J' : '0';
+		r->kind = str_take(s, 'J') ? 'J' : '0';
 	}
-	return take_number(s, &r->day) && (!take(s, '/') || take_time(s, &r->second));
+	return take_number(s, &r->day) && (!str_take(s, '/') || take_time(s, &r->second));
 }
 
 /* The POSIX TZ text at the end of a file, which says what holds after its last change; it counts west of UTC. */
@@ -291,7 +283,7 @@ struct zone *zone_read(struct str file, struct arena *a)
 		z->offset[i] = (int32_t)big_endian(type + TYPE_SIZE * of, 4);
 	}
 	struct str rules, footer = str_from(file, HEADER_SIZE + size);
-	if (take(&footer, '\n') && (rules = str_cut(footer, '\n', &footer)).n)
+	if (str_take(&footer, '\n') && (rules = str_cut(footer, '\n', &footer)).n)
 		z->ruled = read_rules(rules, z);
 	return z;
 }

@@ -12,11 +12,6 @@
 #define SHOWN_BYTES 60
 #define LENGTHS "8, 12, 13 or 14 digits"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* "TEXT" and the sentence go to `why`. */
 static __attribute__((format(printf, 3, 4))) bool refuse(char *why, struct str text, const char *format, ...)
 {
@@ -42,14 +37,14 @@ static char check_digit(const char *digits, size_t n)
 static bool is_scientific(struct str s)
 {
 	bool mantissa = false, power = false;
-	while (s.n && (is_digit(s.p[0]) || s.p[0] == '.' || s.p[0] == ',')) {
+	while (s.n && (str_is_digit(s.p[0]) || s.p[0] == '.' || s.p[0] == ',')) {
 		mantissa = true;
 		s = str_from(s, 1);
 	}
 	if (!mantissa || s.n < 2 || (s.p[0] != 'E' && s.p[0] != 'e'))
 		return false;
 	s = str_from(s, s.p[1] == '+' || s.p[1] == '-' ? 2 : 1);
-	while (s.n && is_digit(s.p[0])) {
+	while (s.n && str_is_digit(s.p[0])) {
 		power = true;
 		s = str_from(s, 1);
 	}
@@ -59,7 +54,7 @@ static bool is_scientific(struct str s)
 static bool all_digits(struct str s)
 {
 	size_t n = 0;
-	while (n < s.n && is_digit(s.p[n]))
+	while (n < s.n && str_is_digit(s.p[n]))
 		n++;
 	return n == s.n;
 }
@@ -155,7 +150,7 @@ bool gtin_read(struct str text, bool number, char out[15], size_t *length, char 
 		return refuse(why, text, "is scientific text whose last digits are lost; a GTIN has " LENGTHS
 			": export the column as text");
 	for (size_t i = 0; i < n; i++) {
-		if (!is_digit(digits[i]))
+		if (!str_is_digit(digits[i]))
 			return refuse(why, text, "is not a GTIN: expected digits only, " LENGTHS);
 		zeros += digits[i] == '0';
 	}

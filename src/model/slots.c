@@ -142,6 +142,12 @@ void slot_words(struct slot_reading *r, const struct json *j, void *into)
 	slot_strings(r, j, into);
 }
 
+void slot_yes_words(struct slot_reading *r, const struct json *j, void *into)
+{
+	if (slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of one word or more that say yes"))
+		slot_words(r, j, into);
+}
+
 void slot_statuses(struct slot_reading *r, const struct json *j, void *into)
 {
 	if (!slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of HTTP statuses"))
@@ -154,10 +160,7 @@ void slot_statuses(struct slot_reading *r, const struct json *j, void *into)
 
 void slot_json(struct slot_reading *r, const struct json *j, void *into)
 {
-	struct buf text = { 0 };
-	json_print(j, &text);
-	*(struct str *)into = arena_copy(r->arena, buf_str(&text));
-	buf_release(&text);
+	*(struct str *)into = json_printed(j, r->arena);
 }
 
 bool slot_choice(struct slot_reading *r, const struct json *j, const char *what, const struct str *words, size_t count,

@@ -33,6 +33,7 @@ void slot_length(struct slot_reading *r, const struct json *j, void *into);   /*
 void slot_size(struct slot_reading *r, const struct json *j, void *into);     /* size_t from 1 */
 void slot_places(struct slot_reading *r, const struct json *j, void *into);   /* int from 0 to DECIMAL_DIGITS */
 void slot_words(struct slot_reading *r, const struct json *j, void *into);    /* const struct str *, null slice ends */
+void slot_yes_words(struct slot_reading *r, const struct json *j, void *into); /* likewise, one or more */
 void slot_statuses(struct slot_reading *r, const struct json *j, void *into); /* const struct json *: HTTP statuses */
 void slot_json(struct slot_reading *r, const struct json *j, void *into);     /* struct str: any value, compact JSON */
 void slot_format(struct slot_reading *r, const struct json *j, void *into);   /* nothing: must be 1 */

@@ -42,13 +42,6 @@ static const char *called(const struct parsing *p)
 	return arena_printf(p->arena, "%.*s:%.*s", STR_ARG(w->system->name), STR_ARG(w->resource->name)).p;
 }
 
-static int hex_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* `what` is the name of what is decoded. */
 static bool decode(struct parsing *p, struct str text, struct str what, struct str *out)
 {
@@ -57,7 +50,7 @@ static bool decode(struct parsing *p, struct str text, struct str what, struct s
 	for (size_t i = 0; i < text.n; i++, n++) {
 		to[n] = text.p[i];
 		if (to[n] == '%') {
-			int high = i + 2 < text.n ? hex_of(text.p[i + 1]) : -1, low = i + 2 < text.n ? hex_of(text.p[i + 2]) : -1;
+			int high = i + 2 < text.n ? str_hex(text.p[i + 1]) : -1, low = i + 2 < text.n ? str_hex(text.p[i + 2]) : -1;
 			if (i + 2 >= text.n || high < 0 || low < 0) {
 				err_set(p->e, ERR_USAGE, "resource.percent",
 					"%.*s holds a %% that two hexadecimal digits do not follow; a percent sign is written %%25",

@@ -37,13 +37,6 @@ bool qogita_check(struct qogita *g, const struct sandbox_request *q, struct sand
 	return false;
 }
 
-struct json_out qogita_begin(struct sandbox_reply *r, unsigned status)
-{
-	r->status = status;
-	buf_clear(&r->body);
-	return json_out(&r->body);
-}
-
 void qogita_put(struct json_out *w, const char *key, struct str json)
 {
 	json_key(w, str_of(key));
@@ -59,6 +52,22 @@ void qogita_put_text(struct json_out *w, const char *key, struct str text)
 void qogita_not_found(struct sandbox_reply *r)
 {
 	sandbox_rest_refuse(&qogita_rest, 404, r);
+}
+
+void qogita_workbook(const struct qogita *g, const struct sandbox_listing *l, const struct sandbox_request *q,
+	struct sandbox_reply *r)
+{
+	struct buf text = { 0 };
+	struct json_out w = json_out(&text);
+	struct sandbox_records records;
+	json_open(&w, '[');
+	for (size_t i = 0; i < l->shelf->count; i++)
+		l->print(g, l->shelf->all[i], &w);
+	json_close(&w, ']');
+	sandbox_records_of(arena_copy(q->arena, buf_str(&text)), q->arena, &records);
+	if (!sandbox_records_workbook(&records, r))
+		sandbox_rest_refuse(&qogita_rest, 500, r);
+	buf_release(&text);
 }
 
 /* --- the login --- */
@@ -83,7 +92,7 @@ static void answer_login(void *state, const struct sandbox_request *q, struct sa
 		sandbox_rest_detail(&qogita_rest, r, 401, "", "No active account found with the given credentials");
 		return;
 	}
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	json_open(&w, '{');
 	put_token(g, q, r, &w);
 	json_key(&w, STR("user"));
@@ -101,7 +110,7 @@ static void answer_refresh(void *state, const struct sandbox_request *q, struct 
 		sandbox_rest_detail(&qogita_rest, r, 401, "", "Token is invalid or expired");
 		return;
 	}
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	json_open(&w, '{');
 	put_token(g, q, r, &w);
 	json_close(&w, '}');
@@ -183,7 +192,7 @@ static void *open_qogita(const struct sandbox_setup *setup, struct err *e)
 /* A throttled request is told so in "message". */
 static void reply_throttled(int64_t wait_ms, struct sandbox_reply *r)
 {
-	struct json_out w = qogita_begin(r, 429);
+	struct json_out w = sandbox_begin(r, 429);
 	struct arena arena = { 0 };
 	json_open(&w, '{');
 	qogita_put_text(&w, "message", wait_ms ? arena_printf(&arena, "Request was throttled. Expected available in %lld "

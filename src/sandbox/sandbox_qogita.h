@@ -31,11 +31,12 @@ extern const struct sandbox_field qogita_line_fields[], qogita_watch_fields[];
 
 /* False, with the reply made, where there is no token that is good. */
 bool qogita_check(struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r);
-/* An object of status `status`. */
-struct json_out qogita_begin(struct sandbox_reply *r, unsigned status);
 void qogita_put(struct json_out *w, const char *key, struct str json); /* empty: null */
 void qogita_put_text(struct json_out *w, const char *key, struct str text);
 void qogita_not_found(struct sandbox_reply *r);
+/* What stands on the shelf, as records; of an empty one a workbook without a column. */
+void qogita_workbook(const struct qogita *g, const struct sandbox_listing *l, const struct sandbox_request *q,
+	struct sandbox_reply *r);
 
 /* sandbox_qogita_data.c: what is there to be read. */
 int qogita_data_open(struct qogita *g, struct err *e);

@@ -88,7 +88,7 @@ void qogita_add_line(void *state, const struct sandbox_request *q, struct sandbo
 	}
 	struct sandbox_item *item = sandbox_shelf_put(&g->cart, key, q->json, q->wall);
 	sandbox_item_set(item, QUANTITY, arena_printf(q->arena, "%llu", (unsigned long long)quantity));
-	struct json_out w = qogita_begin(r, 201);
+	struct json_out w = sandbox_begin(r, 201);
 	print_line(g, item, &w);
 }
 
@@ -124,7 +124,7 @@ void qogita_change_line(void *state, const struct sandbox_request *q, struct san
 	if (quantity)
 		sandbox_item_set(item, QUANTITY, quantity->text);
 	item->updated = q->wall;
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	print_line(g, item, &w);
 }
 
@@ -163,32 +163,16 @@ void qogita_carts(void *state, const struct sandbox_request *q, struct sandbox_r
 		sandbox_rest_pages(&qogita_rest, &(struct sandbox_pages){ .count = 1, .print = print_cart, .arg = g }, q, r);
 }
 
-/* The lines as records; an empty cart has a workbook without a column. */
-static void reply_workbook(const struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r)
-{
-	struct buf text = { 0 };
-	struct json_out w = json_out(&text);
-	struct sandbox_records lines;
-	json_open(&w, '[');
-	for (size_t i = 0; i < g->cart.count; i++)
-		print_line(g, g->cart.all[i], &w);
-	json_close(&w, ']');
-	sandbox_records_of(arena_copy(q->arena, buf_str(&text)), q->arena, &lines);
-	if (!sandbox_records_workbook(&lines, r))
-		sandbox_rest_refuse(&qogita_rest, 500, r);
-	buf_release(&text);
-}
-
 void qogita_cart(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
 {
 	struct qogita *g = state;
 	if (!check_cart(g, q, r))
 		return;
 	if (str_eq(sandbox_parameter(q, "format"), STR("xlsx"))) {
-		reply_workbook(g, q, r);
+		qogita_workbook(g, &(struct sandbox_listing){ .shelf = &g->cart, .print = print_line }, q, r);
 		return;
 	}
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	print_cart(g, 0, &w);
 }
 
@@ -198,7 +182,7 @@ void qogita_empty(void *state, const struct sandbox_request *q, struct sandbox_r
 	if (!check_cart(g, q, r))
 		return;
 	sandbox_shelf_release(&g->cart);
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	print_cart(g, 0, &w);
 }
 
@@ -240,7 +224,7 @@ void qogita_allocation_summary(void *state, const struct sandbox_request *q, str
 	const struct sandbox_records *lines = &g->lists[ALLOCATION_LINES];
 	if (!check_cart(g, q, r))
 		return;
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	json_open(&w, '{');
 	json_key(&w, STR("total"));
 	json_int(&w, (int64_t)lines->count);
@@ -261,7 +245,7 @@ static const char *const checkout_members[CHECKOUT_MEMBERS] = { "shippingAddress
 
 static void reply_checkout(const struct qogita *g, struct sandbox_reply *r)
 {
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	json_open(&w, '{');
 	qogita_put_text(&w, "cartQid", STR(CART_QID));
 	for (size_t i = 0; i < CHECKOUT_MEMBERS; i++)
@@ -315,7 +299,7 @@ void qogita_change_checkout(void *state, const struct sandbox_request *q, struct
 /* What is still wanting, as {"errors":[…]}; true where nothing is. */
 static bool reply_errors(const struct qogita *g, unsigned status, struct sandbox_reply *r)
 {
-	struct json_out w = qogita_begin(r, status);
+	struct json_out w = sandbox_begin(r, status);
 	bool fine = g->cart.count > 0;
 	json_open(&w, '{');
 	json_key(&w, STR("errors"));
@@ -347,7 +331,7 @@ void qogita_complete(void *state, const struct sandbox_request *q, struct sandbo
 	if (!qogita_check(g, q, r) || !reply_errors(g, 400, r))
 		return;
 	sandbox_shelf_release(&g->cart);
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	json_open(&w, '{');
 	qogita_put_text(&w, "status", STR("COMPLETED"));
 	json_close(&w, '}');

@@ -16,7 +16,7 @@ static void reply_record(const struct json *record, struct sandbox_reply *r)
 		qogita_not_found(r);
 		return;
 	}
-	qogita_begin(r, 200);
+	sandbox_begin(r, 200);
 	json_print(record, &r->body);
 }
 
@@ -194,7 +194,7 @@ void qogita_offers(void *state, const struct sandbox_request *q, struct sandbox_
 	struct qogita *g = state;
 	if (!qogita_check(g, q, r))
 		return;
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	if (!sandbox_catalog_offers(&g->catalog, q->arguments[0], &w))
 		qogita_not_found(r);
 }

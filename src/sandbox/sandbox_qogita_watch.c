@@ -78,23 +78,8 @@ void qogita_watch(void *state, const struct sandbox_request *q, struct sandbox_r
 	json_print(gtin, &text);
 	sandbox_item_set(item, GTIN, buf_str(&text));
 	buf_release(&text);
-	struct json_out w = qogita_begin(r, 201);
+	struct json_out w = sandbox_begin(r, 201);
 	print_watched(g, item, &w);
-}
-
-static void reply_workbook(const struct qogita *g, const struct sandbox_request *q, struct sandbox_reply *r)
-{
-	struct buf text = { 0 };
-	struct json_out w = json_out(&text);
-	struct sandbox_records items;
-	json_open(&w, '[');
-	for (size_t i = 0; i < g->watchlist.count; i++)
-		print_watched(g, g->watchlist.all[i], &w);
-	json_close(&w, ']');
-	sandbox_records_of(arena_copy(q->arena, buf_str(&text)), q->arena, &items);
-	if (!sandbox_records_workbook(&items, r))
-		sandbox_rest_refuse(&qogita_rest, 500, r);
-	buf_release(&text);
 }
 
 void qogita_watched(void *state, const struct sandbox_request *q, struct sandbox_reply *r)
@@ -103,7 +88,7 @@ void qogita_watched(void *state, const struct sandbox_request *q, struct sandbox
 	if (!qogita_check(g, q, r))
 		return;
 	if (str_eq(sandbox_parameter(q, "format"), STR("xlsx")))
-		reply_workbook(g, q, r);
+		qogita_workbook(g, &(struct sandbox_listing){ .shelf = &g->watchlist, .print = print_watched }, q, r);
 	else
 		sandbox_rest_list(&qogita_rest, &(struct sandbox_listing){ &g->watchlist, print_watched, filters, value_of }, g,
 			q, r);
@@ -140,7 +125,7 @@ void qogita_change_watched(void *state, const struct sandbox_request *q, struct 
 		buf_release(&text);
 	}
 	item->updated = q->wall;
-	struct json_out w = qogita_begin(r, 200);
+	struct json_out w = sandbox_begin(r, 200);
 	print_watched(g, item, &w);
 }
 

@@ -104,10 +104,7 @@ struct quarticon {
 static struct json_out begin(struct sandbox_reply *r, unsigned status, bool fine, bool date, int64_t wall)
 {
 	char text[25];
-	r->status = status;
-	r->type = NULL;
-	buf_clear(&r->body);
-	struct json_out w = json_out(&r->body);
+	struct json_out w = sandbox_begin(r, status);
 	json_open(&w, '{');
 	json_key(&w, STR("status"));
 	json_string(&w, fine ? STR("OK") : STR("ERROR"));

@@ -23,10 +23,7 @@ static const struct said {
 
 static struct json_out begin(struct sandbox_reply *r, unsigned status)
 {
-	r->status = status;
-	r->type = NULL;
-	buf_clear(&r->body);
-	struct json_out w = json_out(&r->body);
+	struct json_out w = sandbox_begin(r, status);
 	json_open(&w, '{');
 	return w;
 }

@@ -2,21 +2,13 @@
 
 #include <stdio.h>
 
-#include "qonduit/json_write.h"
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0'
-		: c >= 'a' && c <= 'f' ? c - 'a' + 10
-		: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 struct str sandbox_decode(struct str text, struct arena *arena)
 {
 	char *to = arena_alloc(arena, text.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < text.n; i++) {
-		int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = i + 2 < text.n ? hex_digit(text.p[i + 2]) : -1;
+		int high = i + 2 < text.n ? str_hex(text.p[i + 1]) : -1, low = i + 2 < text.n ? str_hex(text.p[i + 2]) : -1;
 		if (text.p[i] == '%' && high >= 0 && low >= 0) {
 			to[n++] = (char)(high << 4 | low);
 			i += 2;
@@ -27,12 +19,17 @@ struct str sandbox_decode(struct str text, struct arena *arena)
 	return (struct str){ to, n };
 }
 
-void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message)
+struct json_out sandbox_begin(struct sandbox_reply *r, unsigned status)
 {
 	r->status = status;
 	r->type = NULL;
 	buf_clear(&r->body);
-	struct json_out w = json_out(&r->body);
+	return json_out(&r->body);
+}
+
+void sandbox_error(struct sandbox_reply *r, unsigned status, const char *code, const char *message)
+{
+	struct json_out w = sandbox_begin(r, status);
 	json_open(&w, '{');
 	json_key(&w, STR("error"));
 	json_open(&w, '{');

@@ -76,16 +76,11 @@ struct pass {
 
 /* ---- a cell ---- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static size_t digits_in(struct str s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++)
-		n += is_digit(s.p[i]);
+		n += str_is_digit(s.p[i]);
 	return n;
 }
 
@@ -95,7 +90,7 @@ static bool is_number_like(struct str s, bool whole)
 	size_t at = s.n && s.p[0] == '-';
 	if (s.n && s.p[0] == '+')
 		return false;
-	if (s.n > at + 1 && s.p[at] == '0' && is_digit(s.p[at + 1]))
+	if (s.n > at + 1 && s.p[at] == '0' && str_is_digit(s.p[at + 1]))
 		return false;
 	return !whole || !s.n || (!memchr(s.p, 'e', s.n) && !memchr(s.p, 'E', s.n));
 }

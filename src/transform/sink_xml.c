@@ -192,19 +192,11 @@ static void put_field(struct xml_out *w, const struct contract_field *f, const s
 	}
 }
 
-static int give_whole(void *arg, struct str *piece, struct err *e)
-{
-	struct str *rest = arg;
-	*piece = *rest;
-	*rest = (struct str){ 0 };
-	return 0;
-}
-
 /* The tree of a value that was found to be JSON before. */
 static const struct json *tree_of(struct str text, struct arena *a, struct err *e)
 {
 	struct str rest = text;
-	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = give_whole, .arg = &rest });
+	struct json_pull *p = json_pull_open(&(struct json_pull_input){ .next = json_pull_whole, .arg = &rest });
 	const struct json *j = NULL;
 	enum json_token token;
 	if (json_pull_next(p, &token, e) == 0)

@@ -185,14 +185,6 @@ static void read_head(struct json_source *j, size_t size)
 	}
 }
 
-static int give_head(void *arg, struct str *piece, struct err *e)
-{
-	struct str *rest = arg;
-	*piece = *rest;
-	*rest = (struct str){ 0 };
-	return 0;
-}
-
 /* What the first document is, and which of the records' first keys are members of it; as far as the head goes. */
 struct outline {
 	enum json_token kind;
@@ -220,7 +212,7 @@ static void note_fit(const struct source_options *o, struct outline *out, struct
 
 static struct outline outline_of(const struct source_options *o, struct str text)
 {
-	struct json_pull_input input = { .next = give_head, .arg = &text, .many = true };
+	struct json_pull_input input = { .next = json_pull_whole, .arg = &text, .many = true };
 	struct json_pull *p = json_pull_open(&input);
 	struct outline out = { .kind = JSON_PULL_END, .found = o->records_count };
 	struct err fault = { 0 };

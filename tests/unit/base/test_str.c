@@ -72,6 +72,36 @@ static void cuts_at_the_first_byte(void)
 	ASSERT_STR(str_cut((struct str){ 0 }, '=', &rest), "");
 }
 
+static void takes_a_byte_that_stands_in_front(void)
+{
+	struct str s = STR("--5");
+	CU_ASSERT_TRUE(str_take(&s, '-'));
+	CU_ASSERT_FALSE(str_take(&s, '5'));
+	CU_ASSERT_TRUE(str_take(&s, '-'));
+	CU_ASSERT_TRUE(str_take(&s, '5'));
+	CU_ASSERT_EQUAL(s.n, 0);
+	CU_ASSERT_FALSE(str_take(&s, '5'));
+	s = (struct str){ 0 };
+	CU_ASSERT_FALSE(str_take(&s, '\0'));
+}
+
+/* Of all bytes, so that none of another alphabet passes for one. */
+static void tells_digits_and_bytes_of_addresses(void)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	for (int i = -128; i < 256; i++) {
+		char c = (char)i;
+		char lower = c >= 'A' && c <= 'F' ? (char)(c + 32) : c;
+		const char *found = c ? strchr(hex, lower) : NULL;
+		CU_ASSERT_EQUAL(str_hex(c), found ? found - hex : -1);
+		CU_ASSERT_EQUAL(str_is_digit(c), found && found - hex < 10);
+		CU_ASSERT_EQUAL(str_is_unreserved(c), c && strchr(plain, c));
+	}
+	CU_ASSERT_EQUAL(str_hex(-1), -1);
+	CU_ASSERT_EQUAL(str_hex(0x130), -1);
+}
+
 static void hashes_differ_in_low_bits_too(void)
 {
 	unsigned used[64] = { 0 }, slots = 0;
@@ -143,7 +173,8 @@ static void survives_words_of_any_length(void)
 
 UNIT_SUITE(str, UNIT(compares_bytes_and_puts_the_shorter_first), UNIT(ignores_the_case_of_ascii_letters_only),
 	UNIT(knows_beginnings_and_ends), UNIT(finds_the_first_place), UNIT(takes_parts_without_leaving_the_slice),
-	UNIT(trims_ascii_white_space), UNIT(cuts_at_the_first_byte), UNIT(hashes_differ_in_low_bits_too),
+	UNIT(trims_ascii_white_space), UNIT(cuts_at_the_first_byte), UNIT(takes_a_byte_that_stands_in_front),
+	UNIT(tells_digits_and_bytes_of_addresses), UNIT(hashes_differ_in_low_bits_too),
 	UNIT(reads_whole_numbers_up_to_the_last), UNIT(suggests_the_nearest_word),
 	UNIT(suggests_words_that_differ_in_joints_and_case), UNIT(prefers_fewer_edits_then_the_first_word),
 	UNIT(survives_words_of_any_length))
