@@ -31,6 +31,9 @@ struct rule {
 	const struct rule_each *each;     /* of each; else null */
 	const struct step *steps;
 	size_t step_count;
+	/* So many of the steps, the first ones, leave a text alone that has the traits `idle` and at most `idle_bytes`. */
+	size_t idle_steps, idle_bytes;
+	unsigned idle;
 };
 
 /* An object for each element of an array. The rules of `object` see an element's values as their columns. The rule's
@@ -111,8 +114,31 @@ enum verdict { ROW_WRITTEN, ROW_FILTERED, ROW_REJECTED };
 struct cell_reader {
 	column_usual *usual;              /* null: there is none */
 	const struct column *column;
-	size_t index;                     /* of the column */
+	struct value *to;                 /* the column's in the runner's columns */
 	int at;                           /* where its cells are; -1: nowhere */
+};
+
+/* A field that is a column as it stands. */
+struct field_copy {
+	const struct value *from;
+	struct value *to;
+	const struct record_field *field;
+};
+
+/* A field of which anything else may change from row to row. */
+struct field_work {
+	const struct rule *rule;
+	struct value *to;
+	const struct record_field *field;
+};
+
+/* What of an output's values is to be worked out for each row while a binding lasts. */
+struct output_plan {
+	struct field_copy *copies;
+	size_t copy_count;
+	struct field_work *works;         /* in order of the fields */
+	size_t work_count;
+	bool sure;                        /* the values that no row changes are surely right (record.h) */
 };
 
 struct runner {
@@ -128,7 +154,8 @@ struct runner {
 	struct value *columns;            /* of the row */
 	bool *bad;                        /* parallel: those at fault */
 	bool any_bad;                     /* of the last row whose columns were read */
-	struct value **values;            /* of each output, parallel to its fields */
+	struct output_plan *plans;        /* of each output */
+	struct value **values;            /* of each output, parallel to its fields; those that no row changes stay */
 	struct row_fault faults[ROW_FAULTS_MAX];
 	size_t fault_count;
 	struct str where, shown;          /* of a fault in an each: the way to it, "/2/price", and what stands there */

@@ -142,6 +142,7 @@ struct step_kind {
 	int gives;                     /* enum value_type, STEP_SAME or STEP_OWN */
 	bool sees_empty;               /* default, empty, present: runs on an empty value too */
 	bool word;                     /* may stand as a mere word, without an argument */
+	uint8_t idle;                  /* leaves a text with these traits as it is; 0: nothing is known */
 	int (*compile)(struct step *s, const struct json *arg, struct scope *scope); /* null: takes no argument */
 	int (*run)(const struct step *s, struct value *v, struct run *r);
 	/* Of a condition: its answer where the argument is known. */
@@ -158,6 +159,7 @@ struct step {
 	const struct step_kind *kind;
 	int (*run)(const struct step *s, struct value *v, struct run *r); /* the kind's */
 	bool sees_empty;               /* so is this */
+	size_t idle_bytes;             /* a longer text may change whatever its traits */
 	enum value_type in, out;
 	struct operand a, b;           /* arguments that are values, as the kind uses them */
 	int64_t n;                     /* a whole number, as the kind uses it */

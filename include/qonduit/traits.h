@@ -15,6 +15,9 @@ enum {
 	TEXT_TIDY = 4,   /* no blank (0x20) at either end, and no two of them together */
 	TEXT_BARE = 8,   /* JSON need not escape anything in it */
 	TEXT_SOLID = 16, /* no blank in it */
+	TEXT_CLEAR = 32, /* no control character, and beyond ASCII only U+00C0 to U+033F: no white space but 0x20, nothing
+	                  * that cannot be seen */
+	TEXT_ALL = 63,
 };
 
 unsigned text_traits(struct str s);

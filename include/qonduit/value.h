@@ -84,7 +84,15 @@ static inline struct value value_number(struct decimal number, enum value_type t
  * no Z where no zone is known). */
 struct str value_print(struct arena *a, const struct value *v);
 /* By value: numbers by size, text by bytes, moments by time. Both must be of comparable types. */
-int value_compare(const struct value *a, const struct value *b);
+int value_compare_other(const struct value *a, const struct value *b);
+/* The same, at once for what is mostly asked: numbers with as many places, and whether one is above zero. */
+static inline int value_compare(const struct value *a, const struct value *b)
+{
+	bool numbers = !((1u << a->type | 1u << b->type) & ~TYPES_NUMBER);
+	if (!numbers || (a->number.scale != b->number.scale && b->number.mantissa != 0))
+		return value_compare_other(a, b);
+	return (a->number.mantissa > b->number.mantissa) - (a->number.mantissa < b->number.mantissa);
+}
 bool value_equal(const struct value *a, const struct value *b);
 const char *value_type_name(enum value_type t); /* "text", "decimal", … */
 

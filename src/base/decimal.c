@@ -1,6 +1,9 @@
 /* What may pass 128 bits on the way goes through `struct wide`. */
 #include "decimal_parts.h"
 
+/* Kept apart from a short way, which then needs no frame. */
+#define LONG_WAY __attribute__((noinline))
+
 struct wide {
 	u128 hi, lo;
 };
@@ -161,14 +164,19 @@ enum decimal_status decimal_subtract(struct decimal a, struct decimal b, struct 
 	return decimal_add(a, decimal_negate(b), out);
 }
 
+static LONG_WAY enum decimal_status multiply_long(struct decimal a, struct decimal b, struct decimal *out)
+{
+	bool negative = (a.mantissa < 0) != (b.mantissa < 0);
+	return finish(negative, wide_multiply(magnitude(a), magnitude(b)), a.scale + b.scale, out);
+}
+
 enum decimal_status decimal_multiply(struct decimal a, struct decimal b, struct decimal *out)
 {
 	if (is_small(a) && is_small(b) && a.scale + b.scale <= DECIMAL_DIGITS) { /* at most 2^126, below 10^38 */
 		*out = (struct decimal){ (__int128)(int64_t)a.mantissa * (int64_t)b.mantissa, a.scale + b.scale };
 		return DECIMAL_OK;
 	}
-	bool negative = (a.mantissa < 0) != (b.mantissa < 0);
-	return finish(negative, wide_multiply(magnitude(a), magnitude(b)), a.scale + b.scale, out);
+	return multiply_long(a, b, out);
 }
 
 enum decimal_status decimal_divide(struct decimal a, struct decimal b, struct decimal *out)
@@ -201,7 +209,8 @@ enum decimal_status decimal_round(struct decimal d, int places, enum rounding mo
 	return decimal_round_step(d, (struct decimal){ 1, places }, mode, out);
 }
 
-enum decimal_status decimal_round_step(struct decimal d, struct decimal step, enum rounding mode, struct decimal *out)
+LONG_WAY enum decimal_status decimal_round_step(struct decimal d, struct decimal step, enum rounding mode,
+	struct decimal *out)
 {
 	if (step.mantissa <= 0)
 		return DECIMAL_BY_ZERO;

@@ -123,12 +123,13 @@ static int count_digits(uint64_t n)
 	return about + (n >= powers[about]);
 }
 
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495"
+	"051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
 /* The last `count` digits of `n`, ending at `end`, two at a time; returns what is left of n. */
 static inline uint64_t put_digits(uint64_t n, int count, char *end)
 {
-	static const char pairs[] =
-		"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495"
-		"051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 	for (; count >= 2; count -= 2, n /= 100)
 		memcpy(end -= 2, pairs + n % 100 * 2, 2);
 	if (count) {
@@ -146,6 +147,13 @@ static inline uint64_t eight_digits(uint64_t n)
 	uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
 	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000fu;
 	return tens | (twos - 10 * tens) << 8;
+}
+
+/* A whole number of one digit or two: what counts mostly are. */
+static inline size_t print_pair(unsigned n, char *out)
+{
+	memcpy(out, pairs + 2 * n + (n < 10), 2);
+	return n < 10 ? 1 : 2;
 }
 
 /* A number of at most eight digits, of which at most seven are behind the point: what prices and amounts are. */
@@ -214,6 +222,8 @@ static __attribute__((noinline)) size_t print_long(struct decimal d, char *out)
 
 size_t decimal_print(struct decimal d, char out[DECIMAL_TEXT_MAX])
 {
+	if ((u128)d.mantissa < 100 && d.scale == 0)
+		return print_pair((unsigned)d.mantissa, out);
 	bool is_short_one = (u128)d.mantissa < powers[8] && d.scale < 8;
 	return is_short_one ? print_short(d, out) : print_long(d, out);
 }

@@ -27,39 +27,39 @@ static inline block block_of(uint64_t first, uint64_t second)
 	return _mm_set_epi64x((int64_t)second, (int64_t)first);
 }
 
-static inline unsigned mask(block matches)
+static inline unsigned mask(block b)
 {
-	return (unsigned)_mm_movemask_epi8(matches);
+	return (unsigned)_mm_movemask_epi8(b);
 }
 
-static inline block equal(block b, char c)
+static inline block either(block a, block b)
 {
-	return _mm_cmpeq_epi8(b, _mm_set1_epi8(c));
+	return _mm_or_si128(a, b);
 }
 
-/* '"', '\' and control characters. */
-static inline unsigned escaped(block b)
+static inline block least(block a, block b)
 {
-	block controls = _mm_cmpeq_epi8(_mm_min_epu8(b, _mm_set1_epi8(0x1f)), b);
-	return mask(_mm_or_si128(controls, _mm_or_si128(equal(b, '"'), equal(b, '\\'))));
+	return _mm_min_epu8(a, b);
 }
 
-/* Control characters and what is not ASCII. */
-static inline unsigned odd(block b)
+static inline block most(block a, block b)
 {
-	return mask(_mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8(' ')), equal(b, 0x7f)));
+	return _mm_max_epu8(a, b);
 }
 
-static inline unsigned blanks(block b)
+static inline block all_of(unsigned char c)
 {
-	return mask(equal(b, ' '));
+	return _mm_set1_epi8((char)c);
 }
 
-/* Whether one of the others finds something. */
-static inline bool is_special(block b)
+static inline block equal(block a, block b)
 {
-	block low = _mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8(' ' + 1)), equal(b, 0x7f));
-	return mask(_mm_or_si128(low, _mm_or_si128(equal(b, '"'), equal(b, '\\'))));
+	return _mm_cmpeq_epi8(a, b);
+}
+
+static inline block minus(block a, block b)
+{
+	return _mm_sub_epi8(a, b);
 }
 
 #else
@@ -88,36 +88,74 @@ static inline block block_of(uint64_t first, uint64_t second)
 	return b;
 }
 
-static unsigned escaped(block b)
+static unsigned mask(block b)
 {
 	unsigned mask = 0;
 	for (int i = 0; i < BLOCK; i++)
-		mask |= (unsigned)(b.byte[i] < 0x20 || b.byte[i] == '"' || b.byte[i] == '\\') << i;
+		mask |= (unsigned)(b.byte[i] >> 7) << i;
 	return mask;
 }
 
-static unsigned odd(block b)
-{
-	unsigned mask = 0;
-	for (int i = 0; i < BLOCK; i++)
-		mask |= (unsigned)(b.byte[i] < 0x20 || b.byte[i] > 0x7e) << i;
-	return mask;
-}
+#define EACH_BYTE(name, result) \
+	static block name(block a, block b) \
+	{ \
+		for (int i = 0; i < BLOCK; i++) { \
+			unsigned char x = a.byte[i], y = b.byte[i]; \
+			a.byte[i] = (unsigned char)(result); \
+		} \
+		return a; \
+	}
 
-static unsigned blanks(block b)
-{
-	unsigned mask = 0;
-	for (int i = 0; i < BLOCK; i++)
-		mask |= (unsigned)(b.byte[i] == ' ') << i;
-	return mask;
-}
+EACH_BYTE(either, x | y)
+EACH_BYTE(least, x < y ? x : y)
+EACH_BYTE(most, x > y ? x : y)
+EACH_BYTE(equal, x == y ? 0xff : 0)
+EACH_BYTE(minus, x - y)
 
-static bool is_special(block b)
+static block all_of(unsigned char c)
 {
-	return escaped(b) | odd(b) | blanks(b);
+	block b;
+	memset(b.byte, c, BLOCK);
+	return b;
 }
 
 #endif
+
+static inline block is(block b, unsigned char c)
+{
+	return equal(b, all_of(c));
+}
+
+static inline block at_most(block b, unsigned char c)
+{
+	return equal(least(b, all_of(c)), b);
+}
+
+static inline block at_least(block b, unsigned char c)
+{
+	return equal(most(b, all_of(c)), b);
+}
+
+/* '"', '\' and control characters below the blank. */
+static inline block escaped(block b)
+{
+	return either(at_most(b, 0x1f), either(is(b, '"'), is(b, '\\')));
+}
+
+/* Whether there is anything but letters, digits and signs that nobody asks for. */
+static inline bool is_special(block b)
+{
+	return mask(either(either(at_most(b, '"'), at_least(b, 0x7f)), is(b, '\\')));
+}
+
+/* The same for the four blocks from `p` on. */
+static inline bool is_any_special(const char *p)
+{
+	block a = block_load(p), b = block_load(p + BLOCK), c = block_load(p + 2 * BLOCK), d = block_load(p + 3 * BLOCK);
+	block low = least(least(a, b), least(c, d)), high = most(most(a, b), most(c, d));
+	block backslash = either(either(is(a, '\\'), is(b, '\\')), either(is(c, '\\'), is(d, '\\')));
+	return mask(either(either(at_most(low, '"'), at_least(high, 0x7f)), backslash));
+}
 
 static inline uint64_t load_8(const char *p)
 {
@@ -154,42 +192,74 @@ static inline block short_block(struct str s, unsigned *seam)
 	return block_of(load_8(eight), FILLER);
 }
 
+/* What was found so far. */
 struct look {
-	unsigned escaped, odd, blank, pairs; /* of blanks */
+	block escaped, unclear, blank; /* bits of all blocks */
+	block bytes;
+	unsigned pairs; /* of blanks */
+	unsigned last;  /* the last byte of the block before is a blank */
 };
 
+/* The first bytes of U+00C0 to U+033F are 0xc3 to 0xcc. */
 static inline void look_at(struct look *l, block b, unsigned seam)
 {
+	block low = at_most(b, 0x1f), blank = is(b, ' ');
+	block far = either(at_least(b, 0xcd), at_most(minus(b, all_of(0xc0)), 0xc2 - 0xc0));
+	unsigned blanks = mask(blank);
+	l->escaped = either(l->escaped, either(low, either(is(b, '"'), is(b, '\\'))));
+	l->unclear = either(l->unclear, either(low, either(is(b, 0x7f), far)));
+	l->blank = either(l->blank, blank);
+	l->bytes = either(l->bytes, b);
+	l->pairs |= blanks & (blanks << 1 | l->last) & ~seam;
+	l->last = blanks >> (BLOCK - 1);
+}
+
+static inline unsigned traits_found(const struct look *l, struct str s)
+{
+	bool clear = !mask(l->unclear), tidy = !l->pairs && s.p[0] != ' ' && s.p[s.n - 1] != ' ';
+	return TEXT_SEEN | (clear && !mask(l->bytes) ? TEXT_PLAIN : 0) | (tidy ? TEXT_TIDY : 0) |
+		(mask(l->escaped) ? 0 : TEXT_BARE) | (mask(l->blank) ? 0 : TEXT_SOLID) | (clear ? TEXT_CLEAR : 0);
+}
+
+static unsigned look_short(struct str s)
+{
+	unsigned seam;
+	block b = short_block(s, &seam), none = all_of(0);
 	if (!is_special(b))
-		return;
-	unsigned blank = blanks(b);
-	l->escaped |= escaped(b);
-	l->odd |= odd(b);
-	l->blank |= blank;
-	l->pairs |= blank & blank << 1 & ~seam;
+		return TEXT_ALL;
+	struct look l = { none, none, none, none, 0, 0 };
+	look_at(&l, b, seam);
+	return traits_found(&l, s);
+}
+
+/* From the first block that may have something, which begins at `p`. */
+static unsigned look_long(struct str s, const char *p)
+{
+	const char *end = s.p + s.n;
+	block none = all_of(0);
+	struct look l = { none, none, none, none, 0, 0 };
+	for (; end - p >= BLOCK; p += BLOCK)
+		look_at(&l, block_load(p), 0);
+	l.last = 0;
+	if (p < end)
+		look_at(&l, block_load(end - BLOCK), 0);
+	return traits_found(&l, s);
 }
 
 unsigned text_traits(struct str s)
 {
-	struct look l = { 0 };
-	unsigned seam = 0;
+	const char *p = s.p, *end = p + s.n;
 	if (s.n == 0)
-		return TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID;
-	if (s.n < BLOCK) {
-		block b = short_block(s, &seam);
-		look_at(&l, b, seam);
-	} else {
-		size_t at = 0;
-		for (; s.n - at >= BLOCK; at += BLOCK) {
-			look_at(&l, block_load(s.p + at), 0);
-			l.pairs |= at && s.p[at] == ' ' && s.p[at - 1] == ' ';
-		}
-		if (at < s.n)
-			look_at(&l, block_load(s.p + s.n - BLOCK), 0);
-	}
-	bool tidy = !l.pairs && s.p[0] != ' ' && s.p[s.n - 1] != ' ';
-	return TEXT_SEEN | (l.odd ? 0 : TEXT_PLAIN) | (tidy ? TEXT_TIDY : 0) | (l.escaped ? 0 : TEXT_BARE) |
-		(l.blank ? 0 : TEXT_SOLID);
+		return TEXT_ALL;
+	if (s.n < BLOCK)
+		return look_short(s);
+	while (end - p >= 4 * BLOCK && !is_any_special(p))
+		p += 4 * BLOCK;
+	while (end - p >= BLOCK && !is_special(block_load(p)))
+		p += BLOCK;
+	if (end - p < BLOCK && !is_special(block_load(end - BLOCK)))
+		return TEXT_ALL;
+	return look_long(s, p);
 }
 
 static bool must_escape(unsigned char c)
@@ -222,7 +292,7 @@ static size_t copy_short(char *to, struct str s)
 	} else {
 		return copy_bytes(to, s);
 	}
-	return escaped(block_of(first, last)) ? copy_bytes(to, s) : s.n;
+	return mask(escaped(block_of(first, last))) ? copy_bytes(to, s) : s.n;
 }
 
 size_t text_copy_bare(char *to, struct str s)
@@ -233,7 +303,7 @@ size_t text_copy_bare(char *to, struct str s)
 		if (s.n - at < BLOCK)
 			at = s.n - BLOCK;
 		block b = block_load(s.p + at);
-		unsigned found = escaped(b);
+		unsigned found = mask(escaped(b));
 		block_store(to + at, b);
 		if (found)
 			return at + (size_t)__builtin_ctz(found);

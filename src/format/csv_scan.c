@@ -17,9 +17,15 @@ struct bits {
 	uint64_t delimiter, quote, lf, cr;
 };
 
+/* The bytes that a file is written with. */
+struct style {
+	unsigned char delimiter, quote;
+};
+
 /* What a block hands on to the next one: about its last byte, in the lowest bit; `inside` in all of them. */
 struct carry {
 	uint64_t inside, quote, closing, separator, cr;
+	bool open; /* inside, closing or cr */
 };
 
 /* What the bytes of a block are. */
@@ -40,7 +46,7 @@ struct cut {
 };
 
 /* Finds the bits of 64 bytes, and copies them. */
-typedef struct bits find_bits(const struct csv_scan *s, const char *from, char *to);
+typedef struct bits find_bits(struct style s, const char *from, char *to);
 typedef size_t cut_rows(struct csv_scan *s, struct str text, char *copy, size_t rows, struct batch *b);
 
 /* --- the bytes that matter --- */
@@ -53,7 +59,7 @@ INLINE uint64_t equal_in_word(uint64_t word, unsigned char byte)
 	return (equal >> 7) * 0x0102040810204080u >> 56;
 }
 
-INLINE struct bits find_portable(const struct csv_scan *s, const char *from, char *to)
+INLINE struct bits find_portable(struct style s, const char *from, char *to)
 {
 	struct bits bits = { 0 };
 	memcpy(to, from, BLOCK);
@@ -62,8 +68,8 @@ INLINE struct bits find_portable(const struct csv_scan *s, const char *from, cha
 		memcpy(&word, from + i, 8);
 		if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 			word = __builtin_bswap64(word);
-		bits.delimiter |= equal_in_word(word, s->delimiter) << i;
-		bits.quote |= equal_in_word(word, s->quote) << i;
+		bits.delimiter |= equal_in_word(word, s.delimiter) << i;
+		bits.quote |= equal_in_word(word, s.quote) << i;
 		bits.lf |= equal_in_word(word, '\n') << i;
 		bits.cr |= equal_in_word(word, '\r') << i;
 	}
@@ -76,15 +82,15 @@ INLINE uint64_t equal_in_16(__m128i v, unsigned char byte)
 	return (uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)byte)));
 }
 
-INLINE struct bits find_sse2(const struct csv_scan *s, const char *from, char *to)
+INLINE struct bits find_sse2(struct style s, const char *from, char *to)
 {
 	struct bits bits = { 0 };
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < BLOCK; i += 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(from + i));
 		_mm_storeu_si128((__m128i *)(void *)(to + i), v);
-		bits.delimiter |= equal_in_16(v, s->delimiter) << i;
-		bits.quote |= equal_in_16(v, s->quote) << i;
+		bits.delimiter |= equal_in_16(v, s.delimiter) << i;
+		bits.quote |= equal_in_16(v, s.quote) << i;
 		bits.lf |= equal_in_16(v, '\n') << i;
 		bits.cr |= equal_in_16(v, '\r') << i;
 	}
@@ -98,15 +104,15 @@ INLINE AVX2 uint64_t equal_in_32(__m256i v, unsigned char byte)
 	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)byte)));
 }
 
-INLINE AVX2 struct bits find_avx2(const struct csv_scan *s, const char *from, char *to)
+INLINE AVX2 struct bits find_avx2(struct style s, const char *from, char *to)
 {
 	struct bits bits = { 0 };
 #pragma GCC unroll 2
 	for (unsigned i = 0; i < BLOCK; i += 32) {
 		__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(from + i));
 		_mm256_storeu_si256((__m256i *)(void *)(to + i), v);
-		bits.delimiter |= equal_in_32(v, s->delimiter) << i;
-		bits.quote |= equal_in_32(v, s->quote) << i;
+		bits.delimiter |= equal_in_32(v, s.delimiter) << i;
+		bits.quote |= equal_in_32(v, s.quote) << i;
 		bits.lf |= equal_in_32(v, '\n') << i;
 		bits.cr |= equal_in_32(v, '\r') << i;
 	}
@@ -115,7 +121,7 @@ INLINE AVX2 struct bits find_avx2(const struct csv_scan *s, const char *from, ch
 #endif
 
 /* The last `n` bytes of a text; none of them may be read past its end. */
-INLINE struct bits find_rest(const struct csv_scan *s, const char *from, size_t n, char *to, find_bits *find)
+INLINE struct bits find_rest(struct style s, const char *from, size_t n, char *to, find_bits *find)
 {
 	char block[BLOCK] = { 0 };
 	uint64_t there = ((uint64_t)1 << n) - 1;
@@ -155,6 +161,7 @@ INLINE struct marks mark(struct bits bits, struct carry *carry)
 		(behind(closing, &carry->closing) & ~(separator | bits.quote | bits.cr)) |
 		(behind(bits.cr, &carry->cr) & ~bits.lf);
 	carry->inside = -(inside >> (BLOCK - 1));
+	carry->open = carry->inside | carry->closing | carry->cr;
 	return (struct marks){ separator & ((irregular & -irregular) - 1), bits.lf, doubled, bits.lf & inside,
 		irregular != 0 };
 }
@@ -162,14 +169,13 @@ INLINE struct marks mark(struct bits bits, struct carry *carry)
 /* Whether a block, by what stands in it and what came before, has no quotes, nothing in quotes, and no CR. */
 INLINE bool is_plain(struct bits bits, const struct carry *carry)
 {
-	return !(bits.quote | bits.cr | carry->inside | carry->closing | carry->cr);
+	return !(bits.quote | bits.cr) && !carry->open;
 }
 
-/* The same for such a block. */
+/* The same for such a block. A quote before it would be open or closing. */
 INLINE struct marks mark_plain(struct bits bits, struct carry *carry)
 {
 	uint64_t separator = bits.delimiter | bits.lf;
-	carry->quote = 0;
 	carry->separator = separator >> (BLOCK - 1);
 	return (struct marks){ .separator = separator, .lf = bits.lf };
 }
@@ -232,8 +238,9 @@ INLINE void cut_block(struct csv_scan *s, struct marks m, bool plain, const char
 	const char *field = c->field;
 	bool any_doubled = c->doubled || m.doubled;
 	for (uint64_t left = m.separator; left; left &= left - 1) {
-		const char *at = text + __builtin_ctzll(left), *end = at;
-		bool ends_row = m.lf & left & -left;
+		int bit = __builtin_ctzll(left);
+		const char *at = text + bit, *end = at;
+		bool ends_row = m.lf >> bit & 1;
 		if (!plain && ends_row && at > field)
 			end -= at[-1] == '\r';
 		*cell = cut_field(field, end, quote, plain);
@@ -263,19 +270,21 @@ INLINE void cut_block(struct csv_scan *s, struct marks m, bool plain, const char
 
 INLINE size_t cut_all(struct csv_scan *s, struct str text, char *copy, size_t rows, struct batch *b, find_bits *find)
 {
+	const struct style style = { s->delimiter, s->quote };
 	struct carry carry = { .separator = 1 };
 	struct cut c = { .row = copy, .field = copy, .first = b->cell_count, .cells = b->cell_count };
-	for (size_t at = 0; at < text.n && b->rows < rows; at += BLOCK) {
-		size_t left = text.n - at;
-		struct bits bits = left >= BLOCK ? find(s, text.p + at, copy + at) :
-			find_rest(s, text.p + at, left, copy + at, find);
+	const char *from = text.p;
+	char *to = copy;
+	for (size_t left = text.n, n; left && b->rows < rows; left -= n, from += n, to += n) {
+		n = left < BLOCK ? left : BLOCK;
+		struct bits bits = n == BLOCK ? find(style, from, to) : find_rest(style, from, n, to, find);
 		batch_room(b, c.cells + BLOCK, b->rows + BLOCK);
 		if (is_plain(bits, &carry)) {
-			cut_block(s, mark_plain(bits, &carry), true, copy + at, &c, rows, b);
+			cut_block(s, mark_plain(bits, &carry), true, to, &c, rows, b);
 			continue;
 		}
 		struct marks m = mark(bits, &carry);
-		cut_block(s, m, false, copy + at, &c, rows, b);
+		cut_block(s, m, false, to, &c, rows, b);
 		if (m.irregular)
 			break;
 	}

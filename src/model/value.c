@@ -46,7 +46,7 @@ struct str value_print(struct arena *a, const struct value *v)
 	return STR("");
 }
 
-int value_compare(const struct value *a, const struct value *b)
+int value_compare_other(const struct value *a, const struct value *b)
 {
 	if (a->type != b->type && family(a->type) != family(b->type))
 		return a->type < b->type ? -1 : 1;
@@ -58,8 +58,6 @@ int value_compare(const struct value *a, const struct value *b)
 		return str_cmp(a->text, b->text);
 	case VALUE_INTEGER:
 	case VALUE_DECIMAL:
-		if (a->number.scale == b->number.scale || b->number.mantissa == 0)
-			return (a->number.mantissa > b->number.mantissa) - (a->number.mantissa < b->number.mantissa);
 		return decimal_compare(a->number, b->number);
 	case VALUE_BOOLEAN:
 		return a->truth - b->truth;

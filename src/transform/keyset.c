@@ -153,7 +153,7 @@ static uint32_t home_of(uint32_t homes, uint32_t word)
 
 /* Spreads the entries that stand close at the end over the part, each to its home or as near behind it as there is room.
  * What is still to be spread stands where it may end at the latest, so no entry is written upon another. */
-static void spread(struct part *p, uint32_t words)
+static inline void spread(struct part *p, uint32_t words)
 {
 	uint32_t next = 0;
 	for (uint32_t i = p->room - p->count; i < p->room; i++) {
@@ -168,7 +168,7 @@ static void spread(struct part *p, uint32_t words)
 }
 
 /* Moves all entries, of which the first `room` slots have some, close to the end. */
-static void gather(struct part *p, uint32_t words, uint32_t room)
+static inline void gather(struct part *p, uint32_t words, uint32_t room)
 {
 	uint32_t *to = p->slots + (size_t)p->room * words;
 	for (uint32_t *entry = p->slots + (size_t)room * words; entry > p->slots;) {
@@ -178,6 +178,18 @@ static void gather(struct part *p, uint32_t words, uint32_t room)
 		to -= words;
 		memcpy(to, entry, words * sizeof *entry);
 		memset(entry, 0, words * sizeof *entry);
+	}
+}
+
+/* Each key is moved a dozen times until there are a million: the compiler is to know how long an entry is. */
+static void settle(struct part *p, uint32_t words, uint32_t room)
+{
+	if (words == WORDS_PLAIN) {
+		gather(p, WORDS_PLAIN, room);
+		spread(p, WORDS_PLAIN);
+	} else {
+		gather(p, WORDS_RANKED, room);
+		spread(p, WORDS_RANKED);
 	}
 }
 
@@ -214,8 +226,7 @@ static void grow(struct keyset *k, struct part *p)
 	p->room = (uint32_t)(bytes / (words * sizeof *p->slots));
 	p->homes = p->room - SLACK;
 	p->most = p->homes - p->homes / (words == WORDS_PLAIN ? 8 : 16);
-	gather(p, words, room);
-	spread(p, words);
+	settle(p, words, room);
 }
 
 /* The entry with this hash, or the place where it would stand; *there tells which. */

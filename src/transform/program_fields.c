@@ -208,12 +208,22 @@ static inline int run_when(const struct rule *rule, struct runner *r, struct val
 	return fine ? 0 : -1;
 }
 
+/* The rule's steps, without those that would leave the value as it is. */
+static inline int run_steps(const struct rule *rule, struct runner *r, struct value *v)
+{
+	size_t idle = rule->idle_steps;
+
+	if (idle && (v->type != VALUE_TEXT || v->text.n > rule->idle_bytes || (value_traits(v) & rule->idle) != rule->idle))
+		idle = 0;
+	return steps_run(rule->steps + idle, rule->step_count - idle, v, &r->run);
+}
+
 /* Most rules are a column or a constant, or choose one, with steps or without. */
 static ALWAYS_INLINE int give(const struct rule *rule, struct runner *r, struct value *out)
 {
 	if (!copy(rule, r, out) && (rule->way == RULE_CHOOSES ? run_when(rule, r, out) : run_rule(rule, r, out)) != 0)
 		return -1;
-	return rule->step_count == 0 ? 0 : steps_run(rule->steps, rule->step_count, out, &r->run);
+	return rule->step_count == 0 ? 0 : run_steps(rule, r, out);
 }
 
 int running_value(const struct rule *rule, struct runner *r, struct value *out)
@@ -261,21 +271,67 @@ static RARE void check_output(struct runner *r, size_t output)
 		runner_fault_of(r, o, faults[i].field, faults[i].reason);
 }
 
+/* Whether the rule gives the same in every row; `settled` are columns that no row changes. */
+static bool is_settled(const struct rule *rule, const bool *settled)
+{
+	if (rule->step_count)
+		return false;
+	return rule->way == RULE_IS_KNOWN || (rule->way == RULE_COPIES && settled[rule->columns[0]]);
+}
+
+static void plan_output(struct runner *r, size_t output, const bool *settled)
+{
+	const struct program_output *o = &r->program->outputs[output];
+	struct output_plan *plan = &r->plans[output];
+	size_t count = o->shape.count;
+
+	*plan = (struct output_plan){ .copies = ARENA_ARRAY(&r->bound, count, struct field_copy),
+		.works = ARENA_ARRAY(&r->bound, count, struct field_work), .sure = true };
+	for (size_t i = 0; i < count; i++) {
+		const struct record_field *field = &o->shape.fields[i];
+		const struct rule *rule = &o->rules[i];
+		struct value *v = &r->values[output][i];
+		if (is_settled(rule, settled)) {
+			copy(rule, r, v);
+			plan->sure = record_is_sure(field, v) && plan->sure;
+		} else if (rule->way == RULE_COPIES && !rule->step_count) {
+			plan->copies[plan->copy_count++] = (struct field_copy){ &r->columns[rule->columns[0]], v, field };
+		} else {
+			plan->works[plan->work_count++] = (struct field_work){ rule, v, field };
+		}
+	}
+}
+
+void running_bind_outputs(struct runner *r)
+{
+	bool *settled = arena_alloc(&r->bound, r->program->column_count * sizeof *settled);
+
+	memset(settled, true, r->program->column_count * sizeof *settled);
+	for (size_t i = 0; i < r->reader_count; i++)
+		settled[r->readers[i].to - r->columns] = false;
+	r->plans = ARENA_ARRAY(&r->bound, r->program->output_count, struct output_plan);
+	for (size_t i = 0; i < r->program->output_count; i++)
+		plan_output(r, i, settled);
+}
+
 void running_output(struct runner *r, size_t output)
 {
 	const struct program_output *o = &r->program->outputs[output];
-	const struct record_field *field = o->shape.fields;
-	struct value *v = r->values[output];
+	const struct output_plan *plan = &r->plans[output];
 	size_t before = r->fault_count;
-	bool sure = true;
+	bool sure = plan->sure;
 
 	buf_clear(&r->run.why);
-	for (const struct rule *rule = o->rules, *end = rule + o->shape.count; rule < end; rule++, field++, v++) {
-		if (give(rule, r, v) != 0) {
-			refuse_field(r, o, (size_t)(rule - o->rules));
-			*v = value_empty();
+	for (const struct field_copy *c = plan->copies, *end = c + plan->copy_count; c < end; c++) {
+		*c->to = *c->from;
+		sure = record_is_sure(c->field, c->from) && sure;
+	}
+	for (const struct field_work *w = plan->works, *end = w + plan->work_count; w < end; w++) {
+		if (give(w->rule, r, w->to) != 0) {
+			refuse_field(r, o, (size_t)(w->rule - o->rules));
+			*w->to = value_empty();
 		}
-		sure = record_is_sure(field, v) && sure;
+		sure = record_is_sure(w->field, w->to) && sure;
 	}
 	r->sure[output] = sure;
 	if (r->fault_count == before && !sure)

@@ -349,6 +349,17 @@ static void settle_way(struct rule *rule)
 		rule->way = RULE_CHOOSES;
 }
 
+static void settle_idle(struct rule *rule)
+{
+	rule->idle = TEXT_SEEN;
+	rule->idle_bytes = SIZE_MAX;
+	for (size_t i = 0; i < rule->step_count && rule->steps[i].kind->idle; i++, rule->idle_steps++) {
+		rule->idle |= rule->steps[i].kind->idle;
+		if (rule->steps[i].idle_bytes < rule->idle_bytes)
+			rule->idle_bytes = rule->steps[i].idle_bytes;
+	}
+}
+
 void compile_rule(struct rule *out, const struct mapping_rule *rule, const struct contract_field *contract,
 	struct scope *s)
 {
@@ -403,6 +414,7 @@ void compile_rule(struct rule *out, const struct mapping_rule *rule, const struc
 		out->step_count++;
 	}
 	out->steps = steps;
+	settle_idle(out);
 }
 
 /* What a draft leaves open passes the check, so that what else is wrong can be seen. */

@@ -55,7 +55,7 @@ static bool read_star(struct runner *r, size_t column)
 }
 
 /* Reads what a usual cell, or none where none is needed, is worth; false for any other. */
-static inline bool read_usual(const struct cell_reader *c, const struct cell *cells, size_t width, struct value *out)
+static inline bool read_usual(const struct cell_reader *c, const struct cell *cells, size_t width)
 {
 	if ((unsigned)c->at >= width)
 		return false;
@@ -63,16 +63,17 @@ static inline bool read_usual(const struct cell_reader *c, const struct cell *ce
 	if (cell->linked)
 		return false;
 	if (cell->kind == CELL_TEXT)
-		return c->usual && c->usual(cell_str(*cell), out);
-	*out = c->column->standard;
-	return cell->kind == CELL_EMPTY && (!c->column->required || out->type != VALUE_EMPTY);
+		return c->usual && c->usual(cell_str(*cell), c->to);
+	*c->to = c->column->standard;
+	return cell->kind == CELL_EMPTY && (!c->column->required || c->to->type != VALUE_EMPTY);
 }
 
 static RARE void read_other(struct runner *r, const struct batch *b, size_t row, const struct cell_reader *c)
 {
-	bool fine = c->column->header_of >= 0 ? read_star(r, c->index) : read_cell(r, b, row, c->index);
+	size_t column = (size_t)(c->to - r->columns);
+	bool fine = c->column->header_of >= 0 ? read_star(r, column) : read_cell(r, b, row, column);
 
-	r->bad[c->index] = !fine;
+	r->bad[column] = !fine;
 	r->any_bad = r->any_bad || !fine;
 }
 
@@ -87,7 +88,7 @@ static void read_columns(struct runner *r, const struct batch *b, size_t row)
 		memset(r->bad, false, r->program->column_count * sizeof *r->bad);
 	r->any_bad = false;
 	for (const struct cell_reader *c = r->readers, *end = c + r->reader_count; c < end; c++) {
-		if (!read_usual(c, cells, at->width, &r->columns[c->index]))
+		if (!read_usual(c, cells, at->width))
 			read_other(r, b, row, c);
 	}
 }
@@ -125,7 +126,7 @@ static void bind_readers(struct runner *r)
 		r->columns[i] = c->header_of >= 0 ? r->stars[i] : c->standard;
 		r->bad[i] = false;
 		if (at >= 0 || r->star_faults[i].n || (c->required && r->columns[i].type == VALUE_EMPTY))
-			r->readers[r->reader_count++] = (struct cell_reader){ column_usual_of(c), c, i, at };
+			r->readers[r->reader_count++] = (struct cell_reader){ column_usual_of(c), c, &r->columns[i], at };
 	}
 }
 
@@ -148,6 +149,7 @@ void runner_bind(struct runner *r, const struct binding *binding, size_t width)
 			value_traits(&r->stars[i]);
 	}
 	bind_readers(r);
+	running_bind_outputs(r);
 }
 
 enum verdict program_row(struct runner *r, const struct batch *b, size_t row, struct arena *arena)

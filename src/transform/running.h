@@ -7,6 +7,8 @@
 /* Kept out of the way of what every row runs through, so that its frames stay small. */
 #define RARE __attribute__((noinline))
 
+/* Sets the values of outputs that no row changes, and plans the others; readers are bound. */
+void running_bind_outputs(struct runner *r);
 /* The values of an output's fields, from the columns, and whether all are surely as the contract wants them; what is not gets
  * a fault. */
 void running_output(struct runner *r, size_t output);

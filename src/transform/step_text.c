@@ -16,10 +16,11 @@ static int change(struct value *v, struct run *r, text_function *function)
 	return 0;
 }
 
-/* The same for what only changes control characters, invisible ones and what is not ASCII. */
-static int change_odd(struct value *v, struct run *r, text_function *function)
+/* The same where the text's traits do not tell that nothing changes. */
+static int change_odd(const struct step *s, struct value *v, struct run *r, text_function *function)
 {
-	return value_traits(v) & TEXT_PLAIN ? 0 : change(v, r, function);
+	unsigned idle = s->kind->idle;
+	return (value_traits(v) & idle) == idle ? 0 : change(v, r, function);
 }
 
 static void release_pattern(void *p)
@@ -65,12 +66,6 @@ static int replaced_too_long(const struct value *v, struct run *r)
 	return run_refuse(r, "%s becomes a text of more than %zu MiB", run_shown(r, v), PATTERN_REPLACED_MAX >> 20);
 }
 
-static bool is_unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		c == '_' || c == '~';
-}
-
 int step_compile_text(struct step *s, const struct json *arg, struct scope *scope)
 {
 	return step_compile_known(s, operand_compile(&s->a, arg, TYPES_TEXT, scope));
@@ -89,7 +84,9 @@ int step_compile_truncate(struct step *s, const struct json *arg, struct scope *
 		s->flag = at != NULL;
 		arg = members[0].found;
 	}
-	return operand_whole(&s->n, arg, 1, LENGTH_MAX, scope);
+	int status = operand_whole(&s->n, arg, 1, LENGTH_MAX, scope);
+	s->idle_bytes = (size_t)s->n; /* no character is shorter than a byte */
+	return status;
 }
 
 int step_compile_pad_left(struct step *s, const struct json *arg, struct scope *scope)
@@ -165,18 +162,17 @@ int step_trim(const struct step *s, struct value *v, struct run *r)
 
 int step_squeeze(const struct step *s, struct value *v, struct run *r)
 {
-	unsigned tidy = TEXT_PLAIN | TEXT_TIDY;
-	return (value_traits(v) & tidy) == tidy ? 0 : change(v, r, uni_squeeze);
+	return change_odd(s, v, r, uni_squeeze);
 }
 
 int step_clean(const struct step *s, struct value *v, struct run *r)
 {
-	return change_odd(v, r, uni_clean);
+	return change_odd(s, v, r, uni_clean);
 }
 
 int step_repair_encoding(const struct step *s, struct value *v, struct run *r)
 {
-	return change_odd(v, r, uni_repair);
+	return change_odd(s, v, r, uni_repair);
 }
 
 int step_lower(const struct step *s, struct value *v, struct run *r)
@@ -201,7 +197,7 @@ int step_sentence(const struct step *s, struct value *v, struct run *r)
 
 int step_truncate(const struct step *s, struct value *v, struct run *r)
 {
-	if (v->text.n <= (size_t)s->n) /* no character is shorter than a byte */
+	if (v->text.n <= s->idle_bytes)
 		return 0;
 	size_t n = value_traits(v) & TEXT_PLAIN ? (size_t)s->n : uni_prefix(v->text, (size_t)s->n);
 	if (n < v->text.n)
@@ -342,12 +338,12 @@ int step_slug(const struct step *s, struct value *v, struct run *r)
 
 int step_strip_accents(const struct step *s, struct value *v, struct run *r)
 {
-	return change_odd(v, r, uni_strip_accents);
+	return change_odd(s, v, r, uni_strip_accents);
 }
 
 int step_nfc(const struct step *s, struct value *v, struct run *r)
 {
-	return change_odd(v, r, uni_nfc);
+	return change_odd(s, v, r, uni_nfc);
 }
 
 int step_digits(const struct step *s, struct value *v, struct run *r)
@@ -373,7 +369,7 @@ int step_url_encode(const struct step *s, struct value *v, struct run *r)
 	static const char hex[] = "0123456789ABCDEF";
 	struct str text = v->text;
 	size_t n = 0;
-	while (n < text.n && is_unreserved(text.p[n]))
+	while (n < text.n && str_is_unreserved(text.p[n]))
 		n++;
 	if (n == text.n)
 		return 0;
@@ -381,7 +377,7 @@ int step_url_encode(const struct step *s, struct value *v, struct run *r)
 	memcpy(p, text.p, n);
 	for (size_t i = n; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		if (is_unreserved(text.p[i])) {
+		if (str_is_unreserved(text.p[i])) {
 			p[n++] = text.p[i];
 		} else {
 			p[n++] = '%';

@@ -5,15 +5,18 @@
 
 const struct step_kind step_kinds[] = {
 	{ "trim", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_trim,
+	  .idle = TEXT_CLEAR | TEXT_TIDY,
 	  .help = "takes white space off both ends (Unicode's too)",
 	  .example = { "\" Eau de Parfum  \"", "\"trim\"", "\"Eau de Parfum\"" } },
 	{ "squeeze", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_squeeze,
+	  .idle = TEXT_CLEAR | TEXT_TIDY,
 	  .help = "trims, and makes each run of white space one blank",
 	  .example = { "\" Eau \\u00a0 de\\tParfum \"", "\"squeeze\"", "\"Eau de Parfum\"" } },
-	{ "clean", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_clean,
+	{ "clean", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_clean, .idle = TEXT_CLEAR,
 	  .help = "drops control characters other than tab and line ends, zero-width and direction marks, soft hyphens",
 	  .example = { "\"Par\\u00adfum\\u200b\\u0007\"", "\"clean\"", "\"Parfum\"" } },
 	{ "repair_encoding", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_repair_encoding,
+	  .idle = TEXT_PLAIN,
 	  .help = "mends UTF-8 that was encoded twice; other text stays as it is",
 	  .example = { "\"CrÃ¨me\"", "\"repair_encoding\"", "\"Crème\"" } },
 	{ "lower", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_lower,
@@ -29,7 +32,7 @@ const struct step_kind step_kinds[] = {
 	  .help = "the first letter upper case, the others lower",
 	  .example = { "\"EAU DE PARFUM\"", "\"sentence\"", "\"Eau de parfum\"" } },
 	{ "truncate", STEP_TEXT, "n, or { to: n, at: \"word\" }", TYPES_TEXT, VALUE_TEXT,
-	  .compile = step_compile_truncate, .run = step_truncate,
+	  .compile = step_compile_truncate, .run = step_truncate, .idle = TEXT_SEEN,
 	  .help = "at most n characters as a reader counts them; at: \"word\" ends at the last white space before, if any",
 	  .example = { "\"Eau de Parfum\"", "{ \"truncate\": { \"to\": 9, \"at\": \"word\" } }", "\"Eau de\"" } },
 	{ "prefix", STEP_TEXT, "text", TYPES_TEXT, VALUE_TEXT, .compile = step_compile_text, .run = step_prefix,
@@ -66,9 +69,10 @@ const struct step_kind step_kinds[] = {
 	  .help = "lower case without accents, all but a-z and 0-9 to single hyphens",
 	  .example = { "\"Crème & Soin (50 ml)\"", "\"slug\"", "\"creme-soin-50-ml\"" } },
 	{ "strip_accents", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_strip_accents,
+	  .idle = TEXT_PLAIN,
 	  .help = "letters without their accents",
 	  .example = { "\"Crème brûlée\"", "\"strip_accents\"", "\"Creme brulee\"" } },
-	{ "nfc", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_nfc,
+	{ "nfc", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_nfc, .idle = TEXT_PLAIN,
 	  .help = "Unicode's composed form (NFC)",
 	  .example = { "\"Cre\\u0300me\"", "\"nfc\"", "\"Cr\\u00e8me\"" } },
 	{ "digits", STEP_TEXT, "", TYPES_TEXT, VALUE_TEXT, .word = true, .run = step_digits,
@@ -285,7 +289,8 @@ static int check_type(const struct step_kind *kind, const struct json *at, bool 
 static int compile(struct step *s, const struct step_kind *kind, const struct json *at, const struct json *arg,
 	enum value_type in, struct scope *scope)
 {
-	*s = (struct step){ .kind = kind, .run = kind->run, .sees_empty = kind->sees_empty, .in = in };
+	*s = (struct step){ .kind = kind, .run = kind->run, .sees_empty = kind->sees_empty, .idle_bytes = SIZE_MAX,
+		.in = in };
 	if (kind->gives != STEP_OWN)
 		s->out = kind->gives == STEP_SAME ? in : (enum value_type)kind->gives;
 	if (!arg && !kind->word)

@@ -7,11 +7,13 @@
 /* The same, a byte at a time. */
 static unsigned slowly(struct str s)
 {
-	unsigned traits = TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID;
+	unsigned traits = TEXT_ALL;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		if (c < 0x20 || c > 0x7e)
 			traits &= ~(unsigned)TEXT_PLAIN;
+		if (c < 0x20 || c == 0x7f || (c >= 0xc0 && c < 0xc3) || c > 0xcc)
+			traits &= ~(unsigned)TEXT_CLEAR;
 		if (c < 0x20 || c == '"' || c == '\\')
 			traits &= ~(unsigned)TEXT_BARE;
 		if (c == ' ')
@@ -43,8 +45,8 @@ static void check(const char *text, size_t n)
 
 static void sees_every_byte_at_every_place(void)
 {
-	char text[50];
-	for (size_t n = 1; n <= sizeof text; n++) {
+	char text[140];
+	for (size_t n = 1; n <= sizeof text; n += n < 70 ? 1 : 9) {
 		for (size_t at = 0; at < n; at++) {
 			memset(text, 'a', n);
 			for (int c = 0; c < 256; c += at % 16 ? 1 : 3) {
@@ -57,8 +59,8 @@ static void sees_every_byte_at_every_place(void)
 
 static void sees_blanks_at_the_ends_and_side_by_side(void)
 {
-	char text[50];
-	for (size_t n = 1; n <= sizeof text; n++) {
+	char text[140];
+	for (size_t n = 1; n <= sizeof text; n += n < 70 ? 1 : 9) {
 		for (size_t first = 0; first < n; first++) {
 			for (size_t second = first; second < n && second < first + 4; second++) {
 				memset(text, 'a', n);
@@ -71,8 +73,8 @@ static void sees_blanks_at_the_ends_and_side_by_side(void)
 
 static void takes_texts_as_they_come(void)
 {
-	static const char signs[] = "ab  \"\\\n\x7f\x80\xff";
-	char text[70];
+	static const char signs[] = "ab  \"\\\n\x7f\x80\xff\xc3\xa9";
+	char text[200];
 	srand(7);
 	check("", 0);
 	for (int round = 0; round < 20000; round++) {

@@ -44,12 +44,33 @@ static struct value text(const char *s)
 	return value_text(str_of(s));
 }
 
-static struct str printed(const struct value *values)
+/* The shape where the compile has worked out what is sure; `settled` become its own fields. */
+static struct record_shape settled_shape(struct record_field settled[FIELDS])
+{
+	struct record_shape s = shape;
+	memcpy(settled, shape_fields, sizeof shape_fields);
+	for (size_t i = 0; i < FIELDS; i++)
+		record_field_settle(&settled[i]);
+	s.fields = settled;
+	return s;
+}
+
+static struct str printed_of(const struct record_shape *s, const struct value *values)
 {
 	struct buf b = { 0 };
-	record_print(&shape, values, &arena, &b);
+	record_print(s, values, &arena, &b);
 	struct str copy = arena_copy(&arena, buf_str(&b));
 	buf_release(&b);
+	return copy;
+}
+
+/* What is printed, whether the fields are settled or not. */
+static struct str printed(const struct value *values)
+{
+	struct record_field settled[FIELDS];
+	const struct record_shape s = settled_shape(settled);
+	struct str copy = printed_of(&shape, values);
+	ASSERT_STR(printed_of(&s, values), copy.p);
 	return copy;
 }
 
@@ -368,6 +389,39 @@ static void prints_texts_with_and_without_known_traits_alike(void)
 	arena_release(&arena);
 }
 
+/* A buf that has room for so many bytes and no more. */
+static struct buf buf_of(size_t room)
+{
+	return (struct buf){ .p = mem_alloc(room ? room : 1), .cap = room };
+}
+
+static void prints_the_same_in_any_room_and_with_keys_of_any_length(void)
+{
+	static const char letters[] = "\"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+	struct value values[FIELDS] = { [0] = text("a text, longer than a block of any kind is"), [1] = number("-0.5"), [2] = value_truth(true),
+		[3] = number("99999999999999999999999999999999999999"), [4] = text("é"), [5] = value_truth(false), [6] = text("\"") };
+	values[0].traits = (uint8_t)text_traits(values[0].text);
+	for (size_t n = 1; n + 2 < sizeof letters; n++) {
+		struct record_field settled[FIELDS];
+		struct record_shape s = settled_shape(settled);
+		struct str key = arena_printf(&arena, "%.*s\":", (int)n + 1, letters), expected = { 0 };
+		for (size_t i = 0; i < FIELDS; i++) {
+			settled[i].json_key = key;
+			settled[i].sure = (struct record_sure){ 0 };
+		}
+		expected = printed_of(&s, values);
+		for (size_t i = 0; i < FIELDS; i++)
+			record_field_settle(&settled[i]);
+		for (size_t room = 0; room < expected.n + 200; room++) {
+			struct buf b = buf_of(room);
+			record_print(&s, values, &arena, &b);
+			CU_ASSERT(str_eq(buf_str(&b), expected));
+			buf_release(&b);
+		}
+	}
+	arena_release(&arena);
+}
+
 static void gives_the_key_as_text(void)
 {
 	struct value values[FIELDS] = { [0] = text("abc"), [1] = number("7") };
@@ -400,5 +454,5 @@ UNIT_SUITE(record, UNIT(prints_numbers_exactly_and_leaves_empty_ones_out), UNIT(
 	UNIT(takes_only_allowed_values), UNIT(takes_numbers_within_their_limits), UNIT(counts_what_only_clients_enforce_without_rejecting),
 	UNIT(counts_all_faults_and_tells_as_many_as_there_is_room_for), UNIT(gives_the_key_as_text),
 	UNIT(takes_equal_numbers_for_one_key), UNIT(takes_only_the_characters_that_are_allowed), UNIT(looks_into_objects_and_lists),
-	UNIT(passes_over_only_what_is_sure),
+	UNIT(passes_over_only_what_is_sure), UNIT(prints_the_same_in_any_room_and_with_keys_of_any_length),
 	UNIT(prints_texts_with_and_without_known_traits_alike), UNIT(gives_marketplace_decimals), UNIT(writes_whole_numbers_as_strings_without_a_point))

@@ -1,8 +1,10 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "qonduit/moment.h"
+#include "qonduit/unicode.h"
 
 #include "step_bench.h"
 
@@ -290,6 +292,14 @@ static void choice_steps_choose(void)
 		{ "text", "\"W\"", "{ \"map\": { \"M\": 1.5, \"W\": 2 } }", "decimal 2" },
 		{ "text", "\"W\"", "{ \"map\": { \"M\": true, \"*\": false } }", "boolean false" },
 		{ "text", "\"W\"", "{ \"map\": { \"$comment\": \"x\", \"M\": \"m\", \"W\": null } }", "empty" },
+		{ "integer", "7", "{ \"map\": { \"$comment\": 1, \"*\": \"x\", \"7\": \"a\", \"7.0\": \"b\" } }",
+		  "!\"7.0\" finds the same as a key before it" },
+		{ "text", "\"a\"", "{ \"map\": { \"a\": \"b\", \" a \": \"c\" } }", "!\" a \" finds the same as a key before it" },
+		{ "text", "\"W\"", "{ \"map\": { \"M\": \"m\", \"W\": \"\" } }", "empty" },
+		{ "text", "\"W\"", "{ \"map\": { \"W\": \"\", \"*\": \"x\" } }", "empty" },
+		{ "text", "\"W\"", "[{ \"map\": { \"*\": { \"param\": \"blank\" } } }, { \"default\": \"d\" }]", "text d" },
+		{ "text", "\"W\"", "{ \"map\": { \"M\": 1.5, \"W\": \"x\" } }",
+		  "!all results of a map have one type, but \"x\" was found behind a decimal number" },
 		{ "text", "\"U\"", "{ \"map\": { \"M\": \"m\", \"W\": \"w\" } }",
 		  "-\"U\" is not in the map, which has no \"*\" for what it does not name" },
 		{ "text", "\"U\"", "{ \"map\": { \"M\": \"m\", \"W\": 5 } }",
@@ -373,6 +383,10 @@ static void what_is_wrong_in_a_step_is_named(void)
 		{ "decimal", "1.5", "\"to_boolean\"", "!to_boolean takes text or a whole number, but a decimal comes in here; put "
 		  "\"to_integer\" before it" },
 		{ "text", "\"x\"", "{ \"truncate\": 0 }", "!a whole number from 1 to 100000 is expected here, but 0 was found" },
+		{ "text", "\"x\"", "{ \"gtin\": { \"param\": \"places\" } }",
+		  "!a whole number from 8 to 14 is expected here, but the parameter \"places\" (2) was found" },
+		{ "text", "\"x\"", "{ \"pad_left\": { \"to\": 5, \"with\": { \"param\": \"label\" } } }",
+		  "!one character is expected here, but the parameter \"label\" (Q-) was found" },
 		{ "text", "\"x\"", "{ \"truncate\": \"ten\" }", "!a whole number is expected here, but \"ten\" was found" },
 		{ "text", "\"x\"", "{ \"truncate\": 1.5 }", "!a whole number is expected here, but 1.5 was found" },
 		{ "text", "\"x\"", "{ \"truncate\": { \"column\": \"stock\" } }",
@@ -468,6 +482,72 @@ static void what_does_not_change_is_not_copied(void)
 	bench_close(&b);
 }
 
+/* What a kind does to a text, without a look at its traits. */
+static struct str changed(const struct step_kind *kind, struct arena *a, struct str text)
+{
+	static const struct {
+		const char *name;
+		struct str (*change)(struct arena *a, struct str s);
+	} changes[] = { { "squeeze", uni_squeeze }, { "clean", uni_clean }, { "repair_encoding", uni_repair },
+		{ "strip_accents", uni_strip_accents }, { "nfc", uni_nfc } };
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		if (strcmp(kind->name, changes[i].name) == 0)
+			return changes[i].change(a, text);
+	}
+	if (strcmp(kind->name, "trim") == 0)
+		return uni_trim(text);
+	CU_ASSERT_STRING_EQUAL(kind->name, "truncate"); /* whose argument says how long a text must be */
+	return text;
+}
+
+static void a_kind_is_idle_only_where_nothing_changes(void)
+{
+	static const char *const parts[] = { "a", "B", " ", " ", "é", "ß", "Š", "\u0300", "\u0301", "Ã", "©", "\u00a0", "\u00ad", "\t", "\n", "\"",
+		"\u200b", "\ufeff", "\u3000", "Ж", "ﾠ", "7", "-", "\x01", "\x7f", "\u034f", "\u0340" };
+	struct arena arena;
+	size_t idle_texts = 0;
+	arena_init(&arena, 4096);
+	srand(11);
+	for (int round = 0; round < 20000; round++) {
+		struct buf text = { 0 };
+		size_t plain = (size_t)rand() % 3 ? 3 : sizeof parts / sizeof *parts; /* of the first parts, most */
+		for (int i = rand() % 30; i >= 0; i--)
+			buf_add(&text, str_of(parts[(size_t)rand() % (rand() % 8 ? plain : rand() % 2 ? 10 : sizeof parts / sizeof *parts)]));
+		struct str s = buf_str(&text);
+		unsigned traits = text_traits(s);
+		for (const struct step_kind *kind = step_kinds; kind->name; kind++) {
+			if (!kind->idle || (traits & kind->idle) != kind->idle)
+				continue;
+			idle_texts++;
+			CU_ASSERT(str_eq(changed(kind, &arena, s), s));
+		}
+		buf_release(&text);
+		arena_clear(&arena);
+	}
+	CU_ASSERT(idle_texts > 20000);
+	arena_release(&arena);
+}
+
+static void every_clear_character_is_left_by_clean_and_squeeze(void)
+{
+	struct arena arena;
+	arena_init(&arena, 4096);
+	size_t clear = 0;
+	for (uint32_t c = 1; c < 0x30000; c++) {
+		char text[8] = "a";
+		size_t n = 1 + utf8_put(c, text + 1);
+		text[n++] = 'b';
+		struct str s = { text, n };
+		if (!(text_traits(s) & TEXT_CLEAR))
+			continue;
+		clear++;
+		CU_ASSERT(str_eq(uni_clean(&arena, s), s));
+		CU_ASSERT(str_eq(uni_squeeze(&arena, s), s));
+	}
+	CU_ASSERT_EQUAL(clear, 0x7f - 0x20 + 0x340 - 0xc0);
+	arena_release(&arena);
+}
+
 static void a_pattern_without_end_rejects_the_row(void)
 {
 	char in[80];
@@ -481,4 +561,5 @@ UNIT_SUITE(steps, UNIT(every_example_of_the_table_holds), UNIT(the_table_has_eve
 	UNIT(type_steps_convert_or_say_why_not), UNIT(choice_steps_choose), UNIT(conditions_answer_by_value),
 	UNIT(what_is_wrong_in_a_step_is_named), UNIT(a_fault_has_the_place_of_what_is_wrong),
 	UNIT(a_condition_compiles_as_it_stands_in_a_cond), UNIT(what_does_not_change_is_not_copied),
+	UNIT(a_kind_is_idle_only_where_nothing_changes), UNIT(every_clear_character_is_left_by_clean_and_squeeze),
 	UNIT(a_pattern_without_end_rejects_the_row))
