@@ -22,15 +22,28 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_TEXT, LOG_JSON };
+enum log_style { LOG_GOOD, LOG_NOTED, LOG_BAD }; /* green, yellow, red */
 
-/* `color`: the words error and warning in text are coloured. */
+/* A word of the lines of log_text that is coloured where it says how something went: first in a line, behind a colon,
+ * or behind a number, which is coloured with it. A table of them ends with a null text. */
+struct log_word {
+	const char *text;
+	enum log_style style;
+};
+
+/* `color`: in text format, "error:" and "warning:" are coloured, the program's name before an error, and the words of
+ * log_words. */
 void log_setup(enum log_level most, enum log_format format, bool color);
+/* The table must outlive the log. */
+void log_words(const struct log_word *words);
 /* Called before a line is written and after it, so that a progress line can step aside; they must not log. Null to take
  * it away. All of this module may be called from any thread. */
 void log_aside(void (*before)(void *), void (*after)(void *), void *arg);
 bool log_shows(enum log_level level);
 /* `event` is a stable word ("row_rejected", "rate_wait"); the message a sentence without a final newline. */
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same, but nothing where the same has been said before. */
+void log_once(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Every line of JSON from here on names the run; null: none. Copies. */
 void log_run(const char *id);
 /* A warning "row_rejected": "catalog.csv:17: Price: found n/a"; `column` may be empty. */

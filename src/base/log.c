@@ -1,4 +1,4 @@
-#include "qonduit/log.h"
+#include "log_parts.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ static struct {
 	enum log_level most;
 	enum log_format format;
 	bool color;
+	const struct log_word *words;
 	char run[RUN_SIZE];
 	void (*before)(void *);
 	void (*after)(void *);
@@ -29,6 +30,8 @@ static struct {
 	struct form *forms;
 	size_t count, cap;
 	bool begins[256]; /* the bytes that a form begins with */
+	uint64_t *said;   /* hashes of what log_once has said */
+	size_t said_count, said_cap;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER, .most = LOG_LEVEL_INFO };
 
 static const char *const level_words[] = { "error", "warning", "info", "debug" };
@@ -142,14 +145,13 @@ static void mask(struct str text, struct buf *to)
 	}
 }
 
-/* "error:" or "warning:", in colour where colours are wanted. */
-static const char *severity_word(enum log_level level)
+/* A word such as "error:", in colour where colours are wanted. */
+static void add_severity(struct buf *to, enum log_level level, const char *word)
 {
-	static const char *const words[2][2] = {
-		{ "error:", "\x1b[1;31merror:\x1b[0m" },
-		{ "warning:", "\x1b[1;33mwarning:\x1b[0m" },
-	};
-	return words[level == LOG_LEVEL_WARNING][state.color];
+	if (state.color)
+		log_style(to, level == LOG_LEVEL_ERROR ? LOG_BAD : LOG_NOTED, str_of(word));
+	else
+		buf_add(to, str_of(word));
 }
 
 /* A text that may be shown: secrets and control bytes are gone from it. */
@@ -193,6 +195,7 @@ struct about {
 	const struct err *place;
 	struct str origin, field; /* of a rejected row */
 	bool lines;               /* the message has several */
+	bool styled;              /* words of the message are coloured */
 };
 
 static void add_about(struct buf *to, const struct about *a)
@@ -239,7 +242,10 @@ static void write_line(
 		add_object(&line, level, event, buf_str(&visible), a);
 	} else {
 		buf_add(&line, str_of(head));
-		buf_add(&line, buf_str(&visible));
+		if (a->styled && state.color && state.words)
+			log_style_words(&line, state.words, buf_str(&visible));
+		else
+			buf_add(&line, buf_str(&visible));
 		buf_addc(&line, '\n');
 	}
 	if (state.before)
@@ -260,6 +266,11 @@ void log_setup(enum log_level most, enum log_format format, bool color)
 	state.color = color;
 	state.format = format;
 	pthread_mutex_unlock(&state.lock);
+}
+
+void log_words(const struct log_word *words)
+{
+	state.words = words;
 }
 
 void log_aside(void (*before)(void *), void (*after)(void *), void *arg)
@@ -284,38 +295,76 @@ bool log_shows(enum log_level level)
 }
 
 /* The head of a line of text. */
-static void head_of(enum log_level level, char to[48])
+static void add_head(struct buf *to, enum log_level level)
 {
-	snprintf(to, 48, "qonduit: %s%s", level == LOG_LEVEL_WARNING ? severity_word(level) : "",
-		level == LOG_LEVEL_WARNING ? " " : "");
+	if (level == LOG_LEVEL_ERROR)
+		add_severity(to, level, "qonduit:");
+	else
+		buf_add(to, STR("qonduit:"));
+	buf_addc(to, ' ');
+	if (level == LOG_LEVEL_WARNING) {
+		add_severity(to, level, "warning:");
+		buf_addc(to, ' ');
+	}
+}
+
+/* Whether it is the first time. */
+static bool is_new(struct str message)
+{
+	uint64_t hash = str_hash(message);
+	bool found = false;
+	pthread_mutex_lock(&state.lock);
+	for (size_t i = 0; i < state.said_count && !found; i++)
+		found = state.said[i] == hash;
+	if (!found) {
+		state.said = mem_grow(state.said, &state.said_cap, state.said_count + 1, sizeof *state.said);
+		state.said[state.said_count++] = hash;
+	}
+	pthread_mutex_unlock(&state.lock);
+	return !found;
+}
+
+__attribute__((format(printf, 4, 0)))
+static void say(enum log_level level, const char *event, bool once, const char *format, va_list args)
+{
+	char *message = NULL;
+	int n = log_shows(level) ? vasprintf(&message, format, args) : -1;
+	if (n < 0)
+		return;
+	struct str text = { message, (size_t)n };
+	struct buf head = { 0 };
+	add_head(&head, level);
+	if (!once || is_new(text))
+		write_line(level, event, buf_text(&head), text, &(struct about){ 0 });
+	buf_release(&head);
+	free(message);
 }
 
 void log_line(enum log_level level, const char *event, const char *format, ...)
 {
-	if (!log_shows(level))
-		return;
-	char *message = NULL;
 	va_list args;
 	va_start(args, format);
-	int n = vasprintf(&message, format, args);
+	say(level, event, false, format, args);
 	va_end(args);
-	if (n < 0)
-		return;
-	char head[48];
-	head_of(level, head);
-	write_line(level, event, head, (struct str){ message, (size_t)n }, &(struct about){ 0 });
-	free(message);
+}
+
+void log_once(enum log_level level, const char *event, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(level, event, true, format, args);
+	va_end(args);
 }
 
 void log_row(struct str origin, struct str column, struct str reason)
 {
-	struct buf message = { 0 };
-	char head[48];
+	struct buf message = { 0 }, head = { 0 };
 	buf_printf(&message, "%.*s: %.*s%s", STR_ARG(origin), STR_ARG(column), column.n ? ": " : "");
 	buf_add(&message, reason);
-	head_of(LOG_LEVEL_WARNING, head);
-	write_line(LOG_LEVEL_WARNING, "row_rejected", head, buf_str(&message),
+	add_head(&head, LOG_LEVEL_WARNING);
+	write_line(LOG_LEVEL_WARNING, "row_rejected", buf_text(&head), buf_str(&message),
 		&(struct about){ .origin = origin, .field = column });
+	buf_release(&head);
 	buf_release(&message);
 }
 
@@ -328,7 +377,7 @@ void log_text(const char *event, struct str text)
 		return;
 	}
 	for (struct str rest = text; rest.n;)
-		write_line(LOG_LEVEL_INFO, event, "", str_cut(rest, '\n', &rest), &(struct about){ 0 });
+		write_line(LOG_LEVEL_INFO, event, "", str_cut(rest, '\n', &rest), &(struct about){ .styled = true });
 }
 
 void log_fault(const struct fault *f)
@@ -339,7 +388,8 @@ void log_fault(const struct fault *f)
 		err_print_place(&f->what, &head);
 	else
 		err_print_place(&f->what, &sentence);
-	buf_printf(&head, "%s ", severity_word(level));
+	add_severity(&head, level, level == LOG_LEVEL_ERROR ? "error:" : "warning:");
+	buf_addc(&head, ' ');
 	err_print_sentence(&f->what, &sentence);
 	write_line(level, f->what.code, buf_text(&head), buf_str(&sentence), &(struct about){ .place = &f->what });
 	buf_release(&head);
@@ -348,10 +398,12 @@ void log_fault(const struct fault *f)
 
 void log_err(const struct err *e)
 {
-	struct buf text = { 0 };
+	struct buf text = { 0 }, head = { 0 };
 	err_print(e, &text);
-	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", "qonduit: ", buf_str(&text),
+	add_head(&head, LOG_LEVEL_ERROR);
+	write_line(LOG_LEVEL_ERROR, e->code[0] ? e->code : "error", buf_text(&head), buf_str(&text),
 		&(struct about){ .place = e });
+	buf_release(&head);
 	buf_release(&text);
 }
 
@@ -402,6 +454,9 @@ void log_release(void)
 	free(state.forms);
 	state.forms = NULL;
 	state.count = state.cap = 0;
+	free(state.said);
+	state.said = NULL;
+	state.said_count = state.said_cap = 0;
 	memset(state.begins, 0, sizeof state.begins);
 	pthread_mutex_unlock(&state.lock);
 }

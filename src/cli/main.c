@@ -17,6 +17,16 @@
 #include "qonduit/transport.h"
 #include "qonduit/xml_read.h"
 
+/* What is no command of the table, but has a page of `help`. */
+static const struct page {
+	const char *name, *text;
+} pages[] = {
+	{ "help", "usage: qonduit help [COMMAND|steps]\n\nthe commands, the options of one, or the steps of mappings\n" },
+	{ "version", "usage: qonduit version\n\nthe version, and those of the libraries that it stands on\n" },
+	{ "steps", NULL },
+};
+enum { PAGES = sizeof pages / sizeof *pages };
+
 static const struct command *find_command(const char *name, struct err *e)
 {
 	struct str names[32];
@@ -27,8 +37,10 @@ static const struct command *find_command(const char *name, struct err *e)
 			return commands[count];
 		names[count] = str_of(commands[count]->name);
 	}
+	for (size_t i = 0; pages[i].text; i++)
+		names[count++] = str_of(pages[i].name);
 	int near = str_nearest(str_of(name), names, count);
-	err_set(e, ERR_USAGE, "usage.command", "there is no command \"%s\"%s%s%s; qonduit help lists them", name,
+	err_set(e, ERR_USAGE, "usage.command", "there is no command \"%s\"%s%s%s (qonduit help lists them)", name,
 		near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
 	return NULL;
 }
@@ -60,6 +72,26 @@ static int print_version(void)
 	return 0;
 }
 
+/* `words`: those behind "help". */
+static int help(int count, char **words, struct err *e)
+{
+	const char *name = count > 0 && words[0][0] != '-' ? words[0] : NULL;
+
+	if (count > 1)
+		return err_set(e, ERR_USAGE, "usage", "help takes one command at most, found \"%s\" behind it", words[1]),
+			ERR_USAGE;
+	for (size_t i = 0; name && i < PAGES; i++) {
+		if (strcmp(pages[i].name, name) != 0)
+			continue;
+		if (!pages[i].text)
+			return print_steps();
+		fputs(pages[i].text, stdout);
+		return 0;
+	}
+	const struct command *c = name ? find_command(name, e) : NULL;
+	return e->class ? ERR_USAGE : print_help(c);
+}
+
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -67,6 +99,12 @@ static bool wants_help(int argc, char **argv)
 			return true;
 	return false;
 }
+
+/* What a reader of a summary looks for. */
+static const struct log_word told[] = {
+	{ "done", LOG_GOOD }, { "stopped", LOG_BAD }, { "superseded", LOG_BAD }, { "rejected", LOG_NOTED },
+	{ "refused", LOG_NOTED }, { "still to be sent", LOG_NOTED }, { 0 },
+};
 
 static bool wants_color(const char *when)
 {
@@ -109,6 +147,7 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 	status = options_parse(&o, c, argc, argv, e) == 0 ? 0 : ERR_USAGE;
 	log_setup(o.verbose ? LOG_LEVEL_DEBUG : o.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 		format_of(o.log_format), wants_color(o.color));
+	log_words(told);
 	/* a dry run is not a run of the job */
 	if (o.metrics && !o.dry_run && metrics_begin(o.metrics, c->name, status ? NULL : mapping_of(&o), e) != 0)
 		status = ERR_USAGE;
@@ -121,21 +160,12 @@ static int run_command(const struct command *c, int argc, char **argv, struct er
 static int dispatch(int argc, char **argv, struct err *e)
 {
 	const char *name = argc > 1 ? argv[1] : "help";
-	const struct command *c;
 
-	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-		return print_version();
-	}
-	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		if (argc > 2 && strcmp(argv[2], "steps") == 0)
-			return print_steps();
-		c = argc > 2 ? find_command(argv[2], e) : NULL;
-		if (e->class)
-			return ERR_USAGE;
-		print_help(c);
-		return argc > 1 ? 0 : ERR_USAGE;
-	}
-	c = find_command(name, e);
+	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0)
+		return wants_help(argc - 2, argv + 2) ? help(1, (char *[]){ (char[]){ "version" } }, e) : print_version();
+	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return argc > 1 ? help(argc - 2, argv + 2, e) : (print_help(NULL), ERR_USAGE);
+	const struct command *c = find_command(name, e);
 	if (!c)
 		say_unknown_as_wanted(argc - 2, argv + 2);
 	return c ? run_command(c, argc - 2, argv + 2, e) : ERR_USAGE;

@@ -175,14 +175,15 @@ class Lines(Log):
         process.kill()
         process.communicate()
 
-    def test_a_terminal_gets_nothing_but_lines(self):
-        self.here.environment["TERM"] = "xterm"
+    def on_terminal(self, term, *arguments):
+        """What a terminal of that kind gets to see of a push."""
+        self.here.environment["TERM"] = term
         try:
             ours, theirs = pty.openpty()
         except OSError as error:  # a machine without /dev/pts
             self.skipTest(f"no terminal: {error}")
-        process = subprocess.Popen([PROGRAM, "push", "mapping.json", self.here.catalog(3000), "--state", self.here.state, "--log-format", "json", "-v",
-                                    "--color", "always"], stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.here.folder, env=self.here.environment)
+        process = subprocess.Popen([PROGRAM, "push", "mapping.json", self.here.catalog(3000), "--state", self.here.state, *arguments],
+                                   stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.here.folder, env=self.here.environment)
         os.close(theirs)
         text = b""
         with contextlib.suppress(OSError):  # the other end is closed
@@ -190,7 +191,18 @@ class Lines(Log):
                 text += piece
         os.close(ours)
         self.assertEqual(process.wait(timeout=20), 0)
-        self.assertTrue(self.entries(text.replace(b"\r\n", b"\n")))
+        return text.replace(b"\r\n", b"\n")
+
+    def test_a_terminal_gets_nothing_but_lines(self):
+        self.assertTrue(self.entries(self.on_terminal("xterm", "--log-format", "json", "-v", "--color", "always")))
+
+    def test_progress_is_drawn_where_a_terminal_can_take_it_back(self):
+        self.assertIn(b"\r\x1b[K", self.on_terminal("xterm"))
+        self.assertNotIn(b"\x1b[K", self.on_terminal("xterm", "--no-progress"))
+        text = self.on_terminal("dumb")
+        self.assertNotIn(b"\x1b", text)
+        self.assertNotIn(b"\r", text)
+        self.assertIn(b"3,000 records", text)
 
     def test_what_a_server_says_stays_within_its_line(self):
         server = self.sandbox("--fault", "1@import:html", "--fault", "2@import:500")

@@ -61,6 +61,59 @@ static void writes_text_for_people(void)
 		"qonduit: a.csv:17: unclosed quote\n");
 }
 
+static void says_once_what_would_be_said_again(void)
+{
+	catch_lines();
+	log_setup(LOG_LEVEL_WARNING, LOG_TEXT, false);
+	log_once(LOG_LEVEL_INFO, "override", "the file's %s holds", "address"); /* not shown, so it has not been said */
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
+	for (int i = 0; i < 3; i++) {
+		log_once(LOG_LEVEL_INFO, "override", "the file's %s holds", "address");
+		log_once(LOG_LEVEL_INFO, "override", "the file's %s holds", i < 2 ? "account" : "limits");
+	}
+	log_release();
+	log_once(LOG_LEVEL_INFO, "override", "the file's %s holds", "address");
+	ASSERT_STR(caught_lines(), "qonduit: the file's address holds\nqonduit: the file's account holds\n"
+		"qonduit: the file's limits holds\nqonduit: the file's address holds\n");
+}
+
+static void colours_the_words_that_say_how_it_went(void)
+{
+	static const struct log_word words[] = { { "done", LOG_GOOD }, { "rejected", LOG_NOTED },
+		{ "still to be sent", LOG_NOTED }, { "stopped", LOG_BAD }, { 0 } };
+	static const struct { const char *line, *shown; } table[] = {
+		{ "push m: done, 1.0 s", "push m: \x1b[32mdone\x1b[0m, 1.0 s" },
+		{ "  1,204 rows read: 1,203 written, 1,003 rejected", "  1,204 rows read: 1,203 written, \x1b[1;33m1,003 rejected\x1b[0m" },
+		{ "  rejected rows: out/rejected 3", "  \x1b[1;33mrejected\x1b[0m rows: out/rejected 3" },
+		{ "7 still to be sent", "\x1b[1;33m7 still to be sent\x1b[0m" },
+		{ "all is done, none rejected", "all is done, none rejected" },
+		{ "done3 donee: undone a9 rejected 9rejected", "\x1b[32mdone\x1b[0m3 donee: undone a9 rejected 9rejected" },
+		{ "x: stopped", "x: \x1b[1;31mstopped\x1b[0m" },
+		{ "9", "9" },
+		{ "a\x1b[31m: done", "a\\x1b[31m: \x1b[32mdone\x1b[0m" },
+	};
+	log_words(words);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		catch_lines();
+		log_setup(LOG_LEVEL_INFO, LOG_TEXT, true);
+		log_text("summary", str_of(table[i].line));
+		struct str shown = caught_lines();
+		ASSERT_STR(str_head(shown, shown.n - 1), table[i].shown);
+		catch_lines();
+		log_text("summary", str_of(table[i].line));
+		CU_ASSERT_EQUAL(str_find(caught_lines(), STR("\x1b")), -1);
+	}
+	log_words(NULL);
+	catch_lines();
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, true);
+	log_text("summary", STR("x: done"));
+	log_line(LOG_LEVEL_ERROR, "refused", "no");
+	log_line(LOG_LEVEL_WARNING, "odd", "hm");
+	log_line(LOG_LEVEL_INFO, "said", "3 rejected");
+	ASSERT_STR(caught_lines(), "x: done\n\x1b[1;31mqonduit:\x1b[0m no\nqonduit: \x1b[1;33mwarning:\x1b[0m hm\n"
+		"qonduit: 3 rejected\n");
+}
+
 static void writes_findings_as_compilers_do(void)
 {
 	struct fault f = { .severity = FAULT_ERROR };
@@ -219,7 +272,8 @@ static void ignores_what_is_too_short_to_mask(void)
 	log_release();
 }
 
-UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(writes_findings_as_compilers_do), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line), UNIT(tells_place_and_run_in_json), UNIT(writes_lines_for_people_as_one_object),
+UNIT_SUITE(log, UNIT(writes_text_for_people), UNIT(says_once_what_would_be_said_again),
+	UNIT(colours_the_words_that_say_how_it_went), UNIT(writes_findings_as_compilers_do), UNIT(shows_what_the_level_asks_for), UNIT(writes_one_json_object_a_line), UNIT(tells_place_and_run_in_json), UNIT(writes_lines_for_people_as_one_object),
 	UNIT(keeps_a_message_on_one_line), UNIT(lets_a_progress_line_step_aside),
 	UNIT(masks_a_secret_wherever_it_is_shown), UNIT(masks_encoded_secrets),
 	UNIT(masks_base64_wherever_the_secret_begins_in_it), UNIT(hides_overlapping_secrets_whole),
