@@ -114,6 +114,8 @@ struct contract {
 	struct str title, documentation;
 	struct str version;             /* SHA-256 of the file, 16 digits: a changed contract is a different one */
 	struct str key;                 /* field that identifies a record; empty: none */
+	const struct str *within;       /* fields whose values it holds within (identity.h) */
+	size_t within_count;
 	bool open;                      /* any field name is taken */
 	const struct contract_field *fields;
 	size_t field_count;

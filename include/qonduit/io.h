@@ -76,8 +76,8 @@ struct folder {
 };
 
 /* `replace` says that an existing `final` may be taken the place of (the caller has checked that it is ours). An
- * existing empty folder is always fine; anything else there is refused. Missing parents are made. Where `final` is a
- * symlink to a folder, it stays, and the folder is replaced. */
+ * existing empty folder is always fine; anything else there is refused. An existing folder's mode and group are taken
+ * over. Missing parents are made. Where `final` is a symlink to a folder, it stays, and the folder is replaced. */
 int folder_begin(struct folder *f, const char *final, bool replace, struct err *e);
 /* Syncs everything in it, renames (exchanging with and then removing an old one), syncs the parent. */
 int folder_commit(struct folder *f, struct err *e);

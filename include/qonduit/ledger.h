@@ -28,14 +28,14 @@
  * count as unchanged. The lock is held from the comparison to the end, so that what was compared holds while it is
  * sent. Where the delivery stops, the lock goes, but what was left out stays left out: from the comparison on the run
  * counts as one that has delivered. An earlier run cannot go on any more and put its older values in the place of those
- * that were found unchanged, and this one does not go on once a later one has delivered. Where it ends within the
- * comparison, the run that goes on compares again.
+ * that were found unchanged. Where it ends within the comparison, the run that goes on compares again.
  *
  * Of two runs for the same target, host and account the one that was made later has the newer values, whichever reads
  * its input faster. A run notes when it is made how many deliveries each place has seen. Where one that was made later
- * has delivered there since, and has sent something for a key of this one, this one does not begin: it is superseded as
- * a whole; so it is where that one left something out as unchanged, as its keys then do not tell what it wanted. Where
- * they have no key in common it goes its way.
+ * has delivered there since, and has sent something for a key of this one, or left it out as unchanged, this one does
+ * not begin: it is superseded as a whole. What was left out is read from that run's spool; where it is gone, it may
+ * have been any key within what was compared (identity.h). Where they have no key in common it goes its way. The same
+ * holds for a run that stopped and is to go on, of what was delivered behind its own delivery.
  *
  * Failures of a database are class ERR_DELIVERY: nothing is sent on a ledger that cannot be trusted or written.
  */
@@ -55,7 +55,8 @@ struct run; /* an open, locked run */
 enum run_status { RUN_RUNNING, RUN_DONE, RUN_STOPPED, RUN_SUPERSEDED };
 const char *run_status_name(enum run_status s);
 
-/* The folder: `option` where given, else $XDG_STATE_HOME/qonduit, else ~/.local/state/qonduit. Made where missing. */
+/* The folder: `option` where given, else $XDG_STATE_HOME/qonduit, else ~/.local/state/qonduit. Made where missing;
+ * ERR_USAGE where anybody may write to it. */
 int ledger_folder(const char *option, struct arena *arena, const char **out, struct err *e);
 
 /* A new run, status running. `inputs` as they stood on the command line. */
@@ -158,7 +159,7 @@ int accepted_open(const char *state, const struct contract *contract, struct str
 /* To compare only: waits for nobody and makes nothing. */
 int accepted_look(const char *state, const struct contract *contract, struct str host, struct str account,
 	struct accepted **out, struct err *e);
-/* The run is about to deliver; ERR_DELIVERY "run.superseded" where it delivered before and another has since. */
+/* The run is about to deliver: whether it may is asked by run_check_order. */
 int accepted_begin(struct accepted *a, struct run *r, struct err *e);
 /* Before a parcel is sent: what is known of its keys no longer holds, and the run counts as one that has delivered.
  * `except`: not of these records (null: of all). */
@@ -171,8 +172,8 @@ int accepted_turn(struct accepted *a, const struct payload_body *ended, const bo
 	const struct payload_body *next, const bool *next_except, struct err *e);
 /* The run counts as one that has delivered, though it has dropped nothing yet. */
 int accepted_supersede(struct accepted *a, struct err *e);
-/* Whether a record with that key and text is what was last accepted, under a contract of the same version. */
-int accepted_has(struct accepted *a, struct str key, struct str text, bool *out, struct err *e);
+/* Whether a record with that identity and text is what was last accepted, under a contract of the same version. */
+int accepted_has(struct accepted *a, struct str identity, struct str text, bool *out, struct err *e);
 /* The same for each record of a body. One without a key is never unchanged, nor one whose key a record had before it,
  * in this body or an earlier one, that is not. */
 int accepted_compare(struct accepted *a, const struct payload_body *body, bool *unchanged, struct err *e);
@@ -182,8 +183,8 @@ int accepted_note_pace(struct accepted *a, uint64_t records, int64_t ms, struct 
 /* Null is allowed. */
 void accepted_close(struct accepted *a);
 
-/* Before the run sends anything: ERR_DELIVERY "run.superseded" where a run that was made later has since sent
- * something for one of its keys. A signal ends it as it ends run_pack. */
+/* Before the run sends anything: ERR_DELIVERY "run.superseded" where a later run has since sent something for one of
+ * its keys. A signal ends it as it ends run_pack. */
 int run_check_order(struct run *r, const struct contract *contract, struct accepted *a,
 	const volatile sig_atomic_t *signal, struct err *e);
 /* Whether there is such a run; whether it has sent something for a key of this body. */
@@ -213,6 +214,7 @@ struct run_output {
 
 struct run_record {
 	struct str id, command, mapping, started; /* ISO 8601 */
+	struct str shard;          /* "2/4"; "" where it had all rows */
 	struct str *inputs;
 	size_t input_count;
 	enum run_status status;    /* `running` only where a process holds it; superseded where a later run delivered */
@@ -222,6 +224,7 @@ struct run_record {
 	size_t output_count;
 	struct run_http http;
 	int64_t transform_ms, deliver_ms;
+	int64_t resume_ms;         /* of one that stopped: wall clock from which going on makes sense; 0: at once */
 	struct payload_file *files;
 	size_t file_count;
 	uint64_t doubts;           /* requests sent again because their outcome was not known */
@@ -240,11 +243,10 @@ int ledger_each_refused(const char *state, const char *id,
 /* The same of a run that is open. */
 int run_record(struct run *r, struct arena *arena, struct run_record *out, struct err *e);
 void run_set_transform_ms(struct run *r, int64_t ms);
+/* Before run_finish: the wall clock from which going on makes sense; 0: at once. */
+void run_set_resume_ms(struct run *r, int64_t ms);
 
 /* Rejected rows, from the spool's rejects.csv. */
-struct rejected {
-	struct str origin, column, value, reason;
-};
 int ledger_rejected(
 	const struct run_record *r, struct arena *arena, struct rejected **out, size_t *count, struct err *e);
 

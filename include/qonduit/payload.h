@@ -13,6 +13,7 @@
 
 #include "qonduit/contract.h"
 #include "qonduit/digest.h"
+#include "qonduit/identity.h"
 #include "qonduit/io.h"
 
 #define PAYLOAD_MANIFEST "manifest.json"
@@ -25,11 +26,27 @@ struct payload_file {
 	char sha256[DIGEST_HEX];
 };
 
+/* What looks like a failed export: every record that has the field, and PAYLOAD_SUSPECT_LEAST do, has the value that
+ * its contract calls suspect. */
+#define PAYLOAD_SUSPECT_LEAST 10
+
+struct payload_suspect {
+	struct str field, value;
+	uint64_t records;         /* that have the field */
+};
+
 struct payload_output {
 	struct str target;
 	struct str contract;      /* its version */
 	struct str account;       /* account that stands in the bodies; "" where none does */
 	uint64_t records, requests;
+	const struct payload_suspect *suspects;
+	size_t suspect_count;
+};
+
+/* A row that was not written, and why. */
+struct rejected {
+	struct str origin, column, value, reason;
 };
 
 struct payload_input {
@@ -68,6 +85,10 @@ struct manifest {
 void manifest_print(const struct manifest *m, struct buf *to);
 /* Reads DIR/manifest.json. ERR_INPUT where it is missing, is not ours, or is wrong. */
 int manifest_read(const char *dir, struct arena *arena, struct manifest *out, struct err *e);
+/* `stocks: every "stock" is 0, in all 12 records that have one` */
+void payload_suspect_print(const struct payload_output *o, const struct payload_suspect *s, struct buf *to);
+/* ERR_GUARD "guard.suspect" with the first suspect there is; `end` is what the sentence ends with. */
+int payload_refuse_suspects(const struct manifest *m, const char *end, struct err *e);
 /* Whether the folder is an earlier output of ours (has a manifest that manifest_read takes). */
 bool payload_is_ours(const char *dir);
 
@@ -77,10 +98,16 @@ struct payload_body {
 	struct str account;            /* what stands in it, "" where nothing does */
 	size_t records;
 	struct str *keys;              /* of each record, "" where the contract names none; numbers as written */
+	size_t *scopes;                /* bytes before each key that say what it is within (identity.h); null: nothing does */
 	struct str *origins;           /* from .rows */
 	struct str *texts;             /* each record's own JSON, slices of `text` */
 	struct str head, tail;         /* of a body: what stands around its records, brackets included */
 };
+
+static inline struct identity payload_identity(const struct payload_body *b, size_t record)
+{
+	return (struct identity){ b->keys[record], b->scopes ? b->scopes[record] : 0 };
+}
 
 int payload_read_body(const char *dir, const struct payload_file *f, const struct contract *c, struct arena *arena,
 	struct payload_body *out, struct err *e);

@@ -7,9 +7,13 @@
 #define QONDUIT_RECORD_H
 
 #include "qonduit/contract.h"
+#include "qonduit/identity.h"
 #include "qonduit/value.h"
 
-/* What is surely as the contract wants it and need not be looked at: nearly every value. Zeroed: nothing is. */
+#define RECORD_LEAD_MAX 32
+
+/* What is settled before the first record. What is surely as the contract wants it need not be looked at: nearly every
+ * value. Zeroed: nothing is. */
 struct record_sure {
 	bool empty;            /* no value */
 	uint32_t least, most;  /* a text of so many characters at least and so many bytes at most */
@@ -17,6 +21,8 @@ struct record_sure {
 	int places;            /* with at most so many places */
 	bool json;             /* an object or a list: its rule checks what it makes */
 	bool as_it_is;         /* a number of at most so many places goes out with those that it has */
+	uint8_t lead_bytes;    /* 0: it is too long */
+	char lead[RECORD_LEAD_MAX]; /* what stands before a text: a comma, the JSON key, a quote */
 };
 
 struct record_field {
@@ -32,6 +38,8 @@ struct record_shape {
 	const struct record_field *fields;
 	size_t count;
 	int key;                               /* index of the field that identifies a record, -1: none */
+	const int *within;                     /* of those whose values it holds within, but for what is the same in all */
+	size_t within_count;
 };
 
 /* A fault of one field of one record: which, and a sentence that says found and expected. */
@@ -40,7 +48,7 @@ struct record_fault {
 	struct str reason; /* in the arena */
 };
 
-/* Works out what is sure, once the contract is set. */
+/* Works out what is sure, once the JSON key and the contract are set. */
 void record_field_settle(struct record_field *f);
 
 /* At most so many bytes are printed of a record whose values are all sure; SIZE_MAX where nothing can be said. */
@@ -51,8 +59,10 @@ static inline bool record_is_sure(const struct record_field *f, const struct val
 {
 	const struct record_sure *sure = &f->sure;
 	if (v->type == VALUE_TEXT) {
-		size_t n = v->text.n, characters = v->traits & TEXT_PLAIN ? n : n / 4;
-		return n - 1 < sure->most && characters >= sure->least;
+		size_t n = v->text.n, least = sure->least;
+		/* A character has at most four bytes, in a clear text two, in a plain one one. */
+		return n - 1 < sure->most && (n >= 4 * least || (n >= 2 * least && v->traits & TEXT_CLEAR) ||
+			(n >= least && v->traits & TEXT_PLAIN));
 	}
 	if (v->type == VALUE_EMPTY)
 		return sure->empty;
@@ -79,5 +89,7 @@ struct str record_value_text(const struct record_field *f, const struct value *v
 /* The key as text, a number by its size (1.00 is 1) unless it goes out as a string; empty where the shape has none or
  * the value is empty. */
 struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a);
+/* The key with what it is within, as text alike. */
+struct identity record_identity(const struct record_shape *s, const struct value *values, struct arena *a);
 
 #endif

@@ -5,7 +5,7 @@
  *   3 row      columns → values, keep, fields, shape check                                      program_row
  *   4 print    the record of each output as its file has it                                     sink_fits, sink_print
  *   5 unique   is this row the one to keep for its key?                                         keyset_offer
- *   6 key      no two records of one output have the same key                                   keyset_put
+ *   6 key      no two records of one output have the same key (identity.h)                      keyset_put
  *   7 write    a record in a payload file with its origin, or a line of rejects                 sink_take, rejects_add
  *   8 put      bodies that are whole on the disk                                                sink_work
  *   9 close    manifest; the folder gets its name                                               folder_commit

@@ -204,11 +204,24 @@ static int make_temporary(struct folder *f)
 	return fd;
 }
 
+/* The new folder is open to those that the old one was open to, and to its owner; not to a group that it cannot have. */
+static int take_mode(const struct folder *f, const struct stat *old)
+{
+	struct stat st;
+	mode_t mode = (old->st_mode & 07777) | S_IRWXU;
+	if (fstat(f->fd, &st) != 0)
+		return -1;
+	if (st.st_gid != old->st_gid && fchown(f->fd, (uid_t)-1, old->st_gid) != 0)
+		mode &= ~(mode_t)(S_IRWXG | S_ISGID);
+	return mode == (st.st_mode & 07777) ? 0 : fchmod(f->fd, mode);
+}
+
 int folder_begin(struct folder *f, const char *final, bool replace, struct err *e)
 {
 	*f = (struct folder){ .fd = -1 };
 	struct stat st;
-	if (stat(final, &st) == 0) {
+	bool stands = stat(final, &st) == 0;
+	if (stands) {
 		if (!S_ISDIR(st.st_mode))
 			return io_fail_plain(e, "io.exists", final, "exists and is not a folder");
 		f->replace = !folder_is_empty(final);
@@ -236,6 +249,11 @@ int folder_begin(struct folder *f, const char *final, bool replace, struct err *
 	if (f->fd < 0) {
 		io_fail(e, "io.create", errno, final, "cannot be made");
 		folder_free(f);
+		return -1;
+	}
+	if (stands && take_mode(f, &st) != 0) {
+		io_fail(e, "io.create", errno, final, "its mode cannot be taken over");
+		folder_abandon(f);
 		return -1;
 	}
 	return 0;

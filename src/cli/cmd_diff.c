@@ -59,23 +59,39 @@ static void begin_line(struct diff *d, char mark)
 }
 
 /* A record by its key, or by itself where it has none. */
-static void put_name(struct diff *d, struct str key, struct str record)
+static void put_name(struct diff *d, struct identity id, struct str record)
 {
-	if (key.n)
-		put_cut(&d->out, key, RECORD_SHOWN);
-	else
-		put_cut(&d->out, record, RECORD_SHOWN);
+	const struct contract *c = d->contract;
+	put_cut(&d->out, id.key.n ? id.key : record, RECORD_SHOWN);
+	identity_tell(&d->out, c->within, c->within_count, identity_scope(id));
 }
 
-static void begin_change(struct diff *d, const char *change, struct str key, struct str record)
+static void put_within(struct diff *d, struct str scope)
+{
+	struct str value;
+	json_key(&d->w, STR("within"));
+	json_open(&d->w, '{');
+	for (size_t i = 0; i < d->contract->within_count; i++) {
+		json_key(&d->w, d->contract->within[i]);
+		if (identity_next(&scope, &value))
+			json_string(&d->w, value);
+		else
+			json_raw(&d->w, STR("null"));
+	}
+	json_close(&d->w, '}');
+}
+
+static void begin_change(struct diff *d, const char *change, struct identity id, struct str record)
 {
 	json_open(&d->w, '{');
 	json_key(&d->w, STR("target"));
 	json_string(&d->w, d->contract->target);
 	json_key(&d->w, STR("change"));
 	json_string(&d->w, str_of(change));
-	json_key(&d->w, key.n ? STR("key") : STR("record"));
-	json_string(&d->w, key.n ? key : record);
+	json_key(&d->w, id.key.n ? STR("key") : STR("record"));
+	json_string(&d->w, id.key.n ? id.key : record);
+	if (id.scope)
+		put_within(d, identity_scope(id));
 }
 
 static int tell_one(struct diff *d, const char *change, char mark, struct diff_records *of,
@@ -85,14 +101,14 @@ static int tell_one(struct diff *d, const char *change, char mark, struct diff_r
 	arena_clear(&d->scratch);
 	if (diff_text(of, entry, &record, e) != 0)
 		return -1;
-	struct str key = diff_key(d->contract, record, &d->scratch);
+	struct identity id = diff_identity(d->contract, record, &d->scratch);
 	if (d->o->json) {
-		begin_change(d, change, key, record);
+		begin_change(d, change, id, record);
 		json_close(&d->w, '}');
 		return 0;
 	}
 	begin_line(d, mark);
-	put_name(d, key, record);
+	put_name(d, id, record);
 	buf_addc(&d->out, '\n');
 	return 0;
 }
@@ -119,10 +135,10 @@ static void put_field(struct diff *d, const char *name, const struct json *j)
 	buf_release(&text);
 }
 
-static void tell_fields(struct diff *d, const struct diff_fields *fields, struct str key, struct str record)
+static void tell_fields(struct diff *d, const struct diff_fields *fields, struct identity id, struct str record)
 {
 	if (d->o->json) {
-		begin_change(d, "changed", key, record);
+		begin_change(d, "changed", id, record);
 		json_key(&d->w, STR("fields"));
 		json_open(&d->w, '[');
 	}
@@ -138,7 +154,7 @@ static void tell_fields(struct diff *d, const struct diff_fields *fields, struct
 			continue;
 		}
 		begin_line(d, '~');
-		put_name(d, key, record);
+		put_name(d, id, record);
 		buf_addc(&d->out, ' ');
 		put_cut(&d->out, f->path, SHOWN);
 		buf_add(&d->out, STR(": "));
@@ -153,7 +169,7 @@ static void tell_fields(struct diff *d, const struct diff_fields *fields, struct
 	}
 }
 
-/* Both have the same key, and not the same text. */
+/* Both are known by the same, and have not the same text. */
 static int compare_records(struct diff *d, const struct diff_entry *old_entry, const struct diff_entry *new_entry,
 	struct err *e)
 {
@@ -167,10 +183,9 @@ static int compare_records(struct diff *d, const struct diff_entry *old_entry, c
 	if (!right)
 		return -1;
 	diff_fields_compare(left, right, &d->scratch, &fields);
-	struct str key = json_text(json_get(right, d->contract->key.p), (struct str){ 0 });
 	if (fields.count) {
 		d->changed++;
-		tell_fields(d, &fields, key, new);
+		tell_fields(d, &fields, diff_identity(d->contract, new, &d->scratch), new);
 	} else {
 		d->unchanged++;
 	}
@@ -221,7 +236,7 @@ static void tell_file(struct diff *d, const struct payload_file *f, const char *
 {
 	d->files++;
 	if (d->o->json) {
-		begin_change(d, change, (struct str){ 0 }, f->name);
+		begin_change(d, change, (struct identity){ 0 }, f->name);
 		json_close(&d->w, '}');
 	} else {
 		begin_line(d, mark);
@@ -383,8 +398,8 @@ const struct command command_diff = {
 	.summary = "what changed between two outputs of convert, or two runs: records by key, field by field",
 	.text =
 		"OLD and NEW are folders that convert wrote, or runs of the ledger (qonduit runs lists them): of a run all its\n"
-		"records are compared, sent or not. Outputs are matched by target, records by the target's key; where it has\n"
-		"none, by their whole content.\n"
+		"records are compared, sent or not. Outputs are matched by target, records by the target's key (and\n"
+		"what the contract says it is within); where it has none, by their whole content.\n"
 		"\n"
 		"  + KEY                      added\n"
 		"  - KEY                      removed\n"

@@ -67,11 +67,13 @@ static void shorten(struct str text, unsigned char to[DIFF_DIGEST])
 	memcpy(to, sum, DIFF_DIGEST);
 }
 
-struct str diff_key(const struct contract *c, struct str record, struct arena *arena)
+struct identity diff_identity(const struct contract *c, struct str record, struct arena *arena)
 {
 	struct err ignored = { 0 };
+	struct identity id = { 0 };
+	const char *expected;
 	const struct json *j = c->key.n ? json_parse(record, "record", ERR_INPUT, arena, &ignored) : NULL;
-	return json_text(json_get(j, c->key.p), (struct str){ 0 });
+	return j && !identity_of(c, j, arena, &id, &expected) ? id : (struct identity){ 0 };
 }
 
 /* It stands in the last file of `r`, at `at`. */
@@ -81,9 +83,9 @@ static int add(struct diff_records *r, const struct contract *c, struct str text
 	if (r->count == RECORDS_MOST)
 		return err_set(e, ERR_INPUT, "diff.size", "found more than %zu records, expected fewer", RECORDS_MOST);
 	struct diff_entry entry = { .at = at, .n = (uint32_t)text.n, .file = (uint32_t)(r->file_count - 1) };
-	struct str key = diff_key(c, text, &arena);
+	struct identity id = diff_identity(c, text, &arena);
 	shorten(text, entry.content);
-	shorten(key.n ? key : text, entry.key);
+	shorten(id.key.n ? identity_bytes(id) : text, entry.key);
 	arena_release(&arena);
 	r->all = mem_grow(r->all, &r->cap, r->count + 1, sizeof *r->all);
 	r->all[r->count++] = entry;

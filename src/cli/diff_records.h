@@ -11,7 +11,7 @@
 enum { DIFF_DIGEST = 16 }; /* bytes of a SHA-256 that are kept */
 
 struct diff_entry {
-	unsigned char key[DIFF_DIGEST];     /* of the key; where records have none, of the record itself */
+	unsigned char key[DIFF_DIGEST];     /* of what it is known by; where that is nothing, of itself */
 	unsigned char content[DIFF_DIGEST];
 	uint64_t at;                        /* where it stands in its file, … */
 	uint32_t n, file;                   /* … its bytes, and which file */
@@ -45,7 +45,7 @@ void diff_index(struct diff_records *r);
 const struct diff_entry *diff_find(struct diff_records *r, const struct diff_entry *other);
 void diff_records_release(struct diff_records *r);
 
-/* The key as text, in the arena; empty where the contract names none or the record has none. */
-struct str diff_key(const struct contract *c, struct str record, struct arena *arena);
+/* What it is known by, in the arena; nothing where the contract names no key or the record has none. */
+struct identity diff_identity(const struct contract *c, struct str record, struct arena *arena);
 
 #endif

@@ -1,6 +1,7 @@
 #include "qonduit/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -34,7 +35,9 @@ static void draw(void *arg)
 
 void progress_begin(const struct options *o)
 {
-	foot.on = !o->no_progress && !o->quiet && strcmp(o->log_format, "text") == 0 && isatty(STDERR_FILENO);
+	const char *term = getenv("TERM");
+	bool dumb = term && strcmp(term, "dumb") == 0; /* it cannot take a line back */
+	foot.on = !o->no_progress && !o->quiet && strcmp(o->log_format, "text") == 0 && !dumb && isatty(STDERR_FILENO);
 	foot.drawn = false;
 	foot.last_ms = 0;
 	if (foot.on)

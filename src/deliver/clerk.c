@@ -105,7 +105,7 @@ static void leave_out(struct load *ended, const struct payload_body *at_hand, st
 	key_index_make(&x, at_hand, arena);
 	for (size_t i = 0; i < ended->body.records; i++) {
 		if (!ended->except[i])
-			ended->except[i] = key_index_find(&x, ended->body.keys[i]) < at_hand->records;
+			ended->except[i] = key_index_find(&x, identity_bytes(payload_identity(&ended->body, i))) < at_hand->records;
 	}
 }
 

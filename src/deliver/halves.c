@@ -15,6 +15,7 @@ void bodies_slice(const struct payload_lines *part, struct payload_body *all, st
 	all->text = arena_concat(arena, arena_concat(arena, head, records), tail);
 	all->records = (size_t)part->records;
 	all->keys += first;
+	all->scopes += all->scopes ? first : 0;
 	all->origins += first;
 	all->texts += first;
 }

@@ -1,4 +1,4 @@
-/* key_index - the records of a parcel by their key. Private to src/deliver. */
+/* key_index - the records of a parcel by what they are known by. Private to src/deliver. */
 #ifndef QONDUIT_KEY_INDEX_H
 #define QONDUIT_KEY_INDEX_H
 
@@ -11,7 +11,7 @@ struct key_index {
 };
 
 void key_index_make(struct key_index *x, const struct payload_body *body, struct arena *arena);
-/* The record of that key, or `records` where there is none. */
-size_t key_index_find(const struct key_index *x, struct str key);
+/* The record that is known by that, or `records` where there is none. */
+size_t key_index_find(const struct key_index *x, struct str identity);
 
 #endif

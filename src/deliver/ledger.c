@@ -26,8 +26,14 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 	else
 		return err_set(e, ERR_USAGE, "ledger.folder",
 			"there is no place for the ledger: neither --state, XDG_STATE_HOME nor HOME is given");
+	struct stat st;
 	if (io_make_folders(*out, 0700, e) != 0)
 		return -1;
+	if (stat(*out, &st) == 0 && st.st_mode & S_IWOTH)
+		return err_set(e, ERR_USAGE, "ledger.folder",
+			"the state folder has mode %04o, others may change what is known of deliveries: chmod o-w %s, or give "
+			"another --state",
+			(unsigned)(st.st_mode & 07777), *out);
 	char *resolved = realpath(*out, NULL); /* SQLite follows no link on its way to a file */
 	if (resolved)
 		*out = arena_copy(arena, str_of(resolved)).p;
@@ -88,9 +94,9 @@ static int read_facts(struct db *db, struct arena *arena, struct run_record *out
 {
 	const struct { const char *name; struct str *text; } texts[] = {
 		{ "command", &out->command }, { "mapping", &out->mapping }, { "started", &out->started },
-		{ "reason", &out->reason },
+		{ "reason", &out->reason }, { "shard", &out->shard },
 	};
-	int64_t status = RUN_STOPPED, waited = 0, transform = 0, deliver = 0;
+	int64_t status = RUN_STOPPED, waited = 0, transform = 0, deliver = 0, resume = 0;
 	const struct { const char *name; uint64_t *number; } numbers[] = {
 		{ "rows_read", &out->rows.read },
 		{ "rows_filtered", &out->rows.filtered },
@@ -104,7 +110,7 @@ static int read_facts(struct db *db, struct arena *arena, struct run_record *out
 	};
 	const struct { const char *name; int64_t *number; } times[] = {
 		{ "status", &status }, { "http_waited_ms", &waited }, { "transform_ms", &transform },
-		{ "deliver_ms", &deliver },
+		{ "deliver_ms", &deliver }, { "resume_ms", &resume },
 	};
 	struct db_rows *q = db_query(db, e, "SELECT name, value FROM fact", "");
 	int rc = q ? 1 : -1;
@@ -128,6 +134,7 @@ static int read_facts(struct db *db, struct arena *arena, struct run_record *out
 	out->http.waited_ms = waited;
 	out->transform_ms = transform;
 	out->deliver_ms = deliver;
+	out->resume_ms = resume;
 	return rc;
 }
 
@@ -259,6 +266,8 @@ int ledger_show(const char *state, const char *id, struct arena *arena, struct r
 	int rc = open_run(state, id, arena, &db, &held, e);
 	if (rc == 0)
 		rc = record_read(db, state, id, held, arena, out, e);
+	if (rc == 0 && held && out->started.n == 0)
+		rc = err_set(e, ERR_DELIVERY, "run.begins", "run %s has only begun, and nothing is known of it yet", id);
 	db_close(db);
 	return rc;
 }
@@ -290,9 +299,10 @@ int ledger_list(const char *state, struct arena *arena, struct run_record **out,
 		if (entry->d_name[0] == '.')
 			continue;
 		if (ledger_show(state, entry->d_name, arena, &r, &failed) != 0) {
-			bool begins = lock_held(arena_printf(arena, "%s/%s/lock", folder, entry->d_name).p);
-			log_line(begins ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "run_unreadable", "run %s cannot be read: %s",
-				entry->d_name, failed.message);
+			const char *run = arena_printf(arena, "%s/%s", folder, entry->d_name).p;
+			bool begins = lock_held(arena_printf(arena, "%s/lock", run).p), gone = access(run, F_OK) != 0;
+			log_line(begins || gone ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "run_unreadable",
+				"run %s cannot be read: %s", entry->d_name, failed.message);
 			continue;
 		}
 		all = mem_grow(all, &cap, *count + 1, sizeof *all);

@@ -19,6 +19,7 @@ struct run {
 
 /* FOLDER/NAME; the caller frees it. */
 char *run_join(const char *folder, const char *name);
+int run_set_text(struct run *r, const char *name, struct str value, struct err *e);
 int run_set_int(struct run *r, const char *name, int64_t value, struct err *e);
 int run_add_int(struct run *r, const char *name, int64_t more, struct err *e);
 /* Commits where `rc` is 0, else undoes. */

@@ -45,7 +45,7 @@ int lock_file(const char *path, const char *mark, int *fd, char holder[HOLDER_SI
 
 bool lock_held(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
 	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0;

@@ -1,7 +1,9 @@
 /* What is unchanged is left out, and the rest goes into fewer files. */
 #include <stdlib.h>
 
-#include "ledger_parts.h"
+#include "qonduit/log.h"
+
+#include "accepted_parts.h"
 
 /* One output on its way through. */
 struct packing {
@@ -10,6 +12,7 @@ struct packing {
 	struct accepted *accepted;
 	const volatile sig_atomic_t *signal;
 	bool orders;                /* nothing is picked: only what is newer elsewhere is looked for */
+	int64_t claims;             /* nothing is picked: the payload is that of a delivery that claims its keys */
 	struct payload_picker *picker;
 	const struct payload_file *file; /* of lines, the one under way */
 	uint64_t records, unchanged;
@@ -23,6 +26,8 @@ static int pick(struct packing *p, const struct payload_body *body, struct err *
 		return err_set(e, ERR_DELIVERY, "delivery.signal", "ended by signal %d", (int)*p->signal);
 	if (p->orders)
 		return accepted_check_order(p->accepted, body, e);
+	if (p->claims)
+		return accepted_want(p->accepted, p->claims, body, e);
 	if (accepted_compare(p->accepted, body, unchanged, e) != 0)
 		return -1;
 	p->records += body->records;
@@ -191,20 +196,53 @@ int run_pack(struct run *r, const struct contract *contract, struct accepted *a,
 	return -1;
 }
 
+static int read_payload(struct packing *p, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct manifest m;
+	int rc = manifest_read(p->dir, &arena, &m, e);
+	if (rc == 0)
+		rc = pick_all(p, &m, -1, e);
+	packing_close(p);
+	arena_release(&arena);
+	return rc;
+}
+
+/* What a delivery that left something out wanted stands in its spool; where that is gone, it may have been anything. */
+static int tell_claim(const struct packing *own, const struct run *r, const struct accepted_claim *claim, struct err *e)
+{
+	struct arena arena = { 0 };
+	struct err failed = { 0 };
+	struct packing p = { .dir = arena_printf(&arena, "%s/runs/%.*s/spool", r->state, STR_ARG(claim->run)).p,
+		.contract = own->contract, .accepted = own->accepted, .signal = own->signal, .claims = claim->delivery };
+	int rc = read_payload(&p, &failed);
+	arena_release(&arena);
+	if (rc == 0)
+		return accepted_want_no_more(own->accepted, claim->delivery, e);
+	if (own->signal && *own->signal) {
+		*e = failed;
+		return -1;
+	}
+	log_line(LOG_LEVEL_DEBUG, "ledger", "what run %.*s wanted is not known: %s", STR_ARG(claim->run), failed.message);
+	return 0;
+}
+
 int run_check_order(struct run *r, const struct contract *contract, struct accepted *a,
 	const volatile sig_atomic_t *signal, struct err *e)
 {
 	struct packing p = { .dir = r->spool, .contract = contract, .accepted = a, .signal = signal, .orders = true };
 	struct arena arena = { 0 };
-	struct manifest m;
+	struct accepted_claim *claims;
+	size_t count;
 	if (!accepted_rivalled(a))
 		return 0;
-	int rc = manifest_read(r->spool, &arena, &m, e);
+	int rc = accepted_claims(a, &arena, &claims, &count, e);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = tell_claim(&p, r, &claims[i], e);
 	if (rc == 0)
-		rc = pick_all(&p, &m, -1, e);
+		rc = read_payload(&p, e);
 	if (rc != 0 && e->class == ERR_INPUT)
 		e->class = ERR_DELIVERY;
-	packing_close(&p);
 	arena_release(&arena);
 	return rc;
 }

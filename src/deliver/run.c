@@ -72,7 +72,7 @@ static int open_db(struct run *r, enum db_mode mode, struct err *e)
 	return rc == 0 ? run_upgrade(r->db, e) : rc;
 }
 
-static int set_text(struct run *r, const char *name, struct str value, struct err *e)
+int run_set_text(struct run *r, const char *name, struct str value, struct err *e)
 {
 	return db_run(r->db, e, "INSERT OR REPLACE INTO fact(name, value) VALUES(?,?)", "ss", str_of(name), value);
 }
@@ -145,9 +145,9 @@ static int write_begin(struct run *r, const char *command, struct str mapping, c
 	clock_iso(started_ms, started);
 	if (db_begin(r->db, e) != 0)
 		return -1;
-	int rc = set_text(r, "command", str_of(command), e) | set_text(r, "mapping", mapping, e) |
-		set_text(r, "started", str_of(started), e) | run_set_int(r, "status", RUN_RUNNING, e) |
-		set_text(r, "reason", STR(""), e);
+	int rc = run_set_text(r, "command", str_of(command), e) | run_set_text(r, "mapping", mapping, e) |
+		run_set_text(r, "started", str_of(started), e) | run_set_int(r, "status", RUN_RUNNING, e) |
+		run_set_text(r, "reason", STR(""), e);
 	for (size_t i = 0; rc == 0 && i < input_count; i++)
 		rc = db_run(r->db, e, "INSERT INTO input(name) VALUES(?)", "s", inputs[i]);
 	if (rc == 0)
@@ -262,7 +262,7 @@ int run_finish(struct run *r, enum run_status status, struct str reason, int64_t
 {
 	if (db_begin(r->db, e) != 0)
 		return -1;
-	return run_commit_if(r, run_set_int(r, "status", status, e) | set_text(r, "reason", reason, e) |
+	return run_commit_if(r, run_set_int(r, "status", status, e) | run_set_text(r, "reason", reason, e) |
 		run_add_int(r, "deliver_ms", deliver_ms, e), e);
 }
 
@@ -270,6 +270,13 @@ void run_set_transform_ms(struct run *r, int64_t ms)
 {
 	struct err failed = { 0 };
 	if (run_set_int(r, "transform_ms", ms, &failed) != 0)
+		log_err(&failed);
+}
+
+void run_set_resume_ms(struct run *r, int64_t ms)
+{
+	struct err failed = { 0 };
+	if (run_set_int(r, "resume_ms", ms, &failed) != 0)
 		log_err(&failed);
 }
 

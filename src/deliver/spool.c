@@ -152,7 +152,8 @@ static int register_all(struct run *r, const struct manifest *m, const struct co
 		run_set_int(r, "rows_filtered", (int64_t)n->filtered, e) |
 		run_set_int(r, "rows_duplicates", (int64_t)n->duplicates, e) |
 		run_set_int(r, "rows_rejected", (int64_t)n->rejected, e) |
-		run_set_int(r, "rows_written", (int64_t)n->written, e);
+		run_set_int(r, "rows_written", (int64_t)n->written, e) |
+		(m->shard.n ? run_set_text(r, "shard", m->shard, e) : 0);
 	for (size_t i = 0; rc == 0 && i < m->output_count; i++)
 		rc = add_output(r, &m->outputs[i], contracts_find(contracts, m->outputs[i].target), changed_only, e);
 	for (size_t i = 0; rc == 0 && i < m->file_count; i++)

@@ -180,6 +180,13 @@ static void read_shape(struct slot_reading *r, const struct json *j, void *into)
 	contract_read_fields(r, j, &c->fields, &c->field_count);
 }
 
+static void read_within(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct contract *c = into;
+	if (slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of one field or more"))
+		c->within_count = slot_strings(r, j, &c->within);
+}
+
 static void read_file(struct slot_reading *r, const struct json *j, void *into)
 {
 	static const struct slot slots[] = {
@@ -212,6 +219,39 @@ static bool is_plain_name(struct str s, char joint)
 	return word;
 }
 
+static void suggest_field(struct slot_reading *r, const struct json *j, const char *code, const struct contract *c)
+{
+	struct str *names = ARENA_ARRAY(r->arena, c->field_count, struct str);
+	for (size_t i = 0; i < c->field_count; i++)
+		names[i] = c->fields[i].name;
+	slot_suggest(slot_fault(r, j, false), code, "field of this contract", j->text, names, c->field_count);
+}
+
+static bool stands_before(const struct json *j)
+{
+	for (const struct json *x = j->parent->child; x != j; x = x->next) {
+		if (json_is(x, JSON_STRING) && str_eq(x->text, j->text))
+			return true;
+	}
+	return false;
+}
+
+static void check_within_field(struct slot_reading *r, const struct json *j, const struct contract *c)
+{
+	if (!json_is(j, JSON_STRING) || !j->text.n)
+		return;
+	const struct contract_field *f = contract_field(c, j->text);
+	if (str_eq(j->text, c->key) || stands_before(j))
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.within", "\"%.*s\" is %s, expected each field once",
+			STR_ARG(j->text), str_eq(j->text, c->key) ? "the key itself" : "named twice");
+	else if (!f)
+		suggest_field(r, j, "contract.within", c);
+	else if (f->type != FIELD_STRING && f->type != FIELD_INTEGER)
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.within",
+			"\"%.*s\" is %s, expected a field that is a string or a whole number", STR_ARG(j->text),
+			field_type_name(f->type));
+}
+
 static void check_names(struct slot_reading *r, const struct json *root, const struct contract *c)
 {
 	const struct json *target = json_get(root, "target"), *key = json_get(root, "key"),
@@ -229,13 +269,25 @@ static void check_names(struct slot_reading *r, const struct json *root, const s
 	if (c->extension.n && (!is_plain_name(c->extension, 0) || str_eq(c->extension, STR("rows"))))
 		err_set(slot_fault(r, extension, false), ERR_MAPPING, "contract.extension",
 			"found \"%.*s\", expected small letters and digits, and not \"rows\"", STR_ARG(c->extension));
-	if (c->key.n && !c->open && !contract_field(c, c->key)) {
-		struct str *names = ARENA_ARRAY(r->arena, c->field_count, struct str);
-		for (size_t i = 0; i < c->field_count; i++)
-			names[i] = c->fields[i].name;
-		slot_suggest(slot_fault(r, key, false), "contract.key", "field of this contract", c->key, names,
-			c->field_count);
-	}
+	if (c->key.n && !c->open && !contract_field(c, c->key))
+		suggest_field(r, key, "contract.key", c);
+}
+
+/* What is told of records by their key alone could not be tied to them. */
+static void check_within(struct slot_reading *r, const struct json *root, const struct contract *c)
+{
+	const struct json *within = json_get(root, "within");
+	if (!within)
+		return;
+	if (!c->key.n)
+		err_set(slot_fault(r, within, true), ERR_MAPPING, "contract.within",
+			"nothing says what is within these fields; expected \"key\" beside it");
+	if (c->wire.has_items || c->wire.has_job)
+		err_set(slot_fault(r, within, true), ERR_MAPPING, "contract.within",
+			"\"%s\" ties results to records by their key alone; expected without one of them",
+			c->wire.has_items ? "items" : "job");
+	for (const struct json *j = within->child; j; j = j->next)
+		check_within_field(r, j, c);
 }
 
 static void check_file(struct slot_reading *r, const struct json *root, const struct contract *c)
@@ -276,6 +328,7 @@ int contract_read_for(const struct systems *systems, struct str text, const char
 		{ "title", true, slot_text, offsetof(struct contract, title) },
 		{ "documentation", false, slot_text, offsetof(struct contract, documentation) },
 		{ "key", false, slot_text, offsetof(struct contract, key) },
+		{ "within", false, read_within, 0 },
 		{ "open", false, slot_flag, offsetof(struct contract, open) },
 		{ "fields", false, read_shape, 0 },
 		{ "file", true, read_file, 0 },
@@ -298,6 +351,7 @@ int contract_read_for(const struct systems *systems, struct str text, const char
 			err_set(slot_fault(&r, root, false), ERR_MAPPING, "contract.fields",
 				"found neither \"fields\" nor \"open\": true, expected one of them");
 		check_names(&r, root, out);
+		check_within(&r, root, out);
 		check_file(&r, root, out);
 		contract_check_xml(&r, root, out);
 		contract_check_wire(&r, systems, root, out);

@@ -52,6 +52,21 @@ static void print_count(struct json_out *w, struct str key, uint64_t n)
 	json_int(w, (int64_t)n);
 }
 
+static void print_suspects(struct json_out *w, const struct payload_output *o)
+{
+	if (!o->suspect_count)
+		return;
+	json_member_open(w, "suspect", '[');
+	for (size_t i = 0; i < o->suspect_count; i++) {
+		json_open(w, '{');
+		print_text(w, STR("field"), o->suspects[i].field);
+		print_text(w, STR("value"), o->suspects[i].value);
+		print_count(w, STR("records"), o->suspects[i].records);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 void manifest_print(const struct manifest *m, struct buf *to)
 {
 	struct json_out w = json_out(to);
@@ -108,6 +123,7 @@ void manifest_print(const struct manifest *m, struct buf *to)
 		print_text(&w, STR("account"), m->outputs[i].account);
 		print_count(&w, STR("records"), m->outputs[i].records);
 		print_count(&w, STR("requests"), m->outputs[i].requests);
+		print_suspects(&w, &m->outputs[i]);
 		json_close(&w, '}');
 	}
 	end_list(&w, m->output_count, '}');
@@ -222,6 +238,25 @@ static int read_inputs(const struct json *root, struct arena *arena, struct mani
 	return 0;
 }
 
+static int read_suspects(const struct json *output, struct arena *arena, struct payload_output *out, struct err *e)
+{
+	if (!json_get(output, "suspect"))
+		return 0;
+	const struct json *list = member(output, "suspect", JSON_ARRAY, "an array", e);
+	if (!list)
+		return -1;
+	struct payload_suspect *all = ARENA_ARRAY(arena, list->count, struct payload_suspect);
+	for (const struct json *j = list->child; j; j = j->next) {
+		struct payload_suspect *s = &all[j->index];
+		if (read_text(j, "field", &s->field, e) != 0 || read_text(j, "value", &s->value, e) != 0 ||
+		    read_count(j, "records", &s->records, e) != 0)
+			return -1;
+	}
+	out->suspects = all;
+	out->suspect_count = list->count;
+	return 0;
+}
+
 static int read_outputs(const struct json *root, struct arena *arena, struct manifest *out, struct err *e)
 {
 	const struct json *outputs = member(root, "outputs", JSON_OBJECT, "an object", e);
@@ -233,7 +268,8 @@ static int read_outputs(const struct json *root, struct arena *arena, struct man
 		struct payload_output *o = &out->outputs[j->index];
 		o->target = j->key;
 		if (read_text(j, "contract", &o->contract, e) != 0 || read_text(j, "account", &o->account, e) != 0 ||
-		    read_count(j, "records", &o->records, e) != 0 || read_count(j, "requests", &o->requests, e) != 0)
+		    read_count(j, "records", &o->records, e) != 0 || read_count(j, "requests", &o->requests, e) != 0 ||
+		    read_suspects(j, arena, o, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -314,4 +350,24 @@ bool payload_is_ours(const char *dir)
 	bool ours = manifest_read(dir, &arena, &m, &e) == 0;
 	arena_release(&arena);
 	return ours;
+}
+
+void payload_suspect_print(const struct payload_output *o, const struct payload_suspect *s, struct buf *to)
+{
+	buf_printf(to, "%.*s: every \"%.*s\" is %.*s, in all %llu records that have one", STR_ARG(o->target),
+		STR_ARG(s->field), STR_ARG(s->value), (unsigned long long)s->records);
+}
+
+int payload_refuse_suspects(const struct manifest *m, const char *end, struct err *e)
+{
+	for (size_t i = 0; i < m->output_count; i++) {
+		if (!m->outputs[i].suspect_count)
+			continue;
+		struct buf what = { 0 };
+		payload_suspect_print(&m->outputs[i], &m->outputs[i].suspects[0], &what);
+		err_set(e, ERR_GUARD, "guard.suspect", "%s (--refuse-suspect)%s", buf_text(&what), end);
+		buf_release(&what);
+		return -1;
+	}
+	return 0;
 }

@@ -81,16 +81,19 @@ static int wrong(struct err *e, const struct json *at, const char *path, const c
 	return -1;
 }
 
-static int read_keys(const struct json *records, const struct contract *c, const char *path, struct payload_body *out,
-	struct err *e)
+static int read_keys(const struct json *records, const struct contract *c, const char *path, struct arena *arena,
+	struct payload_body *out, struct err *e)
 {
+	struct identity id;
+	const char *expected;
+	out->scopes = c->within_count ? ARENA_ARRAY(arena, out->records, size_t) : NULL;
 	for (const struct json *r = records->child; r; r = r->next) {
-		if (!json_is(r, JSON_OBJECT))
-			return wrong(e, r, path, "a record, an object");
-		const struct json *k = c->key.n ? json_get(r, c->key.p) : NULL;
-		if (k && !json_is(k, JSON_STRING) && !json_is(k, JSON_NUMBER))
-			return wrong(e, k, path, "a string or a number as the record's key");
-		out->keys[r->index] = json_text(k, (struct str){ 0 });
+		const struct json *bad = identity_of(c, r, arena, &id, &expected);
+		if (bad)
+			return wrong(e, bad, path, expected);
+		out->keys[r->index] = id.key;
+		if (out->scopes)
+			out->scopes[r->index] = id.scope;
 	}
 	return 0;
 }
@@ -158,7 +161,7 @@ int payload_read_body(const char *dir, const struct payload_file *f, const struc
 	const char *end = cut_elements(array, out->texts, out->records);
 	out->head = str_head(out->text, (size_t)(array + 1 - out->text.p));
 	out->tail = str_from(out->text, (size_t)(end - out->text.p));
-	if (read_keys(records, c, path, out, e) != 0)
+	if (read_keys(records, c, path, arena, out, e) != 0)
 		return -1;
 	return read_origins(path, out->records, arena, out, e);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "qonduit/json_doc.h"
 #include "qonduit/payload.h"
 
 #define PIECE ((size_t)64 << 10)
@@ -182,19 +181,17 @@ static bool cut(struct str text, struct str *lines, size_t count)
 	return n == count;
 }
 
-static int read_key(const struct contract *c, const char *path, struct str text, struct arena *scratch,
-	struct arena *arena, struct str *out, struct err *e)
+static int read_identity(const struct contract *c, const char *path, struct str text, struct arena *scratch,
+	struct arena *arena, struct identity *out, struct err *e)
 {
+	const char *expected;
 	const struct json *record = json_parse(arena_copy(scratch, text), path, ERR_INPUT, scratch, e);
 	if (!record)
 		return -1;
-	const struct json *key = c->key.n ? json_get(record, c->key.p) : NULL;
-	if (!json_is(record, JSON_OBJECT))
-		return err_set(e, ERR_INPUT, "payload.body", "found %s, expected a record, an object", json_kind_name(record));
-	if (key && !json_is(key, JSON_STRING) && !json_is(key, JSON_NUMBER))
-		return err_set(e, ERR_INPUT, "payload.body", "found %s, expected a string or a number as the record's key",
-			json_kind_name(key));
-	*out = arena_copy(arena, json_text(key, (struct str){ 0 }));
+	const struct json *bad = identity_of(c, record, scratch, out, &expected);
+	if (bad)
+		return err_set(e, ERR_INPUT, "payload.body", "found %s, expected %s", json_kind_name(bad), expected);
+	out->key = str_from(arena_copy(arena, identity_bytes(*out)), out->scope);
 	return 0;
 }
 
@@ -202,9 +199,14 @@ static int read_keys(const struct contract *c, const char *path, uint64_t first,
 	struct payload_body *out, struct err *e)
 {
 	struct arena scratch = { 0 };
+	struct identity id = { 0 };
 	int rc = 0;
+	out->scopes = c->within_count ? ARENA_ARRAY(arena, out->records, size_t) : NULL;
 	for (size_t i = 0; rc == 0 && i < out->records; i++) {
-		rc = read_key(c, path, out->texts[i], &scratch, arena, &out->keys[i], e);
+		rc = read_identity(c, path, out->texts[i], &scratch, arena, &id, e);
+		out->keys[i] = id.key;
+		if (out->scopes)
+			out->scopes[i] = id.scope;
 		arena_clear(&scratch);
 		if (rc != 0) {
 			e->line = 0; /* within the line it was 1 */

@@ -4,6 +4,7 @@
 
 #define SURE_BYTES 4096 /* a longer text is never sure */
 #define AROUND 3 /* bytes around a value: a comma before its key, and two quotes */
+#define ROOM (RECORD_LEAD_MAX + DECIMAL_TEXT_MAX + 2) /* bytes that a field may write to, besides its text */
 
 static uint32_t lower_limit(uint32_t a, uint32_t b)
 {
@@ -27,11 +28,23 @@ static uint64_t lower_end(uint64_t end, bool has_maximum, struct decimal maximum
 	return (uint64_t)most < end ? (uint64_t)most : end;
 }
 
+static void settle_lead(struct record_sure *sure, struct str json_key)
+{
+	size_t n = json_key.n + 2;
+	if (n > sizeof sure->lead || !json_key.n)
+		return;
+	sure->lead[0] = ',';
+	memcpy(sure->lead + 1, json_key.p, json_key.n);
+	sure->lead[n - 1] = '"';
+	sure->lead_bytes = (uint8_t)n;
+}
+
 void record_field_settle(struct record_field *f)
 {
 	const struct contract_field *c = f->contract;
 	bool json = f->sure.json;
 	f->sure = (struct record_sure){ .empty = !c || !c->required, .json = json };
+	settle_lead(&f->sure, f->json_key);
 	f->sure.as_it_is = !c || !c->number_as_string;
 	if (!c) {
 		f->sure.most = SURE_BYTES;
@@ -129,20 +142,13 @@ void record_print_value(const struct record_field *f, const struct value *v, str
 	}
 }
 
-static inline char *print_key(const struct record_field *f, char *p)
-{
-	struct str key = f->json_key;
-	*p++ = ',';
-	copy_bytes(p, key);
-	return p + key.n;
-}
-
 /* A text with its key, where there is room; null where something in it must be escaped. */
-static inline char *print_text(const struct record_field *f, struct str text, bool bare, char *p)
+static inline char *print_text(const struct record_sure *sure, const struct value *v, char *p)
 {
-	p = print_key(f, p);
-	*p++ = '"';
-	if (bare)
+	struct str text = v->text;
+	memcpy(p, sure->lead, RECORD_LEAD_MAX);
+	p += sure->lead_bytes;
+	if (v->traits & TEXT_BARE)
 		copy_bytes(p, text);
 	else if (text_copy_bare(p, text) != text.n)
 		return NULL;
@@ -155,14 +161,14 @@ static inline char *print_short(const struct record_field *f, const struct value
 {
 	if (!(1u << v->type & (TYPES_NUMBER | TYPES_BOOLEAN)))
 		return NULL;
-	p = print_key(f, p);
-	if (v->type != VALUE_BOOLEAN && v->number.scale <= f->sure.places && f->sure.as_it_is)
-		return p + decimal_print(v->number, p);
-	if (v->type != VALUE_BOOLEAN)
-		return p + number_print(f->contract, v->number, p);
-	struct str word = v->truth ? STR("true") : STR("false");
-	copy_bytes(p, word);
-	return p + word.n;
+	memcpy(p, f->sure.lead, RECORD_LEAD_MAX);
+	p += f->sure.lead_bytes - 1;
+	if (v->type == VALUE_BOOLEAN) {
+		memcpy(p, v->truth ? "true " : "false", sizeof "false" - 1);
+		return p + 5 - v->truth;
+	}
+	bool as_it_is = v->number.scale <= f->sure.places && f->sure.as_it_is;
+	return p + (as_it_is ? decimal_print(v->number, p) : number_print(f->contract, v->number, p));
 }
 
 static __attribute__((noinline)) void print_other(const struct record_field *f, const struct value *v,
@@ -182,13 +188,15 @@ void record_print(const struct record_shape *s, const struct value *values, stru
 	char *p = to->p + to->n, *end = to->p + to->cap, *next;
 	const struct value *v = values;
 	for (const struct record_field *f = s->fields, *behind = f + s->count; f < behind; f++, v++) {
-		size_t room = (size_t)(end - p), around = f->json_key.n + AROUND;
+		size_t room = (size_t)(end - p);
 		if (v->type == VALUE_EMPTY)
 			continue;
-		if (v->type == VALUE_TEXT)
-			next = room < around + v->text.n ? NULL : print_text(f, v->text, v->traits & TEXT_BARE, p);
+		if (!f->sure.lead_bytes)
+			next = NULL;
+		else if (v->type == VALUE_TEXT)
+			next = room < ROOM + v->text.n ? NULL : print_text(&f->sure, v, p);
 		else
-			next = room < around + DECIMAL_TEXT_MAX ? NULL : print_short(f, v, p);
+			next = room < ROOM ? NULL : print_short(f, v, p);
 		if (!next) {
 			to->n = (size_t)(p - to->p);
 			print_other(f, v, scratch, to);
@@ -212,15 +220,28 @@ struct str record_value_text(const struct record_field *f, const struct value *v
 	return value_print(a, &number);
 }
 
-struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a)
+/* What identifies a record: a number by its size, unless it goes out as a string. */
+static struct str identifying(const struct record_field *f, const struct value *v, struct arena *a)
 {
-	if (s->key < 0)
-		return (struct str){ 0 };
-	const struct record_field *f = &s->fields[s->key];
-	const struct value *v = &values[s->key];
 	bool number = v->type == VALUE_INTEGER || v->type == VALUE_DECIMAL;
 	if (!number || (f->contract && f->contract->number_as_string))
 		return record_value_text(f, v, a);
 	struct value size = value_number(decimal_trim(v->number), v->type);
 	return value_print(a, &size);
+}
+
+struct str record_key(const struct record_shape *s, const struct value *values, struct arena *a)
+{
+	return s->key < 0 ? (struct str){ 0 } : identifying(&s->fields[s->key], &values[s->key], a);
+}
+
+struct identity record_identity(const struct record_shape *s, const struct value *values, struct arena *a)
+{
+	struct str key = record_key(s, values, a), scope = { 0 };
+	for (size_t i = 0; i < s->within_count && key.n; i++) {
+		const struct value *v = &values[s->within[i]];
+		scope = v->type == VALUE_EMPTY ? identity_add_none(a, scope)
+			: identity_add(a, scope, identifying(&s->fields[s->within[i]], v, a));
+	}
+	return identity_make(a, scope, key);
 }

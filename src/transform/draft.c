@@ -404,17 +404,33 @@ static void print_params(struct draft_lines *l, const struct draft *d)
 	buf_add(l->to, STR(" }"));
 }
 
-static void print_unique(struct draft_lines *l, const struct draft *d)
+/* Null where no column feeds it. */
+static const struct draft_field *fed_field(const struct draft *d, struct str name)
 {
 	for (size_t i = 0; i < d->field_count; i++) {
-		const struct draft_field *f = &d->fields[i];
-		if (!d->target->key.n || !str_eq(f->name, d->target->key) || f->from == DRAFT_NOTHING)
-			continue;
-		draft_line(l, STR("unique"), 0);
-		buf_add(l->to, STR("{ \"by\": ["));
-		json_escape(l->to, d->columns[f->column].name);
-		buf_add(l->to, STR("] }"));
+		if (str_eq(d->fields[i].name, name))
+			return d->fields[i].from == DRAFT_NOTHING ? NULL : &d->fields[i];
 	}
+	return NULL;
+}
+
+static void print_unique(struct draft_lines *l, const struct draft *d)
+{
+	const struct contract *c = d->target;
+	const struct draft_field *key = c->key.n ? fed_field(d, c->key) : NULL;
+	if (!key)
+		return;
+	draft_line(l, STR("unique"), 0);
+	buf_add(l->to, STR("{ \"by\": ["));
+	json_escape(l->to, d->columns[key->column].name);
+	for (size_t i = 0; i < c->within_count; i++) {
+		const struct draft_field *f = fed_field(d, c->within[i]);
+		if (f && f->column != key->column) {
+			buf_add(l->to, STR(", "));
+			json_escape(l->to, d->columns[f->column].name);
+		}
+	}
+	buf_add(l->to, STR("] }"));
 }
 
 static void print_draft(const struct draft *d, struct buf *to)

@@ -247,6 +247,18 @@ static void check_required(const struct program_output *out, const struct mappin
 	}
 }
 
+/* A field without a rule, or with a value that is known, is the same in all records. */
+static void find_within(struct program_output *out, const struct contract *c, struct scope *s)
+{
+	int *within = ARENA_ARRAY(s->arena, c->within_count, int);
+
+	for (size_t i = 0; i < c->within_count; i++)
+		for (size_t f = 0; f < out->shape.count; f++)
+			if (str_eq(out->shape.fields[f].name, c->within[i]) && out->rules[f].way != RULE_IS_KNOWN)
+				within[out->shape.within_count++] = (int)f;
+	out->shape.within = within;
+}
+
 void compile_fields(struct program_output *out, const struct mapping_output *o, struct scope *s)
 {
 	const struct contract *c = out->shape.contract;
@@ -275,6 +287,8 @@ void compile_fields(struct program_output *out, const struct mapping_output *o, 
 		if (c && c->key.n && str_eq(c->key, f->name))
 			out->shape.key = (int)i;
 	}
+	if (c)
+		find_within(out, c, s);
 	if (c && o->fields_at)
 		check_required(out, o, faulty, s);
 	if (!o->field_count && o->fields_at)

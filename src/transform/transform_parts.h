@@ -15,8 +15,8 @@
 struct made {
 	size_t at, n;                 /* where its text is in the work's */
 	const struct value *values;   /* instead, where the sink does not print */
-	struct str key;               /* empty: it has none, or nobody asks */
-	uint64_t hash;                /* of the key, as the output's keyset takes it */
+	struct identity id;           /* without a key: it has none, or nobody asks */
+	uint64_t hash;                /* of the identity, as the output's keyset takes it */
 };
 
 struct outcome {

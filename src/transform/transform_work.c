@@ -155,8 +155,8 @@ static int make(const struct loop *l, size_t output, struct work *w, struct work
 	struct arena *a = &w->batch.arena;
 	*to = (struct made){ .at = w->text.n };
 	if (l->keys[output]) {
-		to->key = record_key(shape, values, a);
-		to->hash = keyset_key(l->keys[output], to->key);
+		to->id = record_identity(shape, values, a);
+		to->hash = keyset_key(l->keys[output], identity_bytes(to->id));
 	}
 	if (sink_prints(&l->sinks[output])) {
 		if (sink_print(&l->sinks[output], values, &k->scratch, &w->text, &w->fault) != 0)

@@ -59,16 +59,29 @@ static void add_fault(struct outcome *o, struct row_fault fault, struct arena *a
 	o->faults = faults;
 }
 
-/* Where the first record of the output with this key is from; -1 where that cannot be told. */
+static struct str tell_within(const struct program_output *to, struct identity id, struct arena *a)
+{
+	const struct record_shape *shape = &to->shape;
+	struct str *names = arena_alloc(a, (shape->within_count + 1) * sizeof *names);
+	struct buf text = { 0 };
+	for (size_t i = 0; i < shape->within_count; i++)
+		names[i] = shape->fields[shape->within[i]].name;
+	identity_tell(&text, names, shape->within_count, identity_scope(id));
+	struct str told = arena_copy(a, buf_str(&text));
+	buf_release(&text);
+	return told;
+}
+
+/* Where the first record of the output that is known by the same is from; -1 where that cannot be told. */
 static int refuse_key(const struct loop *l, const struct taken *t, size_t output, uint64_t first, struct err *e)
 {
 	const struct program_output *to = &l->t->program->outputs[output];
 	struct arena *a = arena_of(t);
-	struct str key = t->outcome->made[output].key, origin;
+	struct str key = t->outcome->made[output].id.key, origin;
 	if (inputs_origin_of(&l->inputs, first, a, &origin, e) != 0)
 		return -1;
-	struct str reason = arena_printf(a, "\"%.*s\" is already in %.*s, from %.*s", STR_ARG(key), STR_ARG(to->target),
-		STR_ARG(origin));
+	struct str reason = arena_printf(a, "\"%.*s\"%.*s is already in %.*s, from %.*s", STR_ARG(key),
+		STR_ARG(tell_within(to, t->outcome->made[output].id, a)), STR_ARG(to->target), STR_ARG(origin));
 	if (t->outcome->fault_count < ROW_FAULTS_MAX)
 		add_fault(t->outcome, (struct row_fault){ to->shape.fields[to->shape.key].name, key, reason, -1 }, a);
 	return 0;
@@ -82,7 +95,7 @@ static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 	const struct made *made = t->outcome->made;
 	uint64_t first;
 	for (size_t i = 0; i < outputs; i++) {
-		if (!made[i].key.n)
+		if (!made[i].id.key.n)
 			continue;
 		bool known = outputs == 1 ? !keyset_put(l->keys[i], made[i].hash, t->ordinal, &first) :
 			keyset_find(l->keys[i], made[i].hash, &first);
@@ -90,7 +103,7 @@ static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 			return -1;
 	}
 	for (size_t i = 0; i < outputs && outputs > 1 && t->outcome->fault_count == 0; i++) {
-		if (made[i].key.n)
+		if (made[i].id.key.n)
 			keyset_put(l->keys[i], made[i].hash, t->ordinal, &first);
 	}
 	return 0;
@@ -200,7 +213,7 @@ static void expect_keys(const struct loop *l, const struct outcome *o)
 	if (o->has_unique)
 		keyset_expect(l->unique, o->unique);
 	for (size_t i = 0; o->made && i < l->t->program->output_count; i++) {
-		if (o->made[i].key.n)
+		if (o->made[i].id.key.n)
 			keyset_expect(l->keys[i], o->made[i].hash);
 	}
 }

@@ -116,6 +116,9 @@ class Output(Convert):
         other = self.here.catalog(2, price="9.00", name="other.csv")
         self.convert(mapping, other, "-o", "out", "--force")
         self.assertIn(b"9.00", contents(out)["quotiza.products-00001.json"])
+        out.chmod(0o700)
+        self.convert(mapping, catalog, "-o", "out", "--force")
+        self.assertEqual((contents(out), out.stat().st_mode & 0o777), (first, 0o700))
         self.nothing_left("out", "other.csv")
 
     def test_force_leaves_a_strangers_folder_alone(self):

@@ -2,6 +2,7 @@
 """What comes before what: of two runs the one that was made later has the newer values, whatever clocks do; and how long to wait.
 clock_test.py PROGRAM"""
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from e2e_tools import SANITIZED, Case, main, wanted, windows  # noqa: E402
 
 FAKETIME = next((str(p) for p in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
 DAY = 86400
+CONTRACTS = ("--contracts", "contracts")
 
 
 def faked(place, offset):
@@ -95,6 +97,65 @@ class Order(Case):
         status, _, err = self.go_on(second, self.here.catalog(2, price="3.00"))
         self.assertEqual(status, 0, err)
         self.stands(self.server, wanted(2, price="3.00"))
+
+    def stopped(self, catalog, *more):
+        """A run that stopped behind its first request of two records, as the server failed once."""
+        self.server = self.sandbox("--fault", "2@import:500")
+        self.here = self.place(self.server, retries=0)
+        self.mapping = self.here.small_batches(2)
+        done = self.here.push(self.mapping, catalog(), *CONTRACTS, *more)
+        self.ended(done, 5)
+        return done.summary["run"]
+
+    def test_a_run_that_stopped_goes_on_behind_one_with_other_keys(self):
+        old = self.stopped(lambda: self.here.catalog(40), "--shard", "1/2")
+        self.ended(self.here.push(self.mapping, "catalog.csv", "--shard", "2/2", *CONTRACTS), 0)
+        self.assertEqual(self.here.show(old)["status"], "stopped")
+        self.assertEqual(self.here.run("runs", "prune", "--keep", "0", "--state", self.here.state).status, 0)
+        resumed = self.here.resume(old, *CONTRACTS)
+        self.ended(resumed, 0)
+        self.stands(self.server, wanted(40))
+
+    def left_out(self):
+        """A shard that stopped, and the other one behind it, which left out what was not changed."""
+        self.server = self.sandbox("--fault", "2@import:500")
+        self.here = self.place(self.server, retries=0)
+        self.ended(self.here.push(self.here.mapping(), self.here.catalog(40)), 0)
+        changed = self.here.catalog(20, price="2.75", name="changed.csv").read_text().splitlines()
+        same = (self.here.folder / "catalog.csv").read_text().splitlines()
+        self.here.write("new.csv", "\n".join(changed + same[21:]) + "\n")
+        runs = []
+        for shard, status in (("1/2", 5), ("2/2", 0)):
+            done = self.here.push(self.mapping, "new.csv", "--shard", shard, "--changed-only")
+            self.ended(done, status)
+            self.assertGreater(done.summary["outputs"]["quotiza.products"]["unchanged"], 0)
+            runs.append(done.summary["run"])
+        return runs
+
+    def test_a_run_goes_on_behind_one_that_left_out_other_keys(self):
+        old, _ = self.left_out()
+        self.ended(self.here.resume(old), 0)
+        self.stands(self.server, {**wanted(20, price="2.75"), **wanted(20, first=21)})
+
+    def test_what_a_run_left_out_that_is_gone_may_have_been_any_key(self):
+        old, later = self.left_out()
+        shutil.rmtree(self.here.state / "runs" / later)
+        sent = len(self.server.imports())
+        resumed = self.here.resume(old)
+        self.assertEqual((resumed.status, resumed.summary["status"]), (5, "superseded"), resumed.text)
+        self.assertEqual(len(self.server.imports()), sent)
+
+    def test_one_key_in_common_is_enough_whether_it_was_sent_or_not(self):
+        for first in (1, 2, 3, 20):
+            with self.subTest(first):
+                old = self.stopped(lambda: self.here.catalog(20))
+                self.ended(self.here.push(self.mapping, self.here.catalog(1, first, price="2.75", name="newer.csv"), *CONTRACTS), 0)
+                sent = len(self.server.imports())
+                resumed = self.here.resume(old, *CONTRACTS)
+                self.assertEqual((resumed.status, resumed.summary["status"]), (5, "superseded"), resumed.text)
+                self.assertIn(f"K{first:06} among others", resumed.text)
+                self.assertEqual(len(self.server.imports()), sent)
+                self.assertEqual(self.here.show(old)["status"], "superseded")
 
     @unittest.skipIf(not FAKETIME or SANITIZED, "libfaketime is not installed, or the sanitizer wants to be first")
     def test_a_clock_that_goes_back_supersedes_nothing(self):

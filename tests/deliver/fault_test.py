@@ -113,7 +113,14 @@ class OneFault(Faulty):
                 done = self.deliver("2@import:" + form)
                 self.assertLess(time.monotonic() - began, 3)
                 self.stopped(done, "429", "--max-wait")
+                run, after = done.summary["run"], done.summary["resume_after"]
+                self.assertIn(after, done.summary["reason"])
+                for told in (self.here.show(run), self.here.runs()[0]):
+                    self.assertEqual((told["run"], told["resume_after"]), (run, after))
+                text = self.here.run("runs", "show", run, "--state", self.here.state).out.decode()
+                self.assertIn(f"runs resume {run} (not before {after})", text)
                 self.resume(done)
+                self.assertNotIn("resume_after", self.here.show(run))
                 self.stands(self.server, wanted(ROWS))
                 self.assertLessEqual(max(self.server.sends().values()), 2)
 

@@ -239,6 +239,9 @@ class Known(Killed):
                 self.assertEqual(done.status, 5, done.text)
                 self.assertIn("sent nothing", done.text)
                 self.assertIn("push again", done.text)
+                told = place.run("runs", "resume", run["run"], "--state", place.state, *CONTRACTS)
+                self.assertIn("push again", told.text)
+                self.assertNotIn("to go on:", told.text)
                 self.assertEqual(sandbox.journal(), [])
 
     def test_a_signal_ends_a_wait_and_is_recorded(self):
@@ -253,6 +256,17 @@ class Known(Killed):
                 self.assertEqual(said["outputs"]["small.products"]["sent"], ROWS)
                 self.assertEqual(place.show(said["run"])["outputs"], said["outputs"])
                 self.ledger_is_sound(place)
+
+    def test_under_nohup_a_terminal_that_goes_away_ends_nothing(self):
+        with Sandbox(job_ms=800) as sandbox:
+            place = self.open(sandbox)
+            process = self.start(place, ["nohup"])
+            while not sandbox.imports():
+                time.sleep(0.01)
+            process.send_signal(signal.SIGHUP)
+            _, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, err.decode())
+            self.stands(sandbox, wanted(ROWS))
 
     def test_a_run_that_a_signal_ended_goes_on(self):
         with Sandbox("--fault", "2@import:hang") as sandbox:

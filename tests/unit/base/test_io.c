@@ -356,6 +356,24 @@ static void takes_the_place_of_an_old_folder_where_it_may(void)
 	ASSERT_FAILURE(&e, in(final, "2.json"), "exists and is not a folder");
 }
 
+static void takes_the_mode_of_the_folder_before_it(void)
+{
+	const char *folder = unit_folder(), *final = in(folder, "out");
+	static const mode_t modes[] = { 0700, 0750, 02775, 0500, 0777 };
+	struct err e = { 0 };
+	struct folder f;
+	struct stat st;
+	CU_ASSERT_EQUAL(mkdir(final, 0700), 0);
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		CU_ASSERT_EQUAL(chmod(final, modes[i]), 0);
+		CU_ASSERT_EQUAL(folder_begin(&f, final, true, &e), 0);
+		CU_ASSERT_TRUE(fstat(f.fd, &st) == 0 && (st.st_mode & 07777) == (modes[i] | 0700));
+		CU_ASSERT_EQUAL(io_write_file(f.fd, "a.json", STR("{}"), &e), 0);
+		CU_ASSERT_EQUAL(folder_commit(&f, &e), 0);
+		CU_ASSERT_TRUE(stat(final, &st) == 0 && (st.st_mode & 07777) == (modes[i] | 0700));
+	}
+}
+
 static void replaces_what_a_symlink_points_to(void)
 {
 	const char *folder = unit_folder();
@@ -427,5 +445,6 @@ UNIT_SUITE(io, UNIT(clears_away_what_a_dead_process_left_and_nothing_else), UNIT
 	UNIT(removes_a_tree_but_not_what_it_points_to), UNIT(replaces_a_file_at_once),
 	UNIT(leaves_nothing_of_a_file_that_is_given_up), UNIT(reports_a_full_disk_by_name),
 	UNIT(creates_no_file_over_another), UNIT(sums_a_file_on_the_way), UNIT(shows_a_folder_only_when_it_is_whole),
-	UNIT(takes_the_place_of_an_old_folder_where_it_may), UNIT(replaces_what_a_symlink_points_to),
+	UNIT(takes_the_place_of_an_old_folder_where_it_may), UNIT(takes_the_mode_of_the_folder_before_it),
+	UNIT(replaces_what_a_symlink_points_to),
 	UNIT(leaves_nothing_of_an_abandoned_folder), UNIT(gives_up_whole_where_another_was_first))

@@ -225,6 +225,29 @@ static void leaves_unreadable_runs_out_of_the_list(void)
 	stage_close(&s);
 }
 
+static void leaves_out_a_run_that_has_only_begun(void)
+{
+	struct stage s;
+	struct run_record *all, one;
+	struct db *db;
+	size_t count;
+	stage_open(&s, 1, 1);
+	stage_new_run(&s, 1, 1);
+	CU_ASSERT_EQUAL_FATAL(db_open(path_of(&s, "run.db"), DB_WRITE, 3, "", &db, &s.e), 0);
+	CU_ASSERT_EQUAL(db_run(db, &s.e, "DELETE FROM fact", ""), 0); /* as it is before the first commit */
+	db_close(db);
+	CU_ASSERT_EQUAL(ledger_list(s.state, &s.arena, &all, &count, &s.e), 0);
+	CU_ASSERT_EQUAL(count, 1);
+	CU_ASSERT_EQUAL(ledger_show(s.state, s.id, &s.arena, &one, &s.e), -1);
+	CU_ASSERT_STRING_EQUAL(s.e.code, "run.begins");
+	run_close(s.run);
+	s.run = NULL;
+	CU_ASSERT_EQUAL(ledger_list(s.state, &s.arena, &all, &count, &s.e), 0);
+	CU_ASSERT_EQUAL(count, 2);
+	CU_ASSERT_EQUAL(all[0].status, RUN_STOPPED);
+	stage_close(&s);
+}
+
 static void keeps_hostile_text_as_text(void)
 {
 	static const struct line lines[] = {
@@ -326,6 +349,6 @@ UNIT_SUITE(ledger, UNIT(tells_what_a_run_has_done), UNIT(gives_runs_sortable_ids
 	UNIT(lets_one_process_at_a_time_have_a_run), UNIT(keeps_what_it_writes_to_its_owner), UNIT(knows_a_run_by_its_id_only),
 	UNIT(sends_nothing_on_a_ledger_that_cannot_be_trusted), UNIT(refuses_a_database_of_a_later_version),
 	UNIT(brings_a_database_of_the_first_version_up_to_this_one),
-	UNIT(leaves_unreadable_runs_out_of_the_list), UNIT(keeps_hostile_text_as_text),
+	UNIT(leaves_unreadable_runs_out_of_the_list), UNIT(leaves_out_a_run_that_has_only_begun), UNIT(keeps_hostile_text_as_text),
 	UNIT(takes_over_a_payload_folder_byte_for_byte), UNIT(reads_rejected_rows_back_whatever_the_delimiter),
 	UNIT(needs_few_bytes_for_an_accepted_key))

@@ -90,6 +90,38 @@ static void reads_back_what_it_prints(void)
 	arena_release(&arena);
 }
 
+static void keeps_what_is_suspect(void)
+{
+	static const struct payload_suspect stock = { { "stock", 5 }, { "0", 1 }, 12 };
+	struct payload_output output = { .target = STR("shop.stocks"), .contract = STR("0123456789abcdef"), .records = 12,
+		.suspects = &stock, .suspect_count = 1 };
+	struct manifest m = example(), read;
+	const char *dir = unit_folder();
+	m.outputs = &output;
+	put(dir, "manifest.json", printed(&m).p);
+	CU_ASSERT_EQUAL_FATAL(manifest_read(dir, &arena, &read, &e), 0);
+	CU_ASSERT_EQUAL_FATAL(read.outputs[0].suspect_count, 1);
+	ASSERT_STR(read.outputs[0].suspects[0].field, "stock");
+	CU_ASSERT_EQUAL(read.outputs[0].suspects[0].records, 12);
+	CU_ASSERT(str_eq(printed(&m), printed(&read)));
+	CU_ASSERT_EQUAL(payload_refuse_suspects(&read, ": nothing was sent", &e), -1);
+	CU_ASSERT_EQUAL(e.class, ERR_GUARD);
+	CU_ASSERT_STRING_EQUAL(error_text(),
+		"shop.stocks: every \"stock\" is 0, in all 12 records that have one (--refuse-suspect): nothing was sent");
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const wrong[] = { "\"suspect\":7", "\"suspect\":[7]", "\"suspect\":[{\"field\":\"f\",\"value\":\"0\"}]" };
+		ptrdiff_t at = str_find(printed(&m), STR("\"suspect\":["));
+		CU_ASSERT_FATAL(at > 0);
+		put(dir, "manifest.json", arena_printf(&arena, "%.*s%s}},\"files\":[]}", (int)at, printed(&m).p, wrong[i]).p);
+		CU_ASSERT_EQUAL(manifest_read(dir, &arena, &read, &e), -1);
+		CU_ASSERT_EQUAL(e.class, ERR_INPUT);
+		err_clear(&e);
+	}
+	m = example();
+	CU_ASSERT_EQUAL(payload_refuse_suspects(&m, "", &e), 0);
+	arena_release(&arena);
+}
+
 static void makes_any_name_of_a_file_valid_json(void)
 {
 	struct manifest m = example(), read;
@@ -261,7 +293,7 @@ static void leaves_a_body_alone_that_has_no_place_for_an_account(void)
 }
 
 UNIT_SUITE(payload, UNIT(prints_a_manifest_for_people_too), UNIT(reads_back_what_it_prints), UNIT(makes_any_name_of_a_file_valid_json),
-	UNIT(refuses_what_is_no_manifest_of_ours),
+	UNIT(refuses_what_is_no_manifest_of_ours), UNIT(keeps_what_is_suspect),
 	UNIT(reads_a_body_with_each_record_as_it_stands), UNIT(reads_a_body_that_is_a_list), UNIT(refuses_a_body_that_does_not_fit),
 	UNIT(puts_the_account_in_where_it_is_missing), UNIT(refuses_the_account_of_somebody_else),
 	UNIT(leaves_a_body_alone_that_has_no_place_for_an_account))

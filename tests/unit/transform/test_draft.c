@@ -161,6 +161,15 @@ static void fields_are_found_by_their_names(void)
 	has(text, "no column was found for colour, LIVE\"");
 }
 
+static void a_key_within_other_fields_is_unique_with_them(void)
+{
+	const char *text = draft("sku,price_list,price\nA,1,1.50\nA,2,1.70\n", &usual, "marketplace.prices");
+	has(text, "\"unique\": { \"by\": [\"sku\", \"price_list\"] }");
+	CU_ASSERT_TRUE(passes(text));
+	text = draft("sku,price\nA,1.50\n", &usual, "marketplace.prices");
+	has(text, "\"unique\": { \"by\": [\"sku\"] }");
+}
+
 static void a_column_is_guessed_for_one_field_only(void)
 {
 	const char *text = draft("not\n5\n", &usual, "shop.prices");
@@ -333,7 +342,7 @@ static void a_head_is_begun(void)
 }
 
 UNIT_SUITE(draft, UNIT(a_draft_for_any_target_passes_the_check), UNIT(a_shipped_mapping_is_followed),
-	UNIT(a_field_that_cannot_be_read_is_left_out), UNIT(fields_are_found_by_their_names),
+	UNIT(a_field_that_cannot_be_read_is_left_out), UNIT(fields_are_found_by_their_names), UNIT(a_key_within_other_fields_is_unique_with_them),
 	UNIT(a_column_is_guessed_for_one_field_only), UNIT(a_column_has_one_type_for_all_fields),
 	UNIT(what_is_required_and_missing_gets_a_constant_that_is_allowed), UNIT(types_are_brought_together),
 	UNIT(what_a_type_needs_is_declared), UNIT(cells_that_do_not_fit_are_told),
