@@ -14,6 +14,7 @@
 
 #include "qonduit/decimal.h"
 #include "qonduit/json_doc.h"
+#include "qonduit/value.h"
 
 /* How a field stands in XML: an element of its own; of an object that is one, also an attribute or the text in it. */
 enum xml_place { XML_ELEMENT, XML_ATTRIBUTE, XML_TEXT };
@@ -47,6 +48,8 @@ struct contract_field {
 	const struct contract_field *fields; /* of an object, or of the objects in a list; null: any */
 	size_t field_count;
 	enum field_type element;        /* of a list */
+	struct value suspect;           /* of a record's own field: what looks like a failed export where all records have
+	                                 * it (text, decimal or boolean); empty: nothing does */
 	struct str standard;            /* "default" by the documentation, where the field is left out; JSON; empty: none */
 	struct str doc;                 /* what the API's documentation says */
 	struct contract_xml xml;        /* where the style of the file is "xml" */

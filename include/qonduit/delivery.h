@@ -22,7 +22,8 @@
 #include "qonduit/ledger.h"
 #include "qonduit/options.h"
 
-/* Installs the handlers; the first signal sets the flag, a second one ends the program at once. SIGPIPE is ignored. */
+/* Installs the handlers; the first signal sets the flag, a second one ends the program at once. SIGPIPE is ignored, and
+ * SIGHUP where it was when the program began (nohup). */
 void delivery_signals(void);
 extern volatile sig_atomic_t delivery_signal; /* 0, or the number of the signal */
 

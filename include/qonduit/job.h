@@ -24,6 +24,7 @@ struct job {
 	const char **inputs;
 	struct str *input_names;
 	size_t input_count;
+	struct transform_seen seen; /* of the transform, as far as it came */
 };
 
 /* The built-in contracts and those of --contracts. */
@@ -40,8 +41,8 @@ int job_say_faults(struct job *j);
 
 /* The inputs of `convert` and `push`; those that are resources are fetched here. */
 int job_inputs(struct job *j, struct options *o, const char *const *inputs, size_t count, struct err *e);
-/* Runs their transform with the options, draws progress. `accounts` may be null. Fills the manifest in the job's
- * arena. */
+/* Runs their transform with the options, draws progress, warns of what is suspect. `accounts` may be null. Fills the
+ * manifest in the job's arena. */
 int job_transform(struct job *j, const struct options *o, const char *output, const struct str *accounts,
 	struct manifest *m, struct err *e);
 

@@ -31,6 +31,7 @@ struct options {
 	bool has_allow_shrink;
 	uint32_t allow_shrink;          /* --allow-shrink P%, in hundredths of a per cent */
 	bool changed_only;              /* --changed-only, or not: --full; the last one holds */
+	bool refuse_suspect;            /* --refuse-suspect */
 	bool force, allow_empty, dry_run, no_wait, json, quiet, verbose, no_progress;
 	const char *contracts;          /* --contracts DIR */
 	const char *state, *config, *env_file;

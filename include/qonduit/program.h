@@ -161,7 +161,8 @@ struct runner {
 	struct str where, shown;          /* of a fault in an each: the way to it, "/2/price", and what stands there */
 	size_t member;                    /* of the object or list that was refused last: the member at fault */
 	bool *sure;                       /* of each output: whether all values of the row are surely right (record.h) */
-	uint64_t **warnings;              /* of each output: breaches of limits that only clients enforce, by field */
+	bool **warned;                    /* of each output: fields outside of limits that only clients enforce; of the rows */
+	bool any_warned;                  /* … since runner_forget_warnings */
 };
 
 void runner_init(struct runner *r, const struct program *p);

@@ -2,8 +2,8 @@
  *
  * Only runs that are done or superseded go, and with `stopped` those that stopped, which cannot be gone on with then;
  * never one that a process has. What stays in any case: the `keep` newest of those that may go, what began within
- * `older_than_ms`, and the last run that was delivered to its end to each target, host and account, as --allow-shrink
- * compares with it. A run that cannot be read stays.
+ * `older_than_ms`, and the last run that was delivered to its end to each target, host and account with each shard, as
+ * --allow-shrink compares with it. A run that cannot be read stays.
  *
  * A run is taken out of the list under its lock, by one rename, before it is removed. What a removal that was cut short
  * left behind is cleared away by the next.

@@ -74,10 +74,10 @@ static inline bool record_is_sure(const struct record_field *f, const struct val
 /* Required, lengths (in code points), allowed values and characters, minimum, maximum, places (zeros at the end do not
  * count); for what stands within objects and lists the same, its type, members that the contract does not know, and
  * the number of items. Returns the number of faults (at most `max` are written); one within an object or a list names
- * its place, "categories.0.id". `warnings`, an array parallel to the fields (null allowed), counts the breaches of
- * limits that only real clients enforce. */
+ * its place, "categories.0.id". In `warned`, an array parallel to the fields (null allowed), those become true that are
+ * outside of limits that only real clients enforce. */
 size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,
-	struct record_fault *faults, size_t max, uint64_t *warnings);
+	struct record_fault *faults, size_t max, bool *warned);
 
 /* Appends the record as a compact JSON object, fields in order, empty ones left out; numbers exact, as strings with
  * their places where the contract says so. For any number of threads. */

@@ -34,6 +34,15 @@
 #include "qonduit/payload.h"
 #include "qonduit/program.h"
 
+#define TRANSFORM_REJECTED 10
+
+/* What a run that ends early has seen; its counts are in the manifest. */
+struct transform_seen {
+	struct rejected rejected[TRANSFORM_REJECTED]; /* the first rows, in order; long texts are cut short */
+	size_t rejected_count;
+	bool all;                         /* all rows were read: the counts are not only those so far */
+};
+
 struct transform {
 	const struct program *program;
 	const char *const *inputs;
@@ -51,6 +60,8 @@ struct transform {
 	uint64_t max_rejects;
 	uint32_t max_rejects_percent;     /* hundredths of a per cent; 0: none */
 	bool allow_empty;                 /* no row at all is fine */
+	bool refuse_suspect;              /* what payload.h calls suspect ends the run; else the manifest has it */
+	struct transform_seen *seen;      /* filled, its texts in the arena; null: nobody asks */
 	const volatile sig_atomic_t *stop; /* not 0: end as soon as possible, with nothing written; null: never */
 	/* These are called by one thread at a time, not always the same one, in order.
 	 * Called after each batch: rows and bytes so far, bytes of all inputs (0: not known). Null: never. */
@@ -67,7 +78,8 @@ struct transform {
 
 /* The threads that are meant by a number of them; by 0 the cores that the process may use, at most 8. */
 unsigned transform_threads(uint64_t asked);
-/* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD; no
+/* Fills `out` (in `arena`). Nothing stands under the final name unless 0 is returned. Stopped by a guard: ERR_GUARD,
+ * with the counts and what is suspect in `out`; --max-rejects with a number stops at the row that is one too many. No
  * row at all in the input: ERR_INPUT. */
 int transform_run(const struct transform *t, struct arena *arena, struct manifest *out, struct err *e);
 

@@ -3,6 +3,7 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/delivery.h"
+#include "qonduit/guards.h"
 #include "qonduit/job.h"
 #include "qonduit/log.h"
 #include "qonduit/metrics.h"
@@ -66,6 +67,18 @@ static int check_usage(const struct options *o, const struct job *j, struct err 
 	return 0;
 }
 
+static int give_up(const struct job *j, const struct options *o, const struct manifest *m, int64_t ms,
+	const struct err *e)
+{
+	const struct run_record run = { .command = STR("convert"), .mapping = summary_mapping(j->name),
+		.transform_ms = ms };
+	int status = delivery_signal ? 128 + delivery_signal : (int)e->class;
+
+	if (status != ERR_GUARD)
+		return summary_stopped("convert", j->name, o->json, status, e);
+	return guard_stopped(&run, &j->seen, m, o->json, e);
+}
+
 static int convert(struct job *j, struct options *o, struct err *e)
 {
 	struct str *accounts = ARENA_ARRAY(&j->arena, j->program.output_count, struct str);
@@ -77,16 +90,18 @@ static int convert(struct job *j, struct options *o, struct err *e)
 	if (check_usage(o, j, e) != 0 || find_accounts(j, o, accounts, e) != 0 ||
 		job_inputs(j, o, o->operands.all + 1, o->operands.count - 1, e) != 0 ||
 		job_transform(j, o, o->output, accounts, &m, e) != 0)
-		return summary_stopped("convert", j->name, o->json, delivery_signal ? 128 + delivery_signal : (int)e->class, e);
+		return give_up(j, o, &m, clock->mono(clock) - start, e);
 	s.exit = m.rows.rejected ? ERR_ROWS : 0;
-	s.run = (struct run_record){ .command = STR("convert"), .mapping = str_of(j->name), .status = RUN_DONE,
-		.rows = m.rows, .files = m.files, .file_count = m.file_count, .transform_ms = clock->mono(clock) - start };
+	s.run = (struct run_record){ .command = STR("convert"), .mapping = summary_mapping(j->name),
+		.shard = m.shard, .status = RUN_DONE, .rows = m.rows, .files = m.files, .file_count = m.file_count,
+		.transform_ms = clock->mono(clock) - start };
 	s.run.spool = strcmp(o->output, "-") == 0 ? (struct str){ 0 } : str_of(o->output);
 	s.run.outputs = ARENA_ARRAY(&j->arena, m.output_count, struct run_output);
 	s.run.output_count = m.output_count;
 	for (size_t i = 0; i < m.output_count; i++)
 		s.run.outputs[i] = (struct run_output){ .target = m.outputs[i].target, .account = m.outputs[i].account,
 			.records = m.outputs[i].records, .requests = m.outputs[i].requests };
+	s.payload = &m;
 	metrics_take(&s.run, false);
 	return summary_print(&s, o->json, e) == 0 ? s.exit : (int)e->class;
 }
@@ -115,7 +130,7 @@ const struct command command_convert = {
 	.text = "MAPPING is a file or the name of a shipped mapping (qogita-to-quotiza). "
 		"INPUT is a file, - for standard input, or a resource (qogita:catalog?brand_name=…), which is fetched.\n"
 		"DIR must not exist, be empty, or with --force be an earlier output.\n" METRICS_HELP,
-	.options = "output set limit shard threads max-rejects allow-empty force max-part max-parts max-strings max-cell contracts "
-		"max-wait state config env-file metrics json",
+	.options = "output set limit shard threads max-rejects refuse-suspect allow-empty force max-part max-parts "
+		"max-strings max-cell contracts max-wait state config env-file metrics json",
 	.run = run,
 };

@@ -14,7 +14,9 @@ struct push {
 	struct job job;
 	const char *state;
 	struct run *run;
-	int64_t started_ms; /* on the monotonic clock */
+	struct manifest m;
+	bool folder;        /* DIR: `m` is read, not made */
+	int64_t started_ms; /* on the monotonic clock; 0: not begun */
 };
 
 static bool is_folder(const char *path)
@@ -54,6 +56,34 @@ static int go_on(struct push *p, struct err *e)
 	return delivery_run(p->o, p->run, &p->job.contracts, e);
 }
 
+/* The rows that convert rejected; less is said where they cannot be read. */
+static void see_rejected(struct push *p)
+{
+	struct transform_seen *seen = &p->job.seen;
+	const struct run_record made = { .spool = str_of(p->o->operands.all[0]), .files = p->m.files,
+		.file_count = p->m.file_count };
+	struct rejected *all;
+	struct err failed = { 0 };
+	size_t count;
+
+	seen->all = true;
+	if (ledger_rejected(&made, &p->job.arena, &all, &count, &failed) != 0)
+		log_err(&failed);
+	for (size_t i = 0; i < count && i < TRANSFORM_REJECTED; i++)
+		seen->rejected[seen->rejected_count++] = all[i];
+}
+
+static int give_up_guarded(struct push *p, const struct err *e)
+{
+	struct clock *clock = clock_system();
+	const struct run_record run = { .command = STR("push"), .mapping = summary_mapping(p->m.mapping.p),
+		.transform_ms = p->started_ms ? clock->mono(clock) - p->started_ms : 0 };
+
+	if (p->folder)
+		see_rejected(p);
+	return guard_stopped(&run, &p->job.seen, &p->m, p->o->json, e);
+}
+
 /* Nothing was sent and nothing is kept. */
 static int give_up(struct push *p, int status, struct err *e)
 {
@@ -62,7 +92,10 @@ static int give_up(struct push *p, int status, struct err *e)
 	log_run(NULL);
 	if (delivery_signal)
 		status = 128 + delivery_signal;
-	return summary_stopped("push", p->o->operands.all[0], p->o->json, status ? status : (int)e->class, e);
+	else if (e->class == ERR_GUARD)
+		return give_up_guarded(p, e);
+	const char *mapping = !p->folder ? p->o->operands.all[0] : p->m.mapping.n ? p->m.mapping.p : "";
+	return summary_stopped("push", mapping, p->o->json, status ? status : (int)e->class, e);
 }
 
 /* Nothing to send, and no row at fault either: a bad filter or a bad export, not a delivery. */
@@ -128,16 +161,20 @@ static int check_folder(struct push *p, const char *dir, struct manifest *m, str
 	for (size_t i = 0; i < m->output_count; i++)
 		if (check_output(p, &m->outputs[i], e) != 0)
 			return -1;
-	return guard_rejects(p->o, &m->rows, e) == 0 ? guard_empty(p, m, e) : -1;
+	if (guard_rejects(p->o, &m->rows, e) != 0 || guard_empty(p, m, e) != 0 || guard_suspect(p->o, m, e) != 0)
+		return -1;
+	guard_warn(m);
+	return 0;
 }
 
 static int push_folder(struct push *p, const char *dir, struct err *e)
 {
 	int status = job_contracts(&p->job, p->o);
-	struct manifest m;
 
-	if (status != 0 || check_folder(p, dir, &m, e) != 0 || begin_run(p, m.mapping, &dir, 1, e) != 0 ||
-		run_adopt(p->run, dir, e) != 0 || guard_shrink(p->o, p->state, &m, &p->job.contracts, e) != 0)
+	p->folder = true;
+	if (status != 0 || check_folder(p, dir, &p->m, e) != 0 ||
+	    begin_run(p, summary_mapping(p->m.mapping.p), &dir, 1, e) != 0 || run_adopt(p->run, dir, e) != 0 ||
+	    guard_shrink(p->o, p->state, &p->m, &p->job.contracts, e) != 0)
 		return give_up(p, status, e);
 	return go_on(p, e);
 }
@@ -165,15 +202,14 @@ static int push_mapping(struct push *p, struct err *e)
 {
 	struct options *o = p->o;
 	int status = job_open(&p->job, o, o->operands.all[0], false);
-	struct manifest m;
 
 	if (status != 0)
 		return give_up(p, status, e);
 	struct str *accounts = ARENA_ARRAY(&p->job.arena, p->job.program.output_count, struct str);
 	if (connect(p, accounts, e) != 0 || job_inputs(&p->job, o, o->operands.all + 1, o->operands.count - 1, e) != 0 ||
-	    begin_run(p, str_of(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
-	    job_transform(&p->job, o, run_spool(p->run), accounts, &m, e) != 0 || guard_empty(p, &m, e) != 0 ||
-	    guard_shrink(o, p->state, &m, &p->job.contracts, e) != 0)
+	    begin_run(p, summary_mapping(p->job.name), o->operands.all + 1, o->operands.count - 1, e) != 0 ||
+	    job_transform(&p->job, o, run_spool(p->run), accounts, &p->m, e) != 0 || guard_empty(p, &p->m, e) != 0 ||
+	    guard_shrink(o, p->state, &p->m, &p->job.contracts, e) != 0)
 		return give_up(p, 0, e);
 	return go_on(p, e);
 }
@@ -203,7 +239,7 @@ const struct command command_push = {
 	.text = "INPUT is a file, - for standard input, or a resource such as qogita:catalog, which is fetched first.\n"
 		"DIR is a folder that convert wrote. Where a delivery stops before its end (exit 5), "
 		"`qonduit runs resume ID` goes on.\n" METRICS_HELP,
-	.options = "set limit shard threads max-rejects allow-shrink allow-empty max-part max-parts max-strings max-cell "
-		"contracts changed-only full dry-run no-wait max-wait state config env-file metrics json",
+	.options = "set limit shard threads max-rejects allow-shrink refuse-suspect allow-empty max-part max-parts "
+		"max-strings max-cell contracts changed-only full dry-run no-wait max-wait state config env-file metrics json",
 	.run = run,
 };

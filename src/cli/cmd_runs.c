@@ -105,6 +105,7 @@ static int list(struct options *o, const char *state, struct err *e)
 
 struct details {
 	struct run_record run;
+	struct manifest payload;
 	struct rejected *rejected;
 	size_t rejected_count;
 	struct buf text;
@@ -150,6 +151,7 @@ static int details_json(struct details *d, const char *state, const char *id, st
 	struct json_out *w = &d->json;
 	json_open(w, '{');
 	summary_json_members(&d->run, w);
+	summary_suspects(&d->payload, w);
 	json_key(w, STR("refused"));
 	json_open(w, '[');
 	if (ledger_each_refused(state, id, refused_json, d, e) != 0)
@@ -238,6 +240,9 @@ static int show(struct options *o, const char *state, const char *id, struct err
 	struct details d = { 0 };
 	d.json = json_out(&d.text);
 	int rc = ledger_show(state, id, &o->arena, &d.run, e);
+	struct err ignored = { 0 }; /* a payload that is not whole has nothing to tell */
+	if (rc == 0)
+		manifest_read(d.run.spool.p, &o->arena, &d.payload, &ignored);
 	if (rc == 0)
 		rc = ledger_rejected(&d.run, &o->arena, &d.rejected, &d.rejected_count, e);
 	if (rc == 0)
@@ -372,11 +377,12 @@ const struct command command_runs = {
 		"show ID      one run, with every refused record and every rejected row\n"
 		"resume ID    goes on: jobs are polled first, what is in doubt is sent again. Where a target does not know\n"
 		"             its records again, what is in doubt is never sent twice: it counts as refused (in_doubt).\n"
-		"             Where a later run has since delivered to the same target and account, it is refused (exit 5).\n"
+		"             Where a later run has since sent something for one of its keys, it is refused (exit 5).\n"
 		"prune        removes runs that are done or superseded, with their payload files: all but the --keep N newest\n"
 		"             and those that began within --older-than 90d; with both, what either keeps stays. --dry-run\n"
 		"             only tells. --stopped takes those that stopped too. What is running stays, and so does the last run\n"
-		"             that was delivered to its end to each target and account, as --allow-shrink compares with it.\n"
+		"             that was delivered to its end to each target and account with each --shard, as --allow-shrink\n"
+		"             compares with it.\n"
 		"             What was accepted stays known.\n"
 		"`qonduit diff RUN1 RUN2` shows what changed from one run to another, field by field.\n" METRICS_HELP,
 	.options = "state contracts config env-file no-wait max-wait keep older-than stopped dry-run metrics json",

@@ -1,11 +1,11 @@
 #include "qonduit/delivery.h"
 
 #include <stdio.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "qonduit/clock.h"
 #include "qonduit/deliver.h"
+#include "qonduit/guards.h"
 #include "qonduit/live.h"
 #include "qonduit/log.h"
 #include "qonduit/metrics.h"
@@ -38,7 +38,9 @@ void delivery_signals(void)
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGHUP, &act, NULL);
+	struct sigaction was;
+	if (sigaction(SIGHUP, NULL, &was) != 0 || was.sa_handler != SIG_IGN) /* nohup */
+		sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -51,14 +53,6 @@ int delivery_connection(struct options *o, const struct contract *contract, enum
 	if (contract->has_wire && live_systems(o, &systems, e) != 0)
 		return -1;
 	return contract->has_wire ? connection_load(&files, contract->wire.system, need, &o->arena, out, e) : 0;
-}
-
-static uint32_t chance(void *arg)
-{
-	uint32_t value = UINT32_MAX;
-	ssize_t n = getrandom(&value, sizeof value, 0);
-	(void)n; /* without chance the whole ceiling is waited */
-	return value;
 }
 
 static void show_progress(void *arg, const struct deliver_state *s)
@@ -88,7 +82,7 @@ static int log_in(
 	struct passage *s, struct deliver *d, struct connection *c, struct session **out, struct err *e)
 {
 	struct session_setup setup = { .system = c->of, .connection = c, .transport = d->transport, .rate = d->rate,
-		.clock = d->clock, .random = chance, .signal = &delivery_signal, .max_wait_ms = s->o->max_wait_ms };
+		.clock = d->clock, .random = live_chance, .signal = &delivery_signal, .max_wait_ms = s->o->max_wait_ms };
 	*out = session_open(&setup);
 	d->renew = log_in_again;
 	d->arg = *out;
@@ -100,15 +94,19 @@ static void name_credentials(const struct connection *c, struct err *e)
 {
 	const struct system *system = c->of;
 	struct err said = *e;
+	char account[256] = "";
 	if (!system || system->anonymous || strcmp(e->code, "credentials.refused") != 0)
 		return;
 	err_clear(e);
+	if (c->account.n)
+		snprintf(account, sizeof account, ", the account \"%.*s\" that of %.*s or of the configuration",
+			STR_ARG(c->account), STR_ARG(system->account_variable));
 	if (c->user && system->user_variable.n)
 		err_set(e, said.class, said.code, "%s; the login of %.*s is that of %.*s and %.*s", said.message,
 			STR_ARG(system->name), STR_ARG(system->user_variable), STR_ARG(system->password_variable));
 	else
-		err_set(e, said.class, said.code, "%s; the token of %.*s is that of %.*s", said.message, STR_ARG(system->name),
-			STR_ARG(system->token_variable));
+		err_set(e, said.class, said.code, "%s; the token of %.*s is that of %.*s%s", said.message,
+			STR_ARG(system->name), STR_ARG(system->token_variable), account);
 }
 
 static int deliver_logged_in(struct passage *s, struct deliver *d, struct connection *c, struct deliver_result *result)
@@ -150,7 +148,7 @@ static int deliver_target(struct passage *s, const struct contract *contract)
 		.transport = transport,
 		.rate = rate,
 		.clock = clock_system(),
-		.random = chance,
+		.random = live_chance,
 		.signal = &delivery_signal,
 		.max_wait_ms = s->o->max_wait_ms,
 		.no_wait = s->o->no_wait,
@@ -237,14 +235,20 @@ static int look_back(struct passage *s, struct summary *sum, struct err *e)
 static int conclude(struct passage *s, int rc, int64_t ms)
 {
 	enum run_status status = status_of(s, rc);
-	struct summary sum = { .delivers = true, .error = s->e, .resume_ms = s->result.resume_ms };
-	struct err unrecorded = { 0 }, unread = { 0 }, failed = { 0 };
+	struct summary sum = { .delivers = true, .error = s->e };
+	struct err unrecorded = { 0 }, unread = { 0 }, failed = { 0 }, ignored = { 0 };
+	struct manifest m;
 	struct str reason = str_of(s->e->message);
 	char text[48];
 	if (s->result.signal) {
 		snprintf(text, sizeof text, "ended by signal %d", s->result.signal);
 		reason = str_of(text);
 	}
+	if (manifest_read(run_spool(s->run), &s->arena, &m, &ignored) == 0)
+		sum.payload = &m;
+	if (sum.payload && s->resumed) /* else it was told when it was made */
+		guard_warn(&m);
+	run_set_resume_ms(s->run, s->result.resume_ms);
 	int end = run_finish(s->run, status, reason, ms, &unrecorded) | look_back(s, &sum, &unread);
 	if (end != 0) {
 		sum.run.status = RUN_STOPPED;

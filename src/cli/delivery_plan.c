@@ -83,42 +83,56 @@ static int plan_all(struct options *o, const struct run_record *r, const struct 
 	return 0;
 }
 
+/* The plan, as text and as JSON; the whole of it is known before any is printed. */
+static int make_plan(struct options *o, struct summary *sum, const struct contracts *contracts, struct buf *text,
+	struct buf *json, struct err *e)
+{
+	struct json_out w = json_out(json);
+	json_open(&w, '{');
+	json_key(&w, STR("dry_run"));
+	json_bool(&w, true);
+	summary_json_members(&sum->run, &w);
+	json_key(&w, STR("plan"));
+	json_open(&w, '{');
+	buf_add(text, STR("dry run, nothing is sent\n"));
+	summary_rows(&sum->run.rows, text);
+	if (plan_all(o, &sum->run, contracts, text, &w, e) != 0)
+		return -1;
+	json_close(&w, '}');
+	json_member_int(&w, "exit", sum->exit);
+	summary_suspects(sum->payload, &w);
+	json_close(&w, '}');
+	buf_addc(json, '\n');
+	return 0;
+}
+
 int delivery_plan(
 	struct options *o, const char *state, const char *dir, const struct contracts *contracts, struct err *e)
 {
 	struct arena arena = { 0 };
 	struct buf text = { 0 }, json = { 0 };
-	struct json_out w = json_out(&json);
-	struct summary sum = { .run = { .command = STR("push"), .status = RUN_DONE } };
 	struct manifest m;
+	struct summary sum = { .run = { .command = STR("push"), .status = RUN_DONE }, .payload = &m };
 	int rc = manifest_read(dir, &arena, &m, e);
 	if (rc == 0) {
-		sum.run.mapping = m.mapping;
+		sum.exit = m.rows.rejected ? ERR_ROWS : 0;
+		sum.run.mapping = summary_mapping(m.mapping.p);
+		sum.run.shard = m.shard;
 		sum.run.rows = m.rows;
 		rc = plan_outputs(o, state, dir, &m, contracts, &sum.run, e);
 	}
 	if (rc == 0)
 		rc = summary_check(&sum, e);
-	json_open(&w, '{');
-	json_key(&w, STR("dry_run"));
-	json_bool(&w, true);
-	summary_json_members(&sum.run, &w);
-	json_key(&w, STR("plan"));
-	json_open(&w, '{');
-	buf_add(&text, STR("dry run, nothing is sent\n"));
-	summary_rows(&sum.run.rows, &text);
 	if (rc == 0)
-		rc = plan_all(o, &sum.run, contracts, &text, &w, e);
-	json_close(&w, '}');
-	json_close(&w, '}');
-	buf_addc(&json, '\n');
-	if (rc == 0 && o->json)
-		rc = summary_output(buf_str(&json), e);
-	else if (rc == 0)
+		rc = make_plan(o, &sum, contracts, &text, &json, e);
+	if (rc != 0)
+		sum.exit = summary_stopped("push", m.mapping.n ? m.mapping.p : "", o->json, (int)e->class, e);
+	else if (!o->json)
 		log_text("plan", buf_str(&text));
-	int status = rc != 0 ? (int)e->class : m.rows.rejected ? ERR_ROWS : 0;
+	else if (summary_output(buf_str(&json), e) != 0)
+		sum.exit = (int)e->class;
 	buf_release(&text);
 	buf_release(&json);
 	arena_release(&arena);
-	return status;
+	return sum.exit;
 }

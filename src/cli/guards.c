@@ -6,6 +6,8 @@
 
 #include "qonduit/delivery.h"
 #include "qonduit/log.h"
+#include "qonduit/summary.h"
+#include "qonduit/transform.h"
 
 /* What a target had when it was last delivered to its end. */
 struct last {
@@ -18,6 +20,7 @@ struct last {
 struct shrink {
 	struct options *o;
 	const char *state;
+	struct str shard;
 	struct last *all;
 	size_t count, open; /* open: those without a run */
 };
@@ -36,6 +39,8 @@ static const char *share(uint64_t hundredths, char to[32])
 
 static void look_at(struct shrink *s, const struct run_record *r)
 {
+	if (!str_eq(s->shard, r->shard))
+		return;
 	for (size_t i = 0; i < r->output_count; i++) {
 		const struct run_output *o = &r->outputs[i];
 		for (size_t k = 0; k < s->count; k++) {
@@ -92,14 +97,16 @@ static void find_last(struct shrink *s)
 	free(ids.all);
 }
 
-static int judge(const struct options *o, const struct last *l, struct err *e)
+static int judge(const struct options *o, struct str shard, const struct last *l, struct err *e)
 {
 	uint64_t now = l->output->records, least = o->allow_shrink;
 	char fewer[32], allowed[32];
 
 	if (l->run.n == 0) {
-		log_line(LOG_LEVEL_INFO, "shrink_unknown", "--allow-shrink: nothing to compare with, as no run of the ledger was "
-			"delivered to its end to %.*s at %.*s", STR_ARG(l->output->target), STR_ARG(l->host));
+		log_line(LOG_LEVEL_INFO, "shrink_unknown",
+			"--allow-shrink: nothing to compare with, as no run of the ledger%s%.*s "
+			"was delivered to its end to %.*s at %.*s", shard.n ? " with --shard " : "", STR_ARG(shard),
+			STR_ARG(l->output->target), STR_ARG(l->host));
 		return 0;
 	}
 	if (now >= l->records)
@@ -108,9 +115,10 @@ static int judge(const struct options *o, const struct last *l, struct err *e)
 	if (part <= (unsigned __int128)l->records * least)
 		return 0;
 	return err_set(e, ERR_GUARD, "guard.allow_shrink",
-		"%.*s: found %llu records, the last run that was delivered to its end, %.*s, had %llu: %s %% fewer, allowed "
-		"%s %% (--allow-shrink); nothing is sent",
-		STR_ARG(l->output->target), (unsigned long long)now, STR_ARG(l->run), (unsigned long long)l->records,
+		"%.*s: found %llu records, the last run%s%.*s that was delivered to its end, %.*s, had %llu: %s %% fewer, "
+		"allowed %s %% (--allow-shrink); nothing is sent",
+		STR_ARG(l->output->target), (unsigned long long)now, shard.n ? " of shard " : "", STR_ARG(shard),
+		STR_ARG(l->run), (unsigned long long)l->records,
 		share((uint64_t)((part + l->records - 1) / l->records), fewer), share(least, allowed));
 }
 
@@ -141,7 +149,7 @@ static int list_outputs(struct shrink *s, const struct manifest *m, const struct
 int guard_shrink(
 	struct options *o, const char *state, const struct manifest *m, const struct contracts *contracts, struct err *e)
 {
-	struct shrink s = { .o = o, .state = state };
+	struct shrink s = { .o = o, .state = state, .shard = m->shard };
 
 	if (!o->has_allow_shrink)
 		return 0;
@@ -149,7 +157,7 @@ int guard_shrink(
 		return -1;
 	find_last(&s);
 	for (size_t i = 0; i < s.count; i++)
-		if (judge(o, &s.all[i], e) != 0)
+		if (judge(o, m->shard, &s.all[i], e) != 0)
 			return -1;
 	return 0;
 }
@@ -160,4 +168,36 @@ int guard_rejects(const struct options *o, const struct payload_counts *rows, st
 		return 0;
 	return err_set(e, ERR_GUARD, "guard.max_rejects", "%llu of %llu rows are rejected, more than --max-rejects allows: nothing was "
 		"sent", (unsigned long long)rows->rejected, (unsigned long long)rows->read);
+}
+
+int guard_suspect(const struct options *o, const struct manifest *m, struct err *e)
+{
+	return o->refuse_suspect ? payload_refuse_suspects(m, ": nothing was sent", e) : 0;
+}
+
+void guard_warn(const struct manifest *m)
+{
+	for (size_t i = 0; i < m->output_count; i++) {
+		for (size_t k = 0; k < m->outputs[i].suspect_count; k++) {
+			struct buf what = { 0 };
+			payload_suspect_print(&m->outputs[i], &m->outputs[i].suspects[k], &what);
+			log_line(LOG_LEVEL_WARNING, "suspect", "%s, as where an export has failed; --refuse-suspect stops there",
+				buf_text(&what));
+			buf_release(&what);
+		}
+	}
+}
+
+int guard_stopped(const struct run_record *run, const struct transform_seen *seen, const struct manifest *m, bool json,
+	const struct err *e)
+{
+	struct err failed = { 0 };
+	struct summary s = { .run = *run, .exit = ERR_GUARD, .error = e, .payload = m, .rejected = seen->rejected,
+		.rejected_count = seen->rejected_count, .so_far = !seen->all };
+	s.run.status = RUN_STOPPED;
+	s.run.rows = m->rows;
+	s.run.shard = m->shard;
+	if (summary_print(&s, json, &failed) != 0)
+		log_err(&failed);
+	return ERR_GUARD;
 }

@@ -5,6 +5,7 @@
 
 #include "qonduit/charset.h"
 #include "qonduit/delivery.h"
+#include "qonduit/guards.h"
 #include "qonduit/log.h"
 #include "qonduit/pipeline.h"
 #include "qonduit/progress.h"
@@ -223,6 +224,8 @@ int job_transform(struct job *j, const struct options *o, const char *output, co
 		.max_rejects_percent = o->max_rejects_percent,
 		.threads = transform_threads(o->threads),
 		.allow_empty = o->allow_empty,
+		.refuse_suspect = o->refuse_suspect,
+		.seen = &j->seen,
 		.stop = &delivery_signal,
 		.progress = show_progress,
 		.rejected = say_rejected,
@@ -235,6 +238,10 @@ int job_transform(struct job *j, const struct options *o, const char *output, co
 	progress_begin(o);
 	int result = transform_run(&t, &j->arena, m, e);
 	progress_end();
+	if (strcmp(output, "-") == 0)
+		j->seen.rejected_count = 0; /* they were told as they came */
+	if (result == 0)
+		guard_warn(m);
 	for (size_t i = 0; result != 0 && i < j->input_count; i++)
 		live_input_tell(&j->live[i], e);
 	return result;

@@ -7,6 +7,7 @@
 
 #include "qonduit/clock.h"
 #include "qonduit/log.h"
+#include "qonduit/summary.h"
 
 #define FIRST_LINE "# Written by qonduit: one file a job, gauges of its last run."
 #define LAST_LINE "# EOF"
@@ -276,7 +277,7 @@ int metrics_begin(const char *path, const char *command, const char *mapping, st
 	if (check_place(path, e) != 0)
 		return -1;
 	state.path = mem_copy(path);
-	state.metrics = (struct metrics){ .command = command, .label = label_of(str_of(mapping)) };
+	state.metrics = (struct metrics){ .command = command, .label = label_of(mapping ? summary_mapping(mapping) : STR("")) };
 	return 0;
 }
 

@@ -35,6 +35,9 @@ static const struct option {
 	{ "allow-shrink", 0, false, OPTION_SHRINK, AT(allow_shrink), "P%",
 		"stops, with nothing sent, where the records are fewer by more than that than in the last run that was "
 		"delivered to its end" },
+	{ "refuse-suspect", 0, false, OPTION_FLAG, AT(refuse_suspect), NULL,
+		"stops, with nothing written or sent, where a field is in all records what its contract calls suspect, such as "
+		"stock 0 (default: a warning)" },
 	{ "allow-empty", 0, false, OPTION_FLAG, AT(allow_empty), NULL,
 		"takes an input without any row; push: also where no record is left to send" },
 	{ "force", 0, false, OPTION_FLAG, AT(force), NULL, "replaces an earlier output of ours" },

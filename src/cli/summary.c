@@ -1,6 +1,7 @@
 #include "qonduit/summary.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,6 +10,10 @@
 #include "qonduit/json_write.h"
 #include "qonduit/log.h"
 #include "qonduit/progress.h"
+#include "qonduit/shipped.h"
+#include "qonduit/utf8.h"
+
+#define VALUE_SHOWN 60 /* bytes */
 
 static uint64_t still_to_send(const struct run_output *o)
 {
@@ -91,9 +96,16 @@ void summary_json_members(const struct run_record *r, struct json_out *w)
 		json_member_string(w, "started", r->started);
 	if (r->input_count)
 		json_inputs(r, w);
+	if (r->shard.n)
+		json_member_string(w, "shard", r->shard);
 	json_member_string(w, "status", str_of(run_status_name(r->status)));
 	if (r->reason.n)
 		json_member_string(w, "reason", r->reason);
+	if (r->status == RUN_STOPPED && r->resume_ms) {
+		char at[25];
+		clock_iso(r->resume_ms, at);
+		json_member_string(w, "resume_after", str_of(at));
+	}
 	json_key(w, STR("rows"));
 	json_open(w, '{');
 	json_member_int(w, "read", r->rows.read);
@@ -156,6 +168,52 @@ void summary_error(const struct err *e, struct json_out *w)
 	buf_release(&masked);
 }
 
+static void suspect(const struct payload_output *o, const struct payload_suspect *s, struct json_out *w)
+{
+	json_open(w, '{');
+	json_member_string(w, "target", o->target);
+	json_member_string(w, "field", s->field);
+	json_member_string(w, "value", s->value);
+	json_member_int(w, "records", (int64_t)s->records);
+	json_close(w, '}');
+}
+
+void summary_suspects(const struct manifest *m, struct json_out *w)
+{
+	size_t count = 0;
+	for (size_t i = 0; m && i < m->output_count; i++)
+		count += m->outputs[i].suspect_count;
+	if (count == 0)
+		return;
+	json_member_open(w, "suspect", '[');
+	for (size_t i = 0; i < m->output_count; i++)
+		for (size_t k = 0; k < m->outputs[i].suspect_count; k++)
+			suspect(&m->outputs[i], &m->outputs[i].suspects[k], w);
+	json_close(w, ']');
+}
+
+static bool is_guarded(const struct summary *s)
+{
+	return s->error && s->error->class == ERR_GUARD;
+}
+
+/* What a guard saw. */
+static void json_guarded(const struct summary *s, struct json_out *w)
+{
+	if (s->so_far)
+		json_member_bool(w, "so_far", true);
+	json_member_open(w, "rejected", '[');
+	for (size_t i = 0; i < s->rejected_count; i++) {
+		json_open(w, '{');
+		json_member_string(w, "origin", s->rejected[i].origin);
+		json_member_string(w, "column", s->rejected[i].column);
+		json_member_string(w, "value", s->rejected[i].value);
+		json_member_string(w, "reason", s->rejected[i].reason);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 void summary_json(const struct summary *s, struct buf *to)
 {
 	struct json_out w = json_out(to);
@@ -164,11 +222,9 @@ void summary_json(const struct summary *s, struct buf *to)
 	json_member_int(&w, "exit", (uint64_t)s->exit);
 	if (s->error && s->error->class != ERR_NONE)
 		summary_error(s->error, &w);
-	if (s->resume_ms) {
-		char at[25];
-		clock_iso(s->resume_ms, at);
-		json_member_string(&w, "resume_after", str_of(at));
-	}
+	summary_suspects(s->payload, &w);
+	if (is_guarded(s))
+		json_guarded(s, &w);
 	json_close(&w, '}');
 	buf_addc(to, '\n');
 }
@@ -181,12 +237,12 @@ static void count(struct buf *to, uint64_t n, const char *one, const char *many)
 	buf_printf(to, "%s %s", progress_number(n, shown), n == 1 ? one : many);
 }
 
-void summary_rows(const struct payload_counts *n, struct buf *to)
+static void text_rows(const struct payload_counts *n, const char *read, const char *written, struct buf *to)
 {
 	buf_add(to, STR("  "));
 	count(to, n->read, "row", "rows");
-	buf_add(to, STR(" read: "));
-	count(to, n->written, "written", "written");
+	buf_printf(to, " %s: ", read);
+	count(to, n->written, written, written);
 	const struct { uint64_t n; const char *word; } rest[] = {
 		{ n->filtered, "filtered" },
 		{ n->duplicates, n->duplicates == 1 ? "duplicate" : "duplicates" },
@@ -199,6 +255,30 @@ void summary_rows(const struct payload_counts *n, struct buf *to)
 		}
 	}
 	buf_addc(to, '\n');
+}
+
+void summary_rows(const struct payload_counts *n, struct buf *to)
+{
+	text_rows(n, "read", "written", to);
+}
+
+static void text_rejected(const struct summary *s, struct buf *to)
+{
+	for (size_t i = 0; i < s->rejected_count; i++) {
+		const struct rejected *r = &s->rejected[i];
+		struct str value = utf8_head(r->value, VALUE_SHOWN);
+		buf_add(to, STR("  rejected "));
+		buf_add_visible(to, r->origin);
+		buf_add(to, STR("  "));
+		buf_add_visible(to, r->column.n ? r->column : STR("-"));
+		buf_add(to, STR(" \""));
+		buf_add_visible(to, value);
+		buf_printf(to, "%s\": ", value.n < r->value.n ? "…" : "");
+		buf_add_visible(to, r->reason);
+		buf_addc(to, '\n');
+	}
+	if (s->rejected_count < s->run.rows.rejected && s->rejected_count)
+		buf_printf(to, "  … and %llu more\n", (unsigned long long)(s->run.rows.rejected - s->rejected_count));
 }
 
 static void text_output(const struct run_output *o, bool delivers, struct buf *to)
@@ -267,8 +347,11 @@ void summary_text(const struct summary *s, struct buf *to)
 	buf_printf(to, "%.*s %.*s: %s", STR_ARG(r->command), STR_ARG(r->mapping), run_status_name(r->status));
 	if (r->id.n)
 		buf_printf(to, ", run %.*s", STR_ARG(r->id));
-	buf_printf(to, ", %lld.%d s\n", (long long)(ms / 1000), (int)(ms % 1000 / 100));
-	summary_rows(&r->rows, to);
+	if (!is_guarded(s)) /* equal inputs end alike */
+		buf_printf(to, ", %lld.%d s", (long long)(ms / 1000), (int)(ms % 1000 / 100));
+	buf_addc(to, '\n');
+	text_rows(&r->rows, s->so_far ? "read so far" : "read", is_guarded(s) ? "without fault" : "written", to);
+	text_rejected(s, to);
 	for (size_t i = 0; i < r->output_count; i++)
 		text_output(&r->outputs[i], s->delivers, to);
 	text_refused(s, to);
@@ -278,11 +361,11 @@ void summary_text(const struct summary *s, struct buf *to)
 		if (r->files[i].target.n == 0)
 			buf_printf(to, "  rejected rows: %.*s/%.*s\n", STR_ARG(r->spool), STR_ARG(r->files[i].name));
 	}
-	if (s->delivers && r->status == RUN_STOPPED && r->id.n) {
+	if (s->delivers && r->status == RUN_STOPPED && r->id.n && r->output_count) { /* without, its payload is not whole */
 		buf_printf(to, "  to go on: qonduit runs resume %.*s", STR_ARG(r->id));
 		char at[25];
-		clock_iso(s->resume_ms, at);
-		buf_printf(to, s->resume_ms ? " (not before %s)\n" : "\n", at);
+		clock_iso(r->resume_ms, at);
+		buf_printf(to, r->resume_ms ? " (not before %s)\n" : "\n", at);
 	}
 }
 
@@ -310,12 +393,21 @@ int summary_print(const struct summary *s, bool json, struct err *e)
 	return rc;
 }
 
+struct str summary_mapping(const char *given)
+{
+	struct str name = str_of(io_basename(given)), ending = STR(".json");
+	char path[NAME_MAX + sizeof "mappings/"];
+	snprintf(path, sizeof path, "mappings/%s", name.p);
+	return str_ends(name, ending) && shipped_find(path).p ? str_head(name, name.n - ending.n) : name;
+}
+
 int summary_stopped(const char *command, const char *mapping, bool json, int exit, const struct err *e)
 {
 	struct err broken = { 0 };
 	struct err faults = { .class = ERR_MAPPING, .code = "mapping", .message = "the mapping has faults" };
 	struct summary s = { .exit = exit, .error = e->class ? e : exit == ERR_MAPPING ? &faults : NULL };
-	s.run = (struct run_record){ .command = str_of(command), .mapping = str_of(mapping), .status = RUN_STOPPED };
+	s.run = (struct run_record){ .command = str_of(command), .mapping = summary_mapping(mapping),
+		.status = RUN_STOPPED };
 	if (json && summary_print(&s, true, &broken) != 0)
 		log_err(&broken);
 	return exit;

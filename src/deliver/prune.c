@@ -17,11 +17,12 @@ static bool is_over(const struct prune *p, enum run_status s)
 	return s == RUN_DONE || s == RUN_SUPERSEDED || (p->stopped && s == RUN_STOPPED);
 }
 
-/* Whether one of the runs before `r`, which are newer, was delivered to its end to the same place. */
+/* Whether one of the runs before `r`, which are newer, was delivered to its end to the same place, with the same shard. */
 static bool has_later(const struct run_record *newest, const struct run_record *r, const struct run_output *o)
 {
 	for (const struct run_record *n = newest; n < r; n++) {
-		for (size_t i = 0; n->status == RUN_DONE && i < n->output_count; i++) {
+		bool counts = n->status == RUN_DONE && str_eq(n->shard, r->shard);
+		for (size_t i = 0; counts && i < n->output_count; i++) {
 			const struct run_output *other = &n->outputs[i];
 			if (str_eq(other->target, o->target) && str_eq(other->host, o->host) &&
 			    str_eq(other->account, o->account))
@@ -31,7 +32,7 @@ static bool has_later(const struct run_record *newest, const struct run_record *
 	return false;
 }
 
-/* It is the last one that was delivered to its end, to one place at least. */
+/* It is the last one of its shard that was delivered to its end, to one place at least. */
 static bool is_last(const struct run_record *newest, const struct run_record *r)
 {
 	for (size_t i = 0; r->status == RUN_DONE && i < r->output_count; i++) {

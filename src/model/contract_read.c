@@ -84,6 +84,22 @@ static void read_characters(struct slot_reading *r, const struct json *j, void *
 	f->character = slot_characters(r, j, &f->characters);
 }
 
+static void read_suspect(struct slot_reading *r, const struct json *j, void *into)
+{
+	struct value *suspect = into;
+	struct decimal number;
+	struct str text = { 0 };
+	if (json_is(j, JSON_STRING)) {
+		slot_text(r, j, &text);
+		*suspect = value_text(text);
+	} else if (json_is(j, JSON_NUMBER)) {
+		if (slot_number(r, j, &number))
+			*suspect = value_number(number, VALUE_DECIMAL);
+	} else if (slot_expect(r, j, json_is_bool(j), "a string, a number, true or false")) {
+		*suspect = value_truth(json_is(j, JSON_TRUE));
+	}
+}
+
 static void read_members(struct slot_reading *r, const struct json *j, void *into)
 {
 	struct contract_field *f = into;
@@ -131,6 +147,40 @@ static void check_field(struct slot_reading *r, const struct json *j, const stru
 			"\"fields\" of a list are those of its objects; expected \"element\": \"object\" beside it");
 }
 
+/* A text may begin with a number: "0.00 EUR". */
+static void check_suspect(struct slot_reading *r, const struct json *j, const struct contract_field *f)
+{
+	static const unsigned types[] = {
+		[VALUE_EMPTY] = ~0u, /* told already */
+		[VALUE_TEXT] = 1u << FIELD_STRING,
+		[VALUE_DECIMAL] = 1u << FIELD_NUMBER | 1u << FIELD_INTEGER | 1u << FIELD_STRING,
+		[VALUE_BOOLEAN] = 1u << FIELD_BOOLEAN,
+	};
+	if (j && !(types[f->suspect.type] & 1u << f->type))
+		err_set(slot_fault(r, j, false), ERR_MAPPING, "contract.suspect", "found %s, but the field takes %s",
+			json_kind_name(j), field_type_name(f->type));
+}
+
+/* Fields within fields are not looked at, nor what stands once before the records. */
+static void refuse_suspects(struct slot_reading *r, const struct json *fields)
+{
+	for (const struct json *f = fields ? fields->child : NULL; f; f = f->next) {
+		const struct json *j = json_get(f, "suspect");
+		if (j)
+			err_set(slot_fault(r, j, true), ERR_MAPPING, "contract.suspect",
+				"\"suspect\" is for a record's own fields; expected without it");
+		refuse_suspects(r, json_get(f, "fields"));
+	}
+}
+
+static void check_suspects(struct slot_reading *r, const struct json *root)
+{
+	const struct json *fields = json_get(root, "fields");
+	for (const struct json *f = fields ? fields->child : NULL; f; f = f->next)
+		refuse_suspects(r, json_get(f, "fields"));
+	refuse_suspects(r, json_get(json_get(json_get(root, "file"), "xml"), "head"));
+}
+
 static void read_field(struct slot_reading *r, const struct json *j, struct contract_field *f)
 {
 	static const struct slot slots[] = {
@@ -149,14 +199,17 @@ static void read_field(struct slot_reading *r, const struct json *j, struct cont
 		{ "max_items", false, slot_size, offsetof(struct contract_field, max_items) },
 		{ "fields", false, read_members, 0 },
 		{ "xml", false, contract_read_xml, offsetof(struct contract_field, xml) },
+		{ "suspect", false, read_suspect, offsetof(struct contract_field, suspect) },
 		{ "default", false, slot_json, offsetof(struct contract_field, standard) },
 		{ "doc", false, slot_text, offsetof(struct contract_field, doc) },
 		{ 0 },
 	};
 	*f = (struct contract_field){ .name = j->key, .places = -1 };
 	slot_object(r, j, slots, f);
-	if (json_is(json_get(j, "type"), JSON_STRING))
+	if (json_is(json_get(j, "type"), JSON_STRING)) {
 		check_field(r, j, f);
+		check_suspect(r, json_get(j, "suspect"), f);
+	}
 }
 
 void contract_read_fields(struct slot_reading *r, const struct json *j, const struct contract_field **fields,
@@ -353,6 +406,7 @@ int contract_read_for(const struct systems *systems, struct str text, const char
 		check_names(&r, root, out);
 		check_within(&r, root, out);
 		check_file(&r, root, out);
+		check_suspects(&r, root);
 		contract_check_xml(&r, root, out);
 		contract_check_wire(&r, systems, root, out);
 	}

@@ -7,7 +7,7 @@
 struct place {
 	bool nested;   /* within an object or a list, where null is as good as left out */
 	bool item;     /* of a list, where null is nothing */
-	bool key;      /* identifies the record */
+	const struct contract *key_of; /* null: identifies no record */
 };
 
 /* An exact decimal. */
@@ -41,6 +41,16 @@ static void sentence(struct buf *to, const char *words)
 	buf_add(to, str_of(words));
 }
 
+static void add_value(const struct value *v, struct buf *to)
+{
+	if (v->type == VALUE_TEXT)
+		buf_add(to, v->text);
+	else if (v->type == VALUE_BOOLEAN)
+		buf_add(to, v->truth ? STR("true") : STR("false"));
+	else
+		decimal_add_to(v->number, to);
+}
+
 /* Limits that a schema does not hold records to. */
 static void add_limits(const struct contract_field *f, struct buf *to)
 {
@@ -59,6 +69,19 @@ static void add_limits(const struct contract_field *f, struct buf *to)
 		add_range(to, f->warn_has_minimum ? &f->warn_minimum : NULL,
 			f->warn_has_maximum ? &f->warn_maximum : NULL, ".");
 	}
+	if (f->suspect.type != VALUE_EMPTY) {
+		sentence(to, "Suspect where all records have ");
+		add_value(&f->suspect, to);
+		buf_addc(to, '.');
+	}
+}
+
+static void add_key(const struct contract *c, struct buf *to)
+{
+	sentence(to, "The key: no two records of one output have the same");
+	for (size_t i = 0; i < c->within_count; i++)
+		buf_printf(to, "%s%.*s", i ? " and " : " with the same ", STR_ARG(c->within[i]));
+	buf_addc(to, '.');
 }
 
 static void description(struct json_out *w, const struct contract_field *f, struct place at)
@@ -66,8 +89,8 @@ static void description(struct json_out *w, const struct contract_field *f, stru
 	struct buf words = { 0 };
 
 	buf_add(&words, f->doc);
-	if (at.key)
-		sentence(&words, "The key: no two records of one output have the same.");
+	if (at.key_of)
+		add_key(at.key_of, &words);
 	add_limits(f, &words);
 	if (words.n)
 		json_member_string(w, "description", buf_str(&words));
@@ -252,7 +275,8 @@ static void members(struct json_out *w, const struct contract_field *fields, siz
 
 	json_member_open(w, "properties", '{');
 	for (size_t i = 0; i < count; i++) {
-		const struct place at = { .nested = !record, .key = record && str_eq(record->key, fields[i].name) };
+		bool key = record && str_eq(record->key, fields[i].name);
+		const struct place at = { .nested = !record, .key_of = key ? record : NULL };
 		json_key(w, fields[i].name);
 		json_open(w, '{');
 		field(w, &fields[i], at);

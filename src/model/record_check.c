@@ -19,7 +19,7 @@ struct checking {
 	size_t max, found;
 	size_t field;
 	const struct place *at;
-	uint64_t *warning; /* of the field; null: none */
+	bool *warned;      /* of the field; null: nobody asks */
 };
 
 static void fault(struct checking *c, struct str reason)
@@ -103,8 +103,8 @@ static void check_text(struct checking *c, const struct contract_field *f, struc
 		check_allowed(c, f, text);
 	if (f->character)
 		check_characters(c, f, text);
-	if (c->warning && out_of_limits(text, f->warn_min_length, f->warn_max_length, &length))
-		++*c->warning;
+	if (c->warned && out_of_limits(text, f->warn_min_length, f->warn_max_length, &length))
+		*c->warned = true;
 }
 
 static struct str number_text(struct arena *a, struct decimal d)
@@ -121,9 +121,9 @@ static void check_range(struct checking *c, const struct contract_field *f, stru
 		fault(c, arena_printf(c->arena, "\"%.*s\" is %.*s; %.*s takes %.*s or %s", STR_ARG(name(c)),
 			STR_ARG(number_text(c->arena, d)), STR_ARG(c->target),
 			STR_ARG(number_text(c->arena, less ? f->minimum : f->maximum)), less ? "more" : "less"));
-	if (c->warning && ((f->warn_has_minimum && decimal_compare(d, f->warn_minimum) < 0) ||
+	if (c->warned && ((f->warn_has_minimum && decimal_compare(d, f->warn_minimum) < 0) ||
 	    (f->warn_has_maximum && decimal_compare(d, f->warn_maximum) > 0)))
-		++*c->warning;
+		*c->warned = true;
 }
 
 static void check_number(struct checking *c, const struct contract_field *f, struct decimal d)
@@ -262,14 +262,14 @@ static __attribute__((noinline)) void check_value(struct checking *c, const stru
 }
 
 size_t record_check(const struct record_shape *s, const struct value *values, struct arena *a,
-	struct record_fault *faults, size_t max, uint64_t *warnings)
+	struct record_fault *faults, size_t max, bool *warned)
 {
 	struct checking c = { .target = s->contract->target, .arena = a, .faults = faults, .max = max };
 	for (c.field = 0; c.field < s->count; c.field++) {
 		const struct record_field *field = &s->fields[c.field];
 		if (!field->contract || record_is_sure(field, &values[c.field]))
 			continue;
-		c.warning = warnings ? &warnings[c.field] : NULL;
+		c.warned = warned ? &warned[c.field] : NULL;
 		check_value(&c, field, &values[c.field]);
 	}
 	return c.found;

@@ -265,7 +265,9 @@ static RARE void check_output(struct runner *r, size_t output)
 	const struct program_output *o = &r->program->outputs[output];
 	struct record_fault faults[ROW_FAULTS_MAX];
 	size_t count = record_check(&o->shape, r->values[output], r->run.arena, faults, ROW_FAULTS_MAX,
-		r->warnings[output]);
+		r->warned[output]);
+
+	r->any_warned = r->any_warned || memchr(r->warned[output], true, o->shape.count);
 
 	for (size_t i = 0; i < count && i < ROW_FAULTS_MAX; i++)
 		runner_fault_of(r, o, faults[i].field, faults[i].reason);

@@ -220,12 +220,12 @@ void runner_init(struct runner *r, const struct program *p)
 	r->columns = mem_alloc((p->column_count + 1) * sizeof *r->columns);
 	r->bad = mem_alloc((p->column_count + 1) * sizeof *r->bad);
 	r->values = mem_alloc((p->output_count + 1) * sizeof *r->values);
-	r->warnings = mem_alloc((p->output_count + 1) * sizeof *r->warnings);
+	r->warned = mem_alloc((p->output_count + 1) * sizeof *r->warned);
 	r->sure = mem_alloc((p->output_count + 1) * sizeof *r->sure);
 	for (size_t i = 0; i < p->output_count; i++) {
 		size_t count = p->outputs[i].shape.count + 1;
 		r->values[i] = mem_alloc(count * sizeof **r->values);
-		r->warnings[i] = mem_alloc(count * sizeof **r->warnings);
+		r->warned[i] = mem_alloc(count * sizeof **r->warned);
 	}
 	runner_forget_warnings(r);
 }
@@ -233,17 +233,18 @@ void runner_init(struct runner *r, const struct program *p)
 void runner_forget_warnings(struct runner *r)
 {
 	for (size_t i = 0; i < r->program->output_count; i++)
-		memset(r->warnings[i], 0, r->program->outputs[i].shape.count * sizeof **r->warnings);
+		memset(r->warned[i], false, r->program->outputs[i].shape.count * sizeof **r->warned);
+	r->any_warned = false;
 }
 
 void runner_release(struct runner *r)
 {
 	for (size_t i = 0; r->program && i < r->program->output_count; i++) {
 		free(r->values[i]);
-		free(r->warnings[i]);
+		free(r->warned[i]);
 	}
 	free(r->values);
-	free(r->warnings);
+	free(r->warned);
 	free(r->sure);
 	free(r->columns);
 	free(r->bad);

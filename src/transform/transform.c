@@ -23,7 +23,11 @@ static int open_pass(struct loop *l, struct err *e)
 	const struct program *p = l->t->program;
 
 	l->m->rows = (struct payload_counts){ 0 };
+	memset(l->warnings, 0, program_fields(p) * sizeof *l->warnings);
 	l->done = l->filled = 0;
+	suspects_begin(l->suspects);
+	if (l->t->seen)
+		*l->t->seen = (struct transform_seen){ 0 };
 	if (!to_stdout(l) && folder_begin(&l->folder, l->t->output, l->t->replace, e) != 0)
 		return -1;
 	int dirfd = to_stdout(l) ? -1 : l->folder.fd;
@@ -119,6 +123,8 @@ static int run_pass(struct loop *l, struct err *e)
 	for (size_t i = 0; i < l->t->input_count; i++)
 		if (take_input(l, i, e) != 0)
 			return -1;
+	if (l->t->seen)
+		l->t->seen->all = true;
 	return loop_guard(l, true, e);
 }
 
@@ -152,7 +158,6 @@ static void list_files(struct loop *l)
 	m->files = ARENA_ARRAY(l->arena, count, struct payload_file);
 	for (size_t i = 0; i < p->output_count; i++) {
 		struct payload_output *o = &m->outputs[i];
-		o->target = p->outputs[i].target;
 		o->contract = p->outputs[i].shape.contract->version;
 		o->account = p->outputs[i].shape.contract->account.n && l->t->accounts ? l->t->accounts[i] : (struct str){ 0 };
 		o->records = l->sinks[i].records;
@@ -169,23 +174,21 @@ static void list_files(struct loop *l)
 static void tell_warnings(const struct loop *l)
 {
 	const struct program *p = l->t->program;
+	const uint64_t *times = l->warnings;
 
 	for (size_t o = 0; o < p->output_count && l->t->warned; o++) {
-		for (size_t f = 0; f < p->outputs[o].shape.count; f++) {
-			uint64_t times = 0;
-			for (unsigned i = 0; i < l->threads; i++)
-				times += l->workers[i].runner.program ? l->workers[i].runner.warnings[o][f] : 0;
-			if (times)
-				l->t->warned(l->t->arg, &p->outputs[o].shape, f, times);
+		for (size_t f = 0; f < p->outputs[o].shape.count; f++, times++) {
+			if (*times)
+				l->t->warned(l->t->arg, &p->outputs[o].shape, f, *times);
 		}
 	}
 }
 
-static void forget_warnings(struct loop *l)
+/* What is suspect is told before anything gets its name. */
+static int check_suspects(const struct loop *l, struct err *e)
 {
-	for (unsigned i = 0; i < l->threads; i++)
-		if (l->workers[i].runner.program)
-			runner_forget_warnings(&l->workers[i].runner);
+	suspects_tell(l->suspects, l->arena, l->m);
+	return l->t->refuse_suspect ? payload_refuse_suspects(l->m, loop_nothing_done(l), e) : 0;
 }
 
 static int assert_sums(const struct loop *l, struct err *e)
@@ -243,6 +246,8 @@ static void fill_manifest(struct loop *l)
 		m->shard = arena_printf(l->arena, "%u/%u", t->shard.index, t->shard.count);
 	m->outputs = ARENA_ARRAY(l->arena, t->program->output_count, struct payload_output);
 	m->output_count = t->program->output_count;
+	for (size_t i = 0; i < m->output_count; i++)
+		m->outputs[i].target = t->program->outputs[i].target;
 	m->inputs = ARENA_ARRAY(l->arena, t->input_count, struct payload_input);
 	m->input_count = t->input_count;
 	for (size_t i = 0; i < t->input_count; i++)
@@ -263,6 +268,7 @@ static void release(struct loop *l)
 	abandon_pass(l);
 	inputs_close(&l->inputs);
 	keyset_free(l->unique);
+	suspects_close(l->suspects);
 	loop_close_workers(l);
 	free(l->reject_files);
 }
@@ -280,11 +286,13 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 {
 	size_t outputs = t->program->output_count;
 	struct loop l = { .t = t, .arena = arena, .m = out, .unique = new_unique(t->program),
-		.threads = t->threads ? t->threads : 1, .one_by_one = loop_remembers(t->program) };
+		.suspects = suspects_open(t->program), .threads = t->threads ? t->threads : 1,
+		.one_by_one = loop_remembers(t->program) };
 
 	*out = (struct manifest){ 0 };
 	l.sinks = ARENA_ARRAY(arena, outputs, struct sink);
 	l.keys = ARENA_ARRAY(arena, outputs, struct keyset *);
+	l.warnings = ARENA_ARRAY(arena, program_fields(t->program), uint64_t);
 	loop_open_workers(&l);
 	int result = inputs_open(&l.inputs, t->inputs, t->names, t->input_count, may_read_twice(t->program), t->stop, arena,
 		e);
@@ -294,7 +302,6 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 		result = run_pass(&l, e);
 	if (result == 0 && (l.displaced || l.silent)) {
 		abandon_pass(&l);
-		forget_warnings(&l);
 		l.settled = true;
 		l.silent = false;
 		l.displaced = false;
@@ -302,6 +309,8 @@ int transform_run(const struct transform *t, struct arena *arena, struct manifes
 	}
 	if (result == 0)
 		result = check_empty(&l, e);
+	if (result == 0)
+		result = check_suspects(&l, e);
 	if (result == 0)
 		result = close_pass(&l, e);
 	if (result == 0)

@@ -10,6 +10,7 @@
 #include "qonduit/pipeline.h"
 #include "qonduit/sink.h"
 #include "qonduit/transform.h"
+#include "suspects.h"
 
 /* What a row gives to one output. */
 struct made {
@@ -30,6 +31,8 @@ struct outcome {
 	bool lost;                    /* another row is known to be kept for its key */
 	struct made *made;            /* one an output; null: nothing was printed */
 	size_t origin_at, origin_n;   /* its line of .rows, in the work's */
+	const unsigned char *look;    /* suspects_look of the record */
+	const bool *warned;           /* of the fields of all outputs, one output behind the other; null: none is */
 };
 
 /* A batch under way. All it says lives in its batch's arena and its own bufs until it is filled again. */
@@ -50,7 +53,6 @@ struct worker {
 	bool bound;                   /* to the source at hand */
 	struct arena scratch;         /* of a record */
 	struct buf why;
-	uint64_t *warnings;           /* where there are shards: the runner's, of all outputs, as they were before the row */
 };
 
 /* One run. What threads share while rows are worked on only changes between inputs, but for what is the order's: counts,
@@ -68,6 +70,8 @@ struct loop {
 	struct keyset **keys;         /* one an output with a key; else null */
 	struct keyset *unique;        /* null: none */
 	struct rejects *rejects;
+	struct suspects *suspects;
+	uint64_t *warnings;           /* how many records that were written are `warned` of, by field */
 	struct inputs inputs;
 	uint64_t done;                /* bytes of the inputs behind us */
 	struct payload_file *reject_files;
@@ -88,6 +92,15 @@ struct loop {
 	bool failed;
 	struct err *e;                /* why */
 };
+
+/* Fields of all outputs. */
+static inline size_t program_fields(const struct program *p)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < p->output_count; i++)
+		count += p->outputs[i].shape.count;
+	return count;
+}
 
 static inline bool to_stdout(const struct loop *l)
 {
@@ -120,6 +133,8 @@ bool loop_end(void *arg, void *piece);
 void loop_after(void *arg);
 /* Whether too many rows are rejected; `end`: all are read. */
 int loop_guard(const struct loop *l, bool end, struct err *e);
+/* What may be said of the output when a run ends early. */
+const char *loop_nothing_done(const struct loop *l);
 /* A signal came, which may have broken off a read. */
 int loop_stop(const struct loop *l, struct err *e);
 

@@ -66,7 +66,6 @@ void loop_close_workers(struct loop *l)
 			runner_release(&l->workers[i].runner);
 		arena_release(&l->workers[i].scratch);
 		buf_release(&l->workers[i].why);
-		free(l->workers[i].warnings);
 	}
 	for (size_t i = 0; i < l->work_count; i++) {
 		struct work *w = &l->works[i];
@@ -79,14 +78,6 @@ void loop_close_workers(struct loop *l)
 	free(l->works);
 }
 
-static size_t field_count(const struct program *p)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < p->output_count; i++)
-		count += p->outputs[i].shape.count;
-	return count;
-}
-
 static struct worker *worker_of(struct loop *l, unsigned thread)
 {
 	struct worker *k = &l->workers[thread];
@@ -94,7 +85,6 @@ static struct worker *worker_of(struct loop *l, unsigned thread)
 		runner_init(&k->runner, l->t->program);
 		arena_init(&k->scratch, 4096);
 		buf_init(&k->why, 4096);
-		k->warnings = l->t->shard.count ? mem_alloc(field_count(l->t->program) * sizeof *k->warnings) : NULL;
 	}
 	if (!k->bound)
 		runner_bind(&k->runner, &l->source->binding, l->source->width);
@@ -148,6 +138,15 @@ static void keep_unique(const struct loop *l, struct outcome *o, const struct ru
 		o->lost = !keyset_keeps(l->unique, o->unique, inputs_ordinal(&l->inputs, l->input, row->number));
 }
 
+static void keep_warnings(struct outcome *o, const struct runner *r, struct arena *a)
+{
+	const struct program *p = r->program;
+	bool *at = arena_alloc(a, program_fields(p) * sizeof *at);
+	o->warned = at;
+	for (size_t i = 0; i < p->output_count; at += p->outputs[i++].shape.count)
+		memcpy(at, r->warned[i], p->outputs[i].shape.count * sizeof *at);
+}
+
 static int make(const struct loop *l, size_t output, struct work *w, struct worker *k, struct made *to)
 {
 	const struct value *values = k->runner.values[output];
@@ -183,6 +182,7 @@ static int make_records(const struct loop *l, struct work *w, size_t row, struct
 	o->origin_at = w->origins.n;
 	inputs_add_origin(&l->inputs, l->input, &w->batch.row[row], &w->origins);
 	o->origin_n = w->origins.n - o->origin_at;
+	o->look = suspects_look(l->suspects, k->runner.values, &w->batch.arena);
 	return 0;
 }
 
@@ -206,38 +206,15 @@ static bool is_elsewhere(const struct loop *l, const struct runner *r, enum verd
 	return place % l->t->shard.count != l->t->shard.index - 1;
 }
 
-/* Keeps the warnings as they are before a row, or brings them back. */
-static void keep_warnings(struct worker *k, bool back)
-{
-	const struct program *p = k->runner.program;
-	uint64_t *at = k->warnings;
-	for (size_t i = 0; i < p->output_count; i++) {
-		size_t count = p->outputs[i].shape.count;
-		memcpy(back ? k->runner.warnings[i] : at, back ? at : k->runner.warnings[i], count * sizeof *at);
-		at += count;
-	}
-}
-
-/* program_row, and whether the row belongs to another shard. */
-static enum verdict run_row(const struct loop *l, struct work *w, size_t row, struct worker *k, bool *elsewhere)
-{
-	struct arena *a = &w->batch.arena;
-	if (!l->t->shard.count)
-		return program_row(&k->runner, &w->batch, row, a);
-	keep_warnings(k, false);
-	enum verdict verdict = program_row(&k->runner, &w->batch, row, a);
-	*elsewhere = is_elsewhere(l, &k->runner, verdict, w->batch.row[row].number, a);
-	if (*elsewhere)
-		keep_warnings(k, true);
-	return verdict;
-}
-
 static int work_row(const struct loop *l, struct work *w, size_t row, struct worker *k)
 {
 	struct outcome *o = &w->outcomes[row];
 	struct arena *a = &w->batch.arena;
 	*o = (struct outcome){ 0 };
-	o->verdict = run_row(l, w, row, k, &o->elsewhere);
+	if (k->runner.any_warned)
+		runner_forget_warnings(&k->runner);
+	o->verdict = program_row(&k->runner, &w->batch, row, a);
+	o->elsewhere = l->t->shard.count && is_elsewhere(l, &k->runner, o->verdict, w->batch.row[row].number, a);
 	if (o->elsewhere)
 		return 0;
 	if (o->verdict == ROW_WRITTEN && !fits(l, k, a))
@@ -246,6 +223,8 @@ static int work_row(const struct loop *l, struct work *w, size_t row, struct wor
 		keep_faults(o, &k->runner, a);
 	int status = 0;
 	if (o->verdict == ROW_WRITTEN) {
+		if (k->runner.any_warned)
+			keep_warnings(o, &k->runner, a);
 		keep_unique(l, o, &k->runner, &w->batch.row[row], a);
 		if (!o->lost && !l->silent && !atomic_load_explicit(&l->displaced, memory_order_relaxed))
 			status = make_records(l, w, row, k);

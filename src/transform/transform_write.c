@@ -1,7 +1,11 @@
 /* What needs the rows' order: counts, which of equals is kept, keys, and what is written. */
 #include "transform_parts.h"
 
+#include "qonduit/utf8.h"
+
 #define ROWS_AHEAD 8 /* whose keys are being fetched */
+#define SHOWN_MAX 200 /* bytes of a text of a rejected row that is kept to be shown */
+#define SHOWN_FAULTS 4
 
 /* A row whose outcome is known. */
 struct taken {
@@ -23,6 +27,40 @@ static const struct batch_row *row_of(const struct taken *t)
 
 /* ---- rows ---- */
 
+/* So much of a text as is shown of it. */
+static void add_head(struct buf *to, struct str text)
+{
+	struct str head = utf8_head(text, SHOWN_MAX);
+	if (to->n && text.n)
+		buf_add(to, STR("; "));
+	buf_add(to, head);
+	if (head.n < text.n)
+		buf_add(to, STR("…"));
+}
+
+static struct str taken_from(struct buf *b, struct arena *a)
+{
+	struct str text = arena_copy(a, buf_str(b));
+	buf_release(b);
+	return text;
+}
+
+/* The first ones are kept for whoever has to say why a guard stopped the run. */
+static void note_rejected(struct transform_seen *seen, struct str origin, const struct row_fault *faults, size_t count,
+	struct arena *a)
+{
+	struct buf columns = { 0 }, values = { 0 }, reasons = { 0 };
+	if (seen->rejected_count == TRANSFORM_REJECTED)
+		return;
+	for (size_t i = 0; i < count && i < SHOWN_FAULTS; i++) {
+		add_head(&columns, faults[i].column);
+		add_head(&values, faults[i].value);
+		add_head(&reasons, faults[i].reason);
+	}
+	seen->rejected[seen->rejected_count++] = (struct rejected){ arena_copy(a, origin), taken_from(&columns, a),
+		taken_from(&values, a), taken_from(&reasons, a) };
+}
+
 static int reject(struct loop *l, const struct taken *t, struct err *e)
 {
 	const struct row_fault *faults = t->outcome->faults;
@@ -33,7 +71,11 @@ static int reject(struct loop *l, const struct taken *t, struct err *e)
 	for (size_t i = 0; i < count && l->t->rejected && to_stdout(l); i++)
 		l->t->rejected(l->t->arg, inputs_cells(&l->inputs, l->input, row_of(t), &faults[i], 1, arena_of(t)), &faults[i]);
 	struct str origin = inputs_cells(&l->inputs, l->input, row_of(t), faults, count, arena_of(t));
-	return rejects_add(l->rejects, &t->work->batch, t->row, origin, faults, count, e);
+	if (rejects_add(l->rejects, &t->work->batch, t->row, origin, faults, count, e) != 0)
+		return -1;
+	if (l->t->seen)
+		note_rejected(l->t->seen, origin, faults, count, l->arena);
+	return loop_guard(l, false, e);
 }
 
 /* Whether `unique` keeps this row, as far as is known. */
@@ -87,8 +129,8 @@ static int refuse_key(const struct loop *l, const struct taken *t, size_t output
 	return 0;
 }
 
-/* No two records of one output have the same key: the second row is at fault. Keys are noted only once the row is known
- * to be written to every output; with one output that is at once. */
+/* No two records of one output are known by the same: the second row is at fault. What they are known by is noted only
+ * once the row is known to be written to every output; with one output that is at once. */
 static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 {
 	size_t outputs = l->t->program->output_count;
@@ -109,6 +151,13 @@ static int check_keys(struct loop *l, const struct taken *t, struct err *e)
 	return 0;
 }
 
+static void count_warnings(struct loop *l, const struct outcome *o)
+{
+	size_t fields = o->warned ? program_fields(l->t->program) : 0;
+	for (size_t i = 0; i < fields; i++)
+		l->warnings[i] += o->warned[i];
+}
+
 static int write_row(struct loop *l, const struct taken *t, struct err *e)
 {
 	const struct work *w = t->work;
@@ -120,7 +169,9 @@ static int write_row(struct loop *l, const struct taken *t, struct err *e)
 		if (sink_take(&l->sinks[i], &r, e) != 0)
 			return -1;
 	}
+	suspects_take(l->suspects, o->look);
 	l->m->rows.written++;
+	count_warnings(l, o);
 	return 0;
 }
 
@@ -156,7 +207,7 @@ static int take_row(struct loop *l, const struct taken *t, struct err *e)
 /* ---- guards ---- */
 
 /* What may be said of the output when a run ends early: lines that went to standard output cannot be called back. */
-static const char *nothing_done(const struct loop *l)
+const char *loop_nothing_done(const struct loop *l)
 {
 	return to_stdout(l) ? "" : ": nothing was written or sent";
 }
@@ -177,13 +228,14 @@ int loop_guard(const struct loop *l, bool end, struct err *e)
 		return 0;
 	if (t->has_max_rejects && rejected > t->max_rejects)
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
-			"more than %llu rows are rejected (--max-rejects)%s", (unsigned long long)t->max_rejects,
-			nothing_done(l));
+			"more than %llu rows are rejected (--max-rejects), %llu of the %llu read%s%s",
+			(unsigned long long)t->max_rejects, (unsigned long long)rejected, (unsigned long long)read,
+			end ? "" : " so far", loop_nothing_done(l));
 	if (end && payload_rejects_over(&l->m->rows, t->max_rejects_percent))
 		return err_set(e, ERR_GUARD, "guard.max_rejects",
 			"%llu of %llu rows are rejected, more than %u.%02u %% (--max-rejects)%s",
 			(unsigned long long)rejected, (unsigned long long)read, t->max_rejects_percent / 100,
-			t->max_rejects_percent % 100, nothing_done(l));
+			t->max_rejects_percent % 100, loop_nothing_done(l));
 	return 0;
 }
 
@@ -191,7 +243,7 @@ int loop_stop(const struct loop *l, struct err *e)
 {
 	if (strcmp(e->code, "source.read") == 0)
 		err_clear(e);
-	return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", nothing_done(l));
+	return err_set(e, ERR_DELIVERY, "stopped", "stopped by a signal%s", loop_nothing_done(l));
 }
 
 /* ---- the stage ---- */
@@ -246,8 +298,6 @@ static int end_work(struct loop *l, struct work *w, struct err *e)
 	l->cut = w->cut;
 	if (w->cut || w->rows == 0)
 		return 0;
-	if (loop_guard(l, false, e) != 0)
-		return -1;
 	if (l->t->progress)
 		l->t->progress(l->t->arg, &l->m->rows, l->done + w->behind, l->inputs.bytes);
 	return is_stopped(l) ? loop_stop(l, e) : 0;

@@ -90,6 +90,40 @@ static void says_for_people_what_was_done_and_how_to_go_on(void)
 	buf_release(&text);
 }
 
+static void says_what_a_guard_saw_so_far(void)
+{
+	static const struct rejected rows[] = { { { "c.csv:7", 7 }, { "price", 5 }, { "n/a\x1b", 4 }, { "is no number", 12 } },
+		{ { "c.csv:9", 7 }, { 0 }, { 0 }, { "too short", 9 } } };
+	struct err why = { .class = ERR_GUARD, .code = "guard.max_rejects", .message = "more" };
+	struct summary s = { .exit = ERR_GUARD, .error = &why, .rejected = rows, .rejected_count = 2, .so_far = true };
+	struct buf text = { 0 };
+	s.run = (struct run_record){ .command = STR("convert"), .mapping = STR("m"), .status = RUN_STOPPED,
+		.rows = { .read = 9, .filtered = 1, .rejected = 3, .written = 5 }, .transform_ms = 99 };
+	summary_text(&s, &text);
+	ASSERT_STR(buf_str(&text), "convert m: stopped\n  9 rows read so far: 5 without fault, 1 filtered, 3 rejected\n"
+		"  rejected c.csv:7  price \"n/a\\x1b\": is no number\n  rejected c.csv:9  - \"\": too short\n  … and 1 more\n");
+	buf_clear(&text);
+	summary_json(&s, &text);
+	CU_ASSERT(str_find(buf_str(&text), STR("\"rows\":{\"read\":9,\"filtered\":1,\"duplicates\":0,\"rejected\":3,\"written\":5}")) >= 0);
+	CU_ASSERT(str_find(buf_str(&text), STR("\"so_far\":true,\"rejected\":[{\"origin\":\"c.csv:7\",\"column\":\"price\",")) >= 0);
+	buf_clear(&text);
+	s.so_far = false;
+	summary_json(&s, &text);
+	CU_ASSERT(str_find(buf_str(&text), STR("so_far")) < 0);
+	buf_release(&text);
+}
+
+static void calls_a_mapping_the_same_however_it_is_given(void)
+{
+	static const char *const names[][2] = {
+		{ "m.json", "m.json" }, { "/some/where/m.json", "m.json" }, { "./m", "m" }, { "qogita-to-quotiza", "qogita-to-quotiza" },
+		{ "qogita-to-quotiza.json", "qogita-to-quotiza" }, { "a/qogita-to-quotiza.json", "qogita-to-quotiza" },
+		{ "", "" }, { ".json", ".json" }, { "contracts/quotiza.products.json", "quotiza.products.json" },
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		ASSERT_STR(summary_mapping(names[i][0]), names[i][1]);
+}
+
 static void refuses_numbers_that_do_not_add_up(void)
 {
 	struct err e = { 0 };
@@ -108,4 +142,5 @@ static void refuses_numbers_that_do_not_add_up(void)
 }
 
 UNIT_SUITE(summary, UNIT(prints_one_json_object_as_documented), UNIT(says_for_people_what_was_done_and_how_to_go_on),
-	UNIT(refuses_numbers_that_do_not_add_up))
+	UNIT(refuses_numbers_that_do_not_add_up), UNIT(says_what_a_guard_saw_so_far),
+	UNIT(calls_a_mapping_the_same_however_it_is_given))

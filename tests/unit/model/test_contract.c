@@ -339,8 +339,41 @@ static void names_types_both_ways(void)
 	CU_ASSERT_STRING_EQUAL(field_type_name(FIELD_INTEGER), "a whole number");
 }
 
+static void takes_what_is_suspect_and_refuses_what_a_field_never_is(void)
+{
+	struct contract c;
+	faults_init(&faults, &arena);
+	CU_ASSERT_EQUAL(contract_read(STR(WITH("\"fields\":{\"n\":{\"type\":\"integer\",\"suspect\":0},\"p\":{\"type\":\"string\",\"suspect\":0.50},"
+		"\"s\":{\"type\":\"string\",\"suspect\":\"none\"},\"b\":{\"type\":\"boolean\",\"suspect\":false},\"x\":{\"type\":\"any\"}},")), "x.json",
+		&arena, &c, &faults), 0);
+	CU_ASSERT(c.fields[0].suspect.type == VALUE_DECIMAL && c.fields[0].suspect.number.mantissa == 0);
+	CU_ASSERT(c.fields[1].suspect.type == VALUE_DECIMAL && c.fields[2].suspect.type == VALUE_TEXT);
+	CU_ASSERT(c.fields[3].suspect.type == VALUE_BOOLEAN && !c.fields[3].suspect.truth && c.fields[4].suspect.type == VALUE_EMPTY);
+	static const struct { const char *field, *fault; } wrong[] = {
+		{ "{\"type\":\"number\",\"suspect\":\"0\"}", "found a string, but the field takes a number" },
+		{ "{\"type\":\"boolean\",\"suspect\":0}", "found a number, but the field takes" },
+		{ "{\"type\":\"string\",\"suspect\":false}", "but the field takes" },
+		{ "{\"type\":\"list\",\"suspect\":0}", "but the field takes" },
+		{ "{\"type\":\"number\",\"suspect\":null}", "expected a string, a number, true or false" },
+		{ "{\"type\":\"number\",\"suspect\":[0]}", "expected a string, a number, true or false" },
+		{ "{\"type\":\"string\",\"suspect\":\"\"}", "found an empty string" },
+		{ "{\"type\":\"number\",\"suspect\":1e99}", "at most 38 digits" },
+		{ "{\"type\":\"object\",\"fields\":{\"n\":{\"type\":\"number\",\"suspect\":0}}}", "is for a record's own fields" },
+		{ "{\"type\":\"list\",\"element\":\"object\",\"fields\":{\"o\":{\"type\":\"object\",\"fields\":{\"n\":{\"type\":\"number\",\"suspect\":0}}}}}",
+			"is for a record's own fields" },
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct str found = faults_of(arena_printf(&arena, WITH("\"fields\":{\"f\":%s},"), wrong[i].field).p);
+		CU_ASSERT_TRUE(str_find(found, str_of(wrong[i].fault)) >= 0);
+		CU_ASSERT_EQUAL(faults.errors, 1);
+		if (faults.errors != 1 || str_find(found, str_of(wrong[i].fault)) < 0)
+			printf("\n%s: %.*s\n", wrong[i].field, STR_ARG(found));
+	}
+	arena_release(&arena);
+}
+
 UNIT_SUITE(contract, UNIT(knows_the_shipped_targets), UNIT(takes_quotiza_from_its_documentation), UNIT(takes_a_target_from_a_folder),
 	UNIT(replaces_a_built_in_contract_and_changes_its_version), UNIT(refuses_two_files_for_one_target),
 	UNIT(refuses_a_folder_that_is_not_there), UNIT(tells_every_fault_with_its_place), UNIT(says_which_words_are_known),
 	UNIT(refuses_what_makes_no_sense_together), UNIT(takes_how_records_stand_in_xml), UNIT(refuses_what_is_no_xml),
-	UNIT(names_types_both_ways))
+	UNIT(names_types_both_ways), UNIT(takes_what_is_suspect_and_refuses_what_a_field_never_is))

@@ -207,6 +207,84 @@ static void stops_at_the_same_guard(void)
 	end();
 }
 
+/* The row that is one too many is the last that counts, wherever batches end. */
+static void says_what_it_saw_until_then(void)
+{
+	static const struct { unsigned threads; size_t rows; } ways[] = { { 1, 0 }, { 1, 7 }, { 4, 1 }, { 5, 64 } };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct transform_seen seen = { 0 };
+		struct transform t = plain();
+		struct buf said = { 0 };
+		begin(MAPPING(""));
+		t.has_max_rejects = true;
+		t.max_rejects = 12;
+		t.seen = &seen;
+		run(t, ways[i].threads, ways[i].rows, &said);
+		CU_ASSERT_TRUE(str_find(buf_str(&said), STR("(--max-rejects), 13 of the 228 read so far: nothing")) >= 0);
+		CU_ASSERT_EQUAL(seen.rejected_count, TRANSFORM_REJECTED);
+		CU_ASSERT_FALSE(seen.all);
+		buf_release(&said);
+		end();
+	}
+}
+
+#define ALL_ZERO(more) "{'qonduit': 1, 'source': {" COLUMNS "}, " more "'outputs': {'file.csv': " FIELDS ", 'quotiza.products': " FIELDS "}}"
+#define SUSPECT "\"suspect\":[{\"field\":\"cost\",\"value\":\"0\",\"records\":%d}]"
+
+static void begin_zero(const char *mapping, unsigned rows)
+{
+	compile_text(&c, mapping, NULL, 0);
+	CU_ASSERT_EQUAL_FATAL(c.faults.errors, 0);
+	buf_add(&input, STR("SKU,N,P,G\n"));
+	for (unsigned n = 0; n < rows; n++)
+		add_row(n, NULL, n % 2 ? "0.00" : "0", "a");
+}
+
+/* One number for all that have one; rows that are not written, lose, or leave the field out say nothing. */
+static void tells_what_is_suspect_in_all_records(void)
+{
+	static const struct { const char *mapping; unsigned rows; const char *more, *expected; } cases[] = {
+		{ ALL_ZERO(""), 10, "", "10 read 10 written" },
+		{ ALL_ZERO(""), 300, "", "300 read 300 written" },
+		{ ALL_ZERO(""), 300, "E,Name,,a\n", "301 read 301 written" },
+		{ ALL_ZERO(""), 300, "K0003,Name,5,a\n", "301 read 300 written" },
+		{ ALL_ZERO("'keep': {'column': 'group', 'equals': 'a'}, "), 40, "E,Name,5,drop\n", "41 read 40 written" },
+		{ ALL_ZERO("'unique': {'by': ['sku'], 'prefer': 'last'}, "), 300, "X,Name,5,a\nX,Name,0,a\n", "302 read 301 written" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char expected[100];
+		unsigned records = cases[i].rows + (i == 5);
+		begin_zero(cases[i].mapping, cases[i].rows);
+		buf_add(&input, str_of(cases[i].more));
+		same_for_all(plain(), cases[i].expected);
+		snprintf(expected, sizeof expected, SUSPECT, records);
+		same_for_all(plain(), expected);
+		struct transform t = plain();
+		t.refuse_suspect = true;
+		same_for_all(t, "guard.suspect ");
+		end();
+	}
+}
+
+static void says_nothing_of_what_is_not_suspect(void)
+{
+	static const struct { unsigned rows; const char *more; } cases[] = {
+		{ 9, "" }, { 9, "E,Name,,a\n" }, { 300, "E,Name,0.01,a\n" }, { 300, "E,Name,-1,a\n" },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf seen = { 0 };
+		struct transform t = plain();
+		begin_zero(ALL_ZERO(""), cases[i].rows);
+		buf_add(&input, str_of(cases[i].more));
+		t.refuse_suspect = true;
+		same_for_all(t, " written");
+		run(t, 3, 2, &seen);
+		CU_ASSERT_TRUE(str_find(buf_str(&seen), STR("suspect")) < 0);
+		buf_release(&seen);
+		end();
+	}
+}
+
 static void ends_by_a_signal(void)
 {
 	volatile sig_atomic_t stopped = 1;
@@ -233,5 +311,6 @@ static void remembers_fingerprints_in_order(void)
 }
 
 UNIT_SUITE(transform, UNIT(writes_the_same_bytes), UNIT(keeps_the_same_of_equal_rows), UNIT(ends_at_the_same_limit),
-	UNIT(tells_the_earliest_fault), UNIT(stops_at_the_same_guard), UNIT(ends_by_a_signal),
+	UNIT(tells_the_earliest_fault), UNIT(stops_at_the_same_guard), UNIT(says_what_it_saw_until_then),
+	UNIT(tells_what_is_suspect_in_all_records), UNIT(says_nothing_of_what_is_not_suspect), UNIT(ends_by_a_signal),
 	UNIT(remembers_fingerprints_in_order))
