@@ -125,6 +125,7 @@ struct contract {
 
 	enum file_style style;
 	struct str extension;           /* "json", "ndjson", "csv" */
+	bool quote_formulas;            /* of a table: texts that a spreadsheet would take for formulas begin with ' */
 	struct str records;             /* member of the body that holds the records; empty: the records are the body */
 	struct str account;             /* member of the body that holds the account ("account_id"), empty: none */
 	size_t records_per_request;     /* 0: no limit */

@@ -9,7 +9,8 @@
  * 11 and 12 to 14 digits). `date_only` refuses a time other than midnight. A day that does not exist is refused. */
 bool moment_parse_iso(struct str text, bool date_only, struct value *out);
 /* A strptime form that gives a whole date (%s: Unix seconds, alone); what follows the form must be nothing. %z gives a
- * zone, and %Z where it is UTC, GMT or Z: other names of zones are refused, they mean several things. */
+ * zone, and %Z where it is UTC, GMT or Z: other names of zones are refused, they mean several things. A year before
+ * 1000 is refused: %Y takes the 26 of 21.11.26 for one. */
 bool moment_parse_form(struct str text, const char *form, bool date_only, struct value *out);
 /* Whether moment_parse_form can read any date with the form. */
 bool moment_form_reads(const char *form, bool date_only);

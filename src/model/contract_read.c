@@ -249,6 +249,7 @@ static void read_file(struct slot_reading *r, const struct json *j, void *into)
 		{ "account", false, slot_text, offsetof(struct contract, account) },
 		{ "records_per_request", false, slot_size, offsetof(struct contract, records_per_request) },
 		{ "bytes_per_request", false, slot_size, offsetof(struct contract, bytes_per_request) },
+		{ "quote_formulas", false, slot_flag, offsetof(struct contract, quote_formulas) },
 		{ "xml", false, contract_read_frame, offsetof(struct contract, frame) },
 		{ 0 },
 	};
@@ -355,6 +356,9 @@ static void check_file(struct slot_reading *r, const struct json *root, const st
 			err_set(slot_fault(r, j, true), ERR_MAPPING, "contract.style",
 				"\"%s\" is for the style \"batches\"; expected without it", of_batches[i]);
 	}
+	if (c->quote_formulas && c->style != FILE_TABLE)
+		err_set(slot_fault(r, json_get(file, "quote_formulas"), true), ERR_MAPPING, "contract.style",
+			"\"quote_formulas\" is for the style \"table\"; expected without it");
 	if (c->style == FILE_WORKBOOK && (!c->open || json_get(root, "fields") || c->key.n))
 		err_set(slot_fault(r, json_get(file, "style"), false), ERR_MAPPING, "contract.style",
 			"the titles of a workbook are those of the mapping; expected \"open\": true, no \"fields\" and no \"key\"");

@@ -9,6 +9,7 @@
 #define TEXT_MAX 128   /* bytes of a date's text */
 #define WHY_SIZE 256
 #define UNIX_MAX UINT64_C(253402300799) /* the end of year 9999 */
+#define YEAR_LEAST 1000 /* of a form: %Y also takes the 26 of 21.11.26, which is no year */
 #define PRINTED_MAX ((size_t)64 << 10)
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -35,25 +36,12 @@ static bool finish(int64_t ms, bool zoned, bool date_only, struct value *out)
 	return true;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool take(struct str *s, char c)
-{
-	if (s->n == 0 || s->p[0] != c)
-		return false;
-	*s = str_from(*s, 1);
-	return true;
-}
-
 /* Exactly `digits` digits, at most `max`. */
 static bool take_digits(struct str *s, int digits, int max, int *out)
 {
 	int value = 0;
 	for (int i = 0; i < digits; i++) {
-		if (s->n == 0 || !is_digit(s->p[0]))
+		if (s->n == 0 || !str_is_digit(s->p[0]))
 			return false;
 		value = value * 10 + (s->p[0] - '0');
 		*s = str_from(*s, 1);
@@ -67,7 +55,7 @@ static bool take_fraction(struct str *s, int *ms)
 {
 	int digits = 0;
 	*ms = 0;
-	for (; s->n && is_digit(s->p[0]); *s = str_from(*s, 1), digits++) {
+	for (; s->n && str_is_digit(s->p[0]); *s = str_from(*s, 1), digits++) {
 		if (digits < 3)
 			*ms = *ms * 10 + (s->p[0] - '0');
 	}
@@ -81,12 +69,12 @@ static bool take_zone(struct str *s, int64_t *east_ms)
 {
 	int hours, minutes = 0;
 	*east_ms = 0;
-	if (take(s, 'Z') || take(s, 'z'))
+	if (str_take(s, 'Z') || str_take(s, 'z'))
 		return true;
-	bool west = take(s, '-');
-	if ((!west && !take(s, '+')) || !take_digits(s, 2, 23, &hours))
+	bool west = str_take(s, '-');
+	if ((!west && !str_take(s, '+')) || !take_digits(s, 2, 23, &hours))
 		return false;
-	if ((take(s, ':') || s->n) && !take_digits(s, 2, 59, &minutes))
+	if ((str_take(s, ':') || s->n) && !take_digits(s, 2, 59, &minutes))
 		return false;
 	*east_ms = (hours * 60 + minutes) * (west ? -60000 : 60000);
 	return true;
@@ -164,13 +152,13 @@ bool moment_parse_iso(struct str text, bool date_only, struct value *out)
 	bool zoned = false;
 	if (parse_unix(text, date_only, out))
 		return true;
-	if (!take_digits(&s, 4, 9999, &year) || !take(&s, '-') || !take_digits(&s, 2, 12, &month) || !take(&s, '-') ||
-	    !take_digits(&s, 2, 31, &day))
+	if (!take_digits(&s, 4, 9999, &year) || !str_take(&s, '-') || !take_digits(&s, 2, 12, &month) ||
+	    !str_take(&s, '-') || !take_digits(&s, 2, 31, &day))
 		return false;
-	if (take(&s, 'T') || take(&s, 't') || take(&s, ' ')) {
-		if (!take_digits(&s, 2, 23, &hour) || !take(&s, ':') || !take_digits(&s, 2, 59, &minute))
+	if (str_take(&s, 'T') || str_take(&s, 't') || str_take(&s, ' ')) {
+		if (!take_digits(&s, 2, 23, &hour) || !str_take(&s, ':') || !take_digits(&s, 2, 59, &minute))
 			return false;
-		if (take(&s, ':') && (!take_digits(&s, 2, 59, &second) || (take(&s, '.') && !take_fraction(&s, &ms))))
+		if (str_take(&s, ':') && (!take_digits(&s, 2, 59, &second) || (str_take(&s, '.') && !take_fraction(&s, &ms))))
 			return false;
 		zoned = s.n > 0;
 		if (zoned && !take_zone(&s, &east))
@@ -194,6 +182,8 @@ bool moment_parse_form(struct str text, const char *form, bool date_only, struct
 	if (!read_form(text, form, &tm) || !read_form(text, form, &other))
 		return false;
 	if (tm.tm_year != other.tm_year || tm.tm_mon != other.tm_mon || tm.tm_mday != other.tm_mday || tm.tm_sec > 59)
+		return false;
+	if (tm.tm_year + 1900 < YEAR_LEAST)
 		return false;
 	int64_t of_day = ((tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec) * INT64_C(1000);
 	if (!compose(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, of_day, &ms))
@@ -256,7 +246,8 @@ bool moment_form_reads(const char *form, bool date_only)
 	arena_init(&scratch, 1024);
 	if (date_only)
 		sample.when.ms -= sample.when.ms % DAY_MS;
-	struct str text = strcmp(form, "%s") == 0 ? STR("980212706") : moment_print_form(&scratch, &sample, form);
+	struct str text = strcmp(form, "%s") == 0 ? arena_printf(&scratch, "%lld", (long long)sample.when.ms / 1000)
+		: moment_print_form(&scratch, &sample, form);
 	bool reads = moment_parse_form(text, form, date_only, &read);
 	arena_release(&scratch);
 	return reads;

@@ -6,15 +6,13 @@
 #include "qonduit/currency.h"
 #include "qonduit/gtin.h"
 #include "qonduit/json_doc.h"
-#include "qonduit/moment.h"
 #include "qonduit/unicode.h"
 
 #include "column_parts.h"
 
 #define SHOWN_BYTES 120
 #define SENTENCE_MAX 600
-#define FORM_SHOWN 60
-#define GTIN_TRAITS (TEXT_SEEN | TEXT_PLAIN | TEXT_TIDY | TEXT_BARE | TEXT_SOLID)
+#define GTIN_TRAITS TEXT_ALL
 
 struct reading {
 	const struct column *c;
@@ -125,29 +123,9 @@ static bool read_boolean(struct reading *r)
 	return refuse_boolean(r, words, count);
 }
 
-static bool refuse_moment(struct reading *r, bool date_only)
-{
-	const char *what = date_only ? "a date" : "a date and time";
-	if (r->c->form_count == 0)
-		return column_refuse(r->why, r->text, "is not %s such as 2026-11-21%s (other forms: declare \"format\")", what,
-			date_only ? "" : "T18:00:00Z");
-	return column_refuse(r->why, r->text, "is not %s in the form %.*s%s", what, FORM_SHOWN, r->c->forms[0],
-		r->c->form_count > 1 ? " or one of the others declared" : "");
-}
-
 static bool read_moment(struct reading *r)
 {
-	const struct column *c = r->c;
-	bool date_only = c->type == COLUMN_DATE, found = false;
-	if (c->form_count == 0 || r->cell.kind == CELL_DATE)
-		found = moment_parse_iso(r->text, date_only, r->out);
-	for (size_t i = 0; i < c->form_count && !found; i++)
-		found = moment_parse_form(r->text, c->forms[i], date_only, r->out);
-	if (!found)
-		return refuse_moment(r, date_only);
-	if (c->zone && !moment_place(r->out, c->zone))
-		return column_refuse(r->why, r->text, "does not exist in %s: the clock goes forward over it", c->zone);
-	return true;
+	return column_moment(r->c, r->cell, r->text, r->arena, r->out, r->why);
 }
 
 static bool read_gtin(struct reading *r)

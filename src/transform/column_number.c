@@ -62,7 +62,7 @@ static const char *hint(const struct reading *r, uint32_t codepoint, struct str 
 
 static bool refuse_character(struct reading *r, uint32_t codepoint, size_t length)
 {
-	if (!r->digits && codepoint != '.' && codepoint != ',')
+	if (codepoint == 0 || (!r->digits && codepoint != '.' && codepoint != ','))
 		return column_refuse(r->why, r->text, "is not %s", kind(r->c));
 	return column_refuse(r->why, r->text, "is not %s: \"%.*s\" is not expected%s", kind(r->c), (int)length, r->rest.p,
 		hint(r, codepoint, str_from(r->rest, length)));

@@ -11,4 +11,8 @@ bool column_refuse(struct buf *why, struct str text, const char *format, ...) __
  * text, which knows no marks. */
 bool column_number(const struct column *c, struct str text, bool native, struct decimal *out, struct buf *why);
 
+/* The date, or date and time, that a cell is in the column's forms and zone; `text` is what it holds, trimmed. */
+bool column_moment(const struct column *c, struct cell cell, struct str text, struct arena *a, struct value *out,
+	struct buf *why);
+
 #endif

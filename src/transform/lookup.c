@@ -90,6 +90,23 @@ static int header_fault(struct batch *b, struct str csv, const struct header *h,
 	return -1;
 }
 
+/* Whether all that stands behind the columns of the header is empty: more cells are most often a mark that is the
+ * delimiter too (EUR,4,25). */
+static int check_width(const struct batch *b, size_t row, const char *file, struct err *e)
+{
+	size_t width = b->row[0].width;
+	for (size_t i = width; i < b->row[row].width; i++) {
+		if (uni_trim(cell_str(batch_get(b, row, i))).n == 0)
+			continue;
+		err_set(e, ERR_MAPPING, "table.ragged", "the row has %u cells, the header %u; a cell with the delimiter in it "
+			"stands in quotes", (unsigned)b->row[row].width, (unsigned)width);
+		err_at_file(e, file);
+		err_at_line(e, b->row[row].line, 0);
+		return -1;
+	}
+	return 0;
+}
+
 /* Copies the rows behind the header. */
 static int take_rows(struct lookup *l, const struct batch *b, const struct header *h, const char *file, struct arena *a,
 	struct err *e)
@@ -100,6 +117,8 @@ static int take_rows(struct lookup *l, const struct batch *b, const struct heade
 	make_room(l, b->rows, a);
 	for (size_t i = 1; i < b->rows; i++) {
 		struct str key = uni_trim(cell_str(batch_get(b, i, h->key_at)));
+		if (check_width(b, i, file, e) != 0)
+			return -1;
 		if (key.n == 0)
 			continue;
 		uint32_t *slot = slot_of(l, key);

@@ -42,6 +42,12 @@ int parse_fault_key(struct parse *p, const struct json *at, const char *code, co
 	return -1;
 }
 
+const char *parse_near(struct parse *p, struct str word, const struct str *words, size_t count)
+{
+	int near = str_nearest(word, words, count);
+	return near < 0 ? "" : arena_printf(&p->m->arena, ", did you mean \"%.*s\"?", STR_ARG(words[near])).p;
+}
+
 bool parse_is_comment(const struct json *member)
 {
 	return str_eq(member->key, STR("$comment"));
@@ -65,9 +71,8 @@ void parse_keys(struct parse *p, const struct json *object, const struct languag
 			i++;
 		if (i < count || parse_is_comment(j))
 			continue;
-		int near = str_nearest(j->key, words, count);
-		parse_fault_key(p, j, "mapping.unknown_key", "\"%s\" is not a key of %s%s%s%s", j->key.p, what,
-			near < 0 ? "" : ", did you mean \"", near < 0 ? "" : words[near].p, near < 0 ? "" : "\"?");
+		parse_fault_key(p, j, "mapping.unknown_key", "\"%s\" is not a key of %s%s", j->key.p, what,
+			parse_near(p, j->key, words, count));
 	}
 }
 
@@ -148,6 +153,7 @@ static void read_tables(struct parse *p, const struct json *j)
 
 static void read_unique(struct parse *p, const struct json *j)
 {
+	static const struct str words[] = { STR("first"), STR("last") };
 	const struct json *by, *prefer;
 
 	if (!j || !parse_kind(p, j, JSON_OBJECT, "{ \"by\": [columns], \"prefer\": … }"))
@@ -173,8 +179,11 @@ static void read_unique(struct parse *p, const struct json *j)
 			p->m->prefer_column = NULL;
 		return;
 	}
+	bool word = json_is(prefer, JSON_STRING);
 	parse_fault(p, prefer, "mapping.prefer",
-		"expected \"first\", \"last\", { \"lowest\": column } or { \"highest\": column }");
+		"found %s%s%s, expected \"first\", \"last\", { \"lowest\": column } or { \"highest\": column }%s",
+		word ? "\"" : "", word ? prefer->text.p : json_kind_name(prefer), word ? "\"" : "",
+		word ? parse_near(p, prefer->text, words, 2) : "");
 }
 
 static void read_output(struct parse *p, const struct json *j, struct mapping_output *o)

@@ -35,10 +35,10 @@ static int read_word(struct parse *p, const struct json *j, const char *const *w
 			return buf_release(&all), (int)count;
 		buf_printf(&all, "%s\"%s\"", count ? ", " : "", words[count]);
 	}
-	int near = json_is(j, JSON_STRING) ? str_nearest(j->text, list, count) : -1;
-	parse_fault(p, j, "mapping.word", "found %s%s%s, expected %s: one of %s%s%s%s", json_is(j, JSON_STRING) ? "\"" : "",
-		json_is(j, JSON_STRING) ? j->text.p : json_kind_name(j), json_is(j, JSON_STRING) ? "\"" : "", what,
-		buf_text(&all), near < 0 ? "" : ", did you mean \"", near < 0 ? "" : words[near], near < 0 ? "" : "\"?");
+	bool word = json_is(j, JSON_STRING);
+	parse_fault(p, j, "mapping.word", "found %s%s%s, expected %s: one of %s%s", word ? "\"" : "",
+		word ? j->text.p : json_kind_name(j), word ? "\"" : "", what, buf_text(&all),
+		word ? parse_near(p, j->text, list, count) : "");
 	buf_release(&all);
 	return -1;
 }

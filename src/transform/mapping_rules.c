@@ -197,9 +197,22 @@ static void read_parts(struct parse *p, const struct json *list, struct mapping_
 		parse_cond(p, j, &out->parts[out->part_count++]);
 }
 
+/* Of a condition without "column": what seems to be meant by this key, or nothing. */
+static const char *near_join(struct parse *p, const struct json *member)
+{
+	struct str words[8];
+	size_t count = 0;
+
+	for (; language_cond[count].name; count++)
+		words[count] = str_of(language_cond[count].name);
+	return parse_near(p, member->key, words, count);
+}
+
 /* { "column": name, word: argument } */
 static void read_test(struct parse *p, const struct json *j, struct mapping_cond *out)
 {
+	bool named = json_get(j, "column"), misspelt = false;
+
 	out->kind = COND_TEST;
 	for (const struct json *member = j->child; member; member = member->next) {
 		if (parse_is_comment(member))
@@ -207,6 +220,10 @@ static void read_test(struct parse *p, const struct json *j, struct mapping_cond
 		if (str_eq(member->key, STR("column"))) {
 			if (parse_kind(p, member, JSON_STRING, "the name of a column"))
 				out->column = member;
+		} else if (!named && *near_join(p, member)) {
+			misspelt = true;
+			parse_fault_key(p, member, "mapping.unknown_key", "\"%s\" is not a key of a condition%s", member->key.p,
+				near_join(p, member));
 		} else if (out->test) {
 			parse_fault_key(p, member, "mapping.two_conditions",
 				"\"%s\" and \"%s\" stand side by side: join two conditions with \"all\" or \"any\"", out->test->key.p,
@@ -215,7 +232,9 @@ static void read_test(struct parse *p, const struct json *j, struct mapping_cond
 			out->test = member;
 		}
 	}
-	if (!json_get(j, "column"))
+	if (misspelt)
+		return;
+	if (!named)
 		parse_fault(p, j, "mapping.missing", "a condition needs \"column\", or is \"all\", \"any\" or \"not\"");
 	else if (!out->test)
 		parse_fault(p, j, "mapping.missing", "a condition needs a word such as \"equals\" beside \"column\"");

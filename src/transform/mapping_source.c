@@ -62,9 +62,8 @@ enum column_type parse_type(struct parse *p, const struct json *j)
 	int type = column_type_of(j->text);
 	if (type >= 0)
 		return (enum column_type)type;
-	int near = str_nearest(j->text, names, sizeof names / sizeof *names);
-	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not " TYPES_EXPECTED "%s%s%s", j->text.p,
-		near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+	parse_fault(p, j, "mapping.unknown_type", "\"%s\" is not " TYPES_EXPECTED "%s", j->text.p,
+		parse_near(p, j->text, names, sizeof names / sizeof *names));
 	return COLUMN_TEXT;
 }
 
@@ -240,9 +239,8 @@ static void resolve_header_of(struct parse *p, struct column *columns, size_t co
 		while (at < count && !str_eq(names[at], j->text))
 			at++;
 		if (at == count) {
-			int near = str_nearest(j->text, names, count);
-			parse_fault(p, j, "mapping.unknown_column", "there is no column \"%s\"%s%s%s", j->text.p,
-				near < 0 ? "" : ", did you mean \"", near < 0 ? "" : names[near].p, near < 0 ? "" : "\"?");
+			parse_fault(p, j, "mapping.unknown_column", "there is no column \"%s\"%s", j->text.p,
+				parse_near(p, j->text, names, count));
 			continue;
 		}
 		for (size_t h = 0; h < columns[at].header_count - columns[at].path_count; h++)
@@ -295,15 +293,18 @@ static const char *read_word(struct parse *p, const struct json *object, const c
 	const char *expected)
 {
 	const struct json *j = json_get(object, key);
+	struct str list[8];
+	size_t count = 0;
 
-	if (!j)
+	if (!j || !parse_kind(p, j, JSON_STRING, expected))
 		return words[0];
-	if (parse_kind(p, j, JSON_STRING, expected))
-		for (size_t i = 0; words[i]; i++)
-			if (str_eq(j->text, str_of(words[i])))
-				return words[i];
-	if (j->kind == JSON_STRING)
-		parse_fault(p, j, "mapping.word", "found \"%s\", expected %s", j->text.p, expected);
+	for (; words[count]; count++) {
+		list[count] = str_of(words[count]);
+		if (str_eq(j->text, list[count]))
+			return words[count];
+	}
+	parse_fault(p, j, "mapping.word", "found \"%s\", expected %s%s", j->text.p, expected,
+		parse_near(p, j->text, list, count));
 	return words[0];
 }
 

@@ -19,6 +19,8 @@ int parse_fault(struct parse *p, const struct json *at, const char *code, const 
 int parse_fault_key(struct parse *p, const struct json *at, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* ", did you mean \"…\"?" with the nearest of the words, or nothing. */
+const char *parse_near(struct parse *p, struct str word, const struct str *words, size_t count);
 /* Every key of `object` must be one of `keys` or $comment. */
 void parse_keys(struct parse *p, const struct json *object, const struct language_word *keys, const char *what);
 /* Whether `j` is of that kind; a fault that says found and expected where it is not, null included. */

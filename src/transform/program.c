@@ -37,14 +37,7 @@ static bool read_param(const struct mapping_param *p, struct str text, struct ar
 /* A default as --set would give it. */
 static struct str constant_text(const struct json *j, struct arena *a)
 {
-	struct buf text = { 0 };
-
-	if (j->kind == JSON_STRING || j->kind == JSON_NUMBER)
-		return j->text;
-	json_print(j, &text);
-	struct str copy = arena_copy(a, buf_str(&text));
-	buf_release(&text);
-	return copy;
+	return j->kind == JSON_STRING || j->kind == JSON_NUMBER ? j->text : json_printed(j, a);
 }
 
 static int usage_fault(struct faults *faults, const char *code, struct str name, const char *sentence, const char *more)

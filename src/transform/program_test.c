@@ -31,6 +31,11 @@ static int fail(struct test_run *t, const struct json *at, const char *format, .
 	return -1;
 }
 
+static bool is_comment(const struct json *member)
+{
+	return str_eq(member->key, STR("$comment"));
+}
+
 /* Two rows of a batch: the headers of `given`, and its cells. */
 static void given_cells(const struct json *given, struct batch *b)
 {
@@ -41,7 +46,7 @@ static void given_cells(const struct json *given, struct batch *b)
 
 	batch_begin_row(b, 1, 1);
 	for (const struct json *j = given->child; j; j = j->next)
-		batch_add_cell(b, cell_of(j->key, CELL_TEXT));
+		batch_add_cell(b, is_comment(j) ? cell_of(STR(""), CELL_EMPTY) : cell_of(j->key, CELL_TEXT));
 	batch_begin_row(b, 2, 2);
 	for (const struct json *j = given->child; j; j = j->next) {
 		struct str text = json_is_bool(j) ? (j->kind == JSON_TRUE ? STR("true") : STR("false"))
@@ -82,15 +87,6 @@ static const struct records *records_of(const struct source_options *o, const st
 	return o->records;
 }
 
-static int next_piece(void *arg, struct str *piece, struct err *e)
-{
-	struct str *left = arg;
-
-	*piece = *left;
-	*left = (struct str){ 0 };
-	return 0;
-}
-
 /* All rows of a document. */
 static int read_document(const struct program *p, const struct json *given, struct batch *b, struct err *e)
 {
@@ -101,7 +97,7 @@ static int read_document(const struct program *p, const struct json *given, stru
 
 	json_print(given, &text);
 	struct str left = buf_str(&text);
-	struct json_pull_input input = { .next = next_piece, .arg = &left, .many = !records };
+	struct json_pull_input input = { .next = json_pull_whole, .arg = &left, .many = !records };
 	struct json_pull *pull = json_pull_open(&input);
 	struct json_rows *rows = json_rows_open(p->columns, p->column_count, records, !records);
 	do {
@@ -136,16 +132,26 @@ static int given_row(struct test_run *t, struct batch *b, struct binding *bindin
 {
 	if (t->p->mapping->for_json)
 		return given_document(t, b, binding);
+	for (const struct json *j = t->test->given->child; j; j = j->next) {
+		if (!is_comment(j) && (json_is(j, JSON_ARRAY) || json_is(j, JSON_OBJECT)))
+			return fail(t, j, "found %s, expected a cell: text, a number, true, false or null", json_kind_name(j));
+	}
 	given_cells(t->test->given, b);
 	columns_bind(t->p->columns, t->p->column_count, b, 0, t->arena, binding, NULL);
 	return 0;
+}
+
+/* How many elements, or members that are no comments. */
+static size_t count(const struct json *j)
+{
+	return j->count - (json_is(j, JSON_OBJECT) && json_get(j, "$comment") ? 1 : 0);
 }
 
 static bool json_equal(const struct json *a, const struct json *b)
 {
 	struct decimal x, y;
 
-	if (a->kind != b->kind || a->count != b->count)
+	if (a->kind != b->kind || count(a) != count(b))
 		return false;
 	if (a->kind == JSON_NUMBER)
 		return decimal_parse(a->text, &x) == DECIMAL_OK && decimal_parse(b->text, &y) == DECIMAL_OK
@@ -159,7 +165,7 @@ static bool json_equal(const struct json *a, const struct json *b)
 	} else if (a->kind == JSON_OBJECT) {
 		for (const struct json *member = a->child; member; member = member->next) {
 			const struct json *other = json_get(b, member->key.p);
-			if (!other || !json_equal(member, other))
+			if (!is_comment(member) && (!other || !json_equal(member, other)))
 				return false;
 		}
 	}
@@ -202,7 +208,7 @@ static int expect_output(struct test_run *t, const struct json *target)
 		return fail(t, target, "found %s, expected an object of field: value", json_kind_name(target));
 	for (const struct json *expected = target->child; expected; expected = expected->next) {
 		const struct record_shape *shape = &p->outputs[o].shape;
-		if (str_eq(expected->key, STR("$comment")))
+		if (is_comment(expected))
 			continue;
 		for (f = 0; f < shape->count && !str_eq(shape->fields[f].name, expected->key); f++)
 			;
@@ -261,7 +267,7 @@ static int judge(struct test_run *t, enum verdict verdict)
 		return fail(t, test->expect, "the row is %s, expected written%s%s", names[verdict],
 			verdict == ROW_REJECTED ? ": " : "", verdict == ROW_REJECTED ? list_faults(t).p : "");
 	for (const struct json *target = test->expect->child; target; target = target->next)
-		if (!str_eq(target->key, STR("$comment")) && expect_output(t, target) != 0)
+		if (!is_comment(target) && expect_output(t, target) != 0)
 			result = -1;
 	return result;
 }
@@ -331,7 +337,7 @@ static bool run_test_with_params(struct test_run *t, const struct contracts *con
 	bool passed = false;
 
 	for (const struct json *member = t->test->set->child; member; member = member->next)
-		if (!str_eq(member->key, STR("$comment")))
+		if (!is_comment(member))
 			count += add_param(t, member, contracts, set, count);
 	if (t->faults->errors > errors)
 		return false;

@@ -196,6 +196,7 @@ const char *scope_types(struct scope *s, unsigned types)
 		const char *name;
 	} names[] = {
 		{ TYPES_TEXT, "text" }, { TYPES_NUMBER, "a number" }, { 1u << VALUE_INTEGER, "a whole number" },
+		{ 1u << VALUE_DECIMAL, "a decimal number" },
 		{ TYPES_BOOLEAN, "true or false" }, { TYPES_MOMENT, "a date" }, { 1u << VALUE_DATE, "a date" },
 		{ 1u << VALUE_DATETIME, "a date and time" },
 	};
@@ -212,8 +213,25 @@ const char *scope_types(struct scope *s, unsigned types)
 	return join(s, found, count, "or");
 }
 
+/* The parameter that stands there, with its value; null where there is none. */
+static const char *param_found(struct scope *s, const struct json *at)
+{
+	const struct json *name = at->kind == JSON_OBJECT ? json_get(at, "param") : NULL;
+	for (size_t i = 0; name && name->kind == JSON_STRING && i < s->param_count; i++) {
+		const struct param *p = &s->params[i];
+		if (str_eq(p->name, name->text) && p->value.type != VALUE_EMPTY) {
+			struct str value = value_print(s->arena, &p->value);
+			return arena_printf(s->arena, "the parameter \"%.*s\" (%.*s)", STR_ARG(p->name), STR_ARG(value)).p;
+		}
+	}
+	return NULL;
+}
+
 const char *scope_found(struct scope *s, const struct json *at)
 {
+	const char *param = param_found(s, at);
+	if (param)
+		return param;
 	if (at->kind == JSON_OBJECT || at->kind == JSON_ARRAY)
 		return at->count ? json_kind_name(at) : at->kind == JSON_OBJECT ? "an empty object" : "an empty array";
 	struct buf text;

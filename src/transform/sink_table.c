@@ -24,12 +24,27 @@ static int table_open(struct sink *s, struct err *e)
 	return status;
 }
 
+/* A text that a spreadsheet would take for a formula, behind the apostrophe that tells it not to. */
+static struct str quoted_formula(struct str text, struct arena *scratch)
+{
+	static const char starts[] = { '=', '+', '-', '@', '\t', '\r', '\n' };
+	if (!text.n || !memchr(starts, text.p[0], sizeof starts))
+		return text;
+	char *quoted = arena_alloc(scratch, text.n + 1);
+	quoted[0] = '\'';
+	memcpy(quoted + 1, text.p, text.n);
+	return (struct str){ quoted, text.n + 1 };
+}
+
 static int table_print(const struct sink *s, const struct value *values, struct arena *scratch, struct buf *to,
 	struct err *e)
 {
 	struct csv_out w = csv_out(to, ',', '"');
-	for (size_t i = 0; i < s->shape->count; i++)
-		csv_field(&w, record_value_text(&s->shape->fields[i], &values[i], scratch));
+	for (size_t i = 0; i < s->shape->count; i++) {
+		struct str text = record_value_text(&s->shape->fields[i], &values[i], scratch);
+		bool quotes = s->shape->contract->quote_formulas && values[i].type == VALUE_TEXT;
+		csv_field(&w, quotes ? quoted_formula(text, scratch) : text);
+	}
 	csv_end_row(&w);
 	return 0;
 }

@@ -44,13 +44,28 @@ static int compile_to(struct value *to, enum value_type *out, const struct json 
 		return 0;
 	if (operand_compile_known(&o, arg, TYPES_TEXT | TYPES_NUMBER | TYPES_BOOLEAN, scope) != 0)
 		return -1;
-	*to = o.constant;
+	*to = o.type == VALUE_TEXT && o.constant.text.n == 0 ? value_empty() : o.constant;
 	bool numbers = TYPES_NUMBER & 1u << o.type && TYPES_NUMBER & 1u << *out;
 	if (*out != VALUE_EMPTY && *out != o.type && !numbers)
 		return scope_fault(scope, arg, "argument", "all results of a map have one type, but %s was found behind %s",
 			scope_found(scope, arg), scope_types(scope, 1u << *out));
 	if (*out != VALUE_DECIMAL)
 		*out = o.type;
+	return 0;
+}
+
+/* No two keys may find the same, such as "1" and "1.0" of an integer: one of them would never be used. */
+static int check_keys(const struct map *map, const struct str *keys, const struct json *arg, struct scope *scope)
+{
+	ptrdiff_t at = 0;
+	for (const struct json *j = arg->child; j; j = j->next) {
+		if (str_eq(j->key, STR("$comment")) || str_eq(j->key, STR("*")))
+			continue;
+		if (lookup_index(&map->from, keys[at]) != at)
+			return scope_fault_key(scope, j, "argument", "\"%.*s\" finds the same as a key before it",
+				STR_ARG(j->key));
+		at++;
+	}
 	return 0;
 }
 
@@ -109,7 +124,7 @@ int step_compile_map(struct step *s, const struct json *arg, struct scope *scope
 	}
 	lookup_of(&map->from, keys, NULL, count, scope->arena);
 	s->data = map;
-	return status;
+	return status == 0 ? check_keys(map, keys, arg, scope) : status;
 }
 
 int step_empty_if(const struct step *s, struct value *v, struct run *r)

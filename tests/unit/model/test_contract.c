@@ -274,6 +274,8 @@ static void refuses_what_is_no_xml(void)
 	static const char *const wrong[][2] = {
 		{ WITH("\"fields\":{\"a\":{\"type\":\"string\",\"xml\":{\"cdata\":true}}},"), "\"xml\" is for the style \"xml\"" },
 		{ WITH("\"fields\":{\"a\":{\"type\":\"object\",\"fields\":{\"b\":{\"type\":\"string\",\"xml\":{}}}}},"), "/fields/a/fields/b/xml" },
+		{ "{\"qonduit_contract\":1,\"target\":\"a.b\",\"title\":\"T\",\"open\":true,"
+			"\"file\":{\"style\":\"lines\",\"extension\":\"x\",\"quote_formulas\":true}}", "\"quote_formulas\" is for the style \"table\"" },
 		{ "{\"qonduit_contract\":1,\"target\":\"a.b\",\"title\":\"T\",\"open\":true,\"file\":{\"style\":\"lines\",\"extension\":\"x\",\"xml\":"
 			"{\"elements\":[{\"name\":\"a\"}],\"record\":\"r\"}}}", "\"xml\" is for the style \"xml\"; expected without it (at /file/xml)" },
 		{ XML_OF("\"id\":{\"type\":\"string\"}", ""), "nothing says what stands around the records" },

@@ -97,6 +97,9 @@ static void a_form_must_fit_all_and_give_a_whole_date(void)
 	ASSERT_IS(form("29.02.2026", "%d.%m.%Y", true), "refused");
 	ASSERT_IS(form("31.04.2026", "%d.%m.%Y", true), "refused");
 	ASSERT_IS(form("2026", "%Y", true), "refused");
+	ASSERT_IS(form("21.11.26", "%d.%m.%Y", true), "refused"); /* not the year 26 */
+	ASSERT_IS(form("21.11.0026", "%d.%m.%Y", true), "refused");
+	ASSERT_IS(form("21.11.1000", "%d.%m.%Y", true), "1000-11-21");
 	ASSERT_IS(form("11.2026", "%m.%Y", true), "refused");
 	ASSERT_IS(form("18:00", "%H:%M", false), "refused");
 	ASSERT_IS(form("2026-11-21 18:00 CET", "%Y-%m-%d %H:%M %Z", false), "refused");
@@ -168,6 +171,7 @@ static void knows_which_forms_can_be_read(void)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		CU_ASSERT_FALSE(moment_form_reads(wrong[i], false));
 	CU_ASSERT_TRUE(moment_form_reads("%d.%m.%Y %H:%M", true));
+	CU_ASSERT_TRUE(moment_form_reads("%s", true));
 	CU_ASSERT_FALSE(moment_form_reads("%d.%m", true));
 }
 

@@ -96,6 +96,16 @@ static void a_currency_around_a_number_is_skipped(void)
 	READS(c, "--5", "! \"--5\" is not a decimal number");
 }
 
+static void a_nul_is_no_mark(void)
+{
+	struct column c = column(COLUMN_DECIMAL);
+	struct value v = value_empty();
+	struct buf why = { 0 };
+	CU_ASSERT_FALSE(column_read(&c, cell_of(STR("10\0"), CELL_TEXT), (struct str){ 0 }, &arena, &v, &why));
+	CU_ASSERT_STRING_EQUAL(buf_text(&why), "\"10\\x00\" is not a decimal number");
+	buf_release(&why);
+}
+
 static void marks_must_be_declared(void)
 {
 	struct column c = column(COLUMN_DECIMAL);
@@ -183,6 +193,37 @@ static void times_are_placed_in_their_zone(void)
 	READS(c, "2026-11-21 18:00", "2026-11-21T17:00:00Z");
 	READS(c, "2026-03-29 02:30", "! \"2026-03-29 02:30\" does not exist in Europe/Warsaw: the clock goes forward over it");
 	READS(c, "noon", "! \"noon\" is not a date and time such as 2026-11-21T18:00:00Z (other forms: declare \"format\")");
+}
+
+static void a_date_that_is_refused_is_told_what_would_read_it(void)
+{
+	static const char *const forms[] = { "%d.%m.%Y", "%d/%m/%Y" };
+	struct column c = column(COLUMN_DATE);
+	READS(c, "2026-11-21T18:00:00+01:00", "! \"2026-11-21T18:00:00+01:00\" is 2026-11-21T17:00:00Z, which has a time of day, "
+		"expected a date alone (declare the type \"datetime\"; the step \"to_date\" makes a date of it)");
+	READS(c, "2026-11-21 18:00", "! \"2026-11-21 18:00\" is 2026-11-21T18:00:00, which has a time of day, "
+		"expected a date alone (declare the type \"datetime\"; the step \"to_date\" makes a date of it)");
+	READS(c, "1795284000", "! \"1795284000\" is 2026-11-21T18:00:00Z, which has a time of day, "
+		"expected a date alone (declare the type \"datetime\"; the step \"to_date\" makes a date of it)");
+	READS(c, "20261121", "! \"20261121\" is not a date such as 2026-11-21, and too short a number for Unix time, which has 9 "
+		"digits or more (declare \"format\": \"%s\" where it is Unix seconds, or a form such as \"%Y%m%d\")");
+	READS(c, "25:99", "! \"25:99\" is not a date such as 2026-11-21 (other forms: declare \"format\")");
+	c.forms = forms;
+	c.form_count = 1;
+	READS(c, "21.11.2026 18:00:30", "! \"21.11.2026 18:00:30\" has a time of day behind what the form %d.%m.%Y reads (declare "
+		"the type \"datetime\", and a \"format\" with %H:%M:%S)");
+	READS_KIND(c, "2026-11-21T18:00:00", CELL_DATE, "! \"2026-11-21T18:00:00\" is 2026-11-21T18:00:00, which has a time of day, "
+		"expected a date alone (declare the type \"datetime\"; the step \"to_date\" makes a date of it)");
+	c.type = COLUMN_DATETIME;
+	c.form_count = 2;
+	READS(c, "21/11/2026 9:05", "! \"21/11/2026 9:05\" has a time of day behind what the form %d.%m.%Y, or another one, reads "
+		"(declare the type \"datetime\", and a \"format\" with %H:%M)");
+	READS(c, "21/11/2026 noon", "! \"21/11/2026 noon\" is not a date and time in the form %d.%m.%Y or one of the others declared");
+	READS(c, " 18:00", "! \"18:00\" is not a date and time in the form %d.%m.%Y or one of the others declared");
+	READS(c, "T8:0", "! \"T8:0\" is not a date and time in the form %d.%m.%Y or one of the others declared");
+	c.form_count = 0;
+	READS(c, "99999999", "! \"99999999\" is not a date and time such as 2026-11-21T18:00:00Z, and too short a number for Unix "
+		"time, which has 9 digits or more (declare \"format\": \"%s\" where it is Unix seconds, or a form such as \"%Y%m%d\")");
 }
 
 static void gtins_are_checked(void)
@@ -351,8 +392,9 @@ static void own_words_and_marks_look_at_every_cell(void)
 UNIT_SUITE(column, UNIT(usual_cells_are_read_as_the_others), UNIT(own_words_and_marks_look_at_every_cell),
 	UNIT(text_stays_as_it_stands), UNIT(white_space_is_empty_and_gives_the_default), UNIT(error_cells_never_parse),
 	UNIT(integers_have_no_fraction), UNIT(decimals_keep_their_scale), UNIT(a_currency_around_a_number_is_skipped),
-	UNIT(marks_must_be_declared), UNIT(declared_marks_are_read), UNIT(long_numbers_are_refused_not_rounded),
+	UNIT(a_nul_is_no_mark), UNIT(marks_must_be_declared), UNIT(declared_marks_are_read), UNIT(long_numbers_are_refused_not_rounded),
 	UNIT(booleans_are_words), UNIT(dates_are_iso_or_of_the_declared_forms), UNIT(times_are_placed_in_their_zone),
+	UNIT(a_date_that_is_refused_is_told_what_would_read_it),
 	UNIT(gtins_are_checked), UNIT(urls_have_a_scheme_and_a_host), UNIT(currencies_are_codes_or_signs),
 	UNIT(a_header_of_column_reads_the_star), UNIT(reasons_show_long_cells_shortened), UNIT(json_stays_as_it_stands), UNIT(no_other_type_takes_a_structure), UNIT(numbers_of_json_keep_all_digits),
 	UNIT(types_have_names_and_values))

@@ -86,6 +86,17 @@ static void what_is_wrong_in_a_table_is_named_with_its_place(void)
 	arena_release(&arena);
 }
 
+static void a_row_with_more_cells_than_the_header_is_an_error(void)
+{
+	struct lookup l;
+	CU_ASSERT_STRING_EQUAL(read_table(&l, "qogita,quotiza\na,1,\nEUR,4,25\n"),
+		"categories.csv:3: the row has 3 cells, the header 2; a cell with the delimiter in it stands in quotes");
+	CU_ASSERT_STRING_EQUAL(read_table(&l, "qogita,quotiza\nEUR,\"4,25\"\na,1,, \n"), "");
+	expect(&l, "EUR", "4,25");
+	expect(&l, "a", "1");
+	arena_release(&arena);
+}
+
 static void rows_may_be_short(void)
 {
 	struct lookup l;
@@ -127,4 +138,5 @@ static void an_empty_table_finds_nothing(void)
 UNIT_SUITE(lookup, UNIT(finds_values_by_key_as_they_stand), UNIT(headers_may_differ_in_case_and_blanks_and_stand_anywhere),
 	UNIT(takes_the_delimiter_of_the_header), UNIT(a_key_that_stands_twice_is_an_error_with_both_lines),
 	UNIT(what_is_wrong_in_a_table_is_named_with_its_place), UNIT(rows_may_be_short),
+	UNIT(a_row_with_more_cells_than_the_header_is_an_error),
 	UNIT(thousands_of_keys_are_all_found), UNIT(an_empty_table_finds_nothing))

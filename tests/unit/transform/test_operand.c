@@ -51,6 +51,8 @@ static void parameters_are_settled(void)
 		"!there is no parameter \"margn\", did you mean \"margin\"?");
 	CU_ASSERT_STRING_EQUAL(value_of("{ \"param\": \"label\" }", TYPES_NUMBER),
 		"!a number is expected here, but the parameter \"label\" is text");
+	CU_ASSERT_STRING_EQUAL(value_of("{ \"param\": \"margin\" }", TYPES_TEXT),
+		"!text is expected here, but the parameter \"margin\" is a decimal number");
 }
 
 static void columns_are_read_off_the_row(void)
