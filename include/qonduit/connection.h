@@ -1,9 +1,9 @@
 /* connection - how a system is reached: address, credentials, limits, timeouts (README: "Configuration and secrets").
  *
  * Facts come from the system's description (system.h): names of variables, default address, header of the credentials,
- * documented limits. Settings come from, last one wins: these facts, the config file (--config, else ./qonduit.json,
- * else $XDG_CONFIG_HOME/qonduit/config.json), the env file (--env-file, else ./.env.local where it exists), the
- * environment.
+ * documented limits. Settings come from, last one wins: these facts, the env file (--env-file, else ./.env.local where
+ * it exists), the environment, the config file (--config, else ./qonduit.json, else
+ * $XDG_CONFIG_HOME/qonduit/config.json).
  *
  * A credential NAME comes from the first of these that has it: the environment, the file that the variable NAME_FILE
  * names, the file NAME in $CREDENTIALS_DIRECTORY (systemd), the env file. A config key that looks like a secret is
@@ -12,7 +12,8 @@
  * to it.
  *
  * The config's "auth_header" says in which header the token goes, for systems whose documentation does not agree with
- * itself: "Authentication: Bearer" (a name, a colon, and at most one word before the token) or "x-token:".
+ * itself: "Authentication: Bearer" (a name, a colon, and at most one word before the token) or "x-token:". It is then
+ * the only one.
  *
  * Faults: config ERR_USAGE with file, line, column and "did you mean"; a wrong address ERR_USAGE; credentials that are
  * missing, exposed or not fit for a header ERR_CREDENTIALS, naming the variable.
@@ -30,6 +31,7 @@ struct connection {
 	const char *host;         /* "app.quotiza.com", with ":port" where the address has one */
 	const char *auth_header;  /* what stands before the token, "Authorization: Bearer " */
 	const char *header;       /* with it, a secret; null where there is none: not yet, or the system is anonymous */
+	const char *read_header;  /* the second one of requests that read (system.h); null: there is none */
 	const char *user, *password; /* for systems that give a token at login; null: none */
 	struct str account;       /* "" where the system knows none, or none is given */
 	const struct rate_rule *limits;
@@ -40,6 +42,7 @@ struct connection {
 	uint32_t retries;
 	uint32_t concurrency;     /* requests in flight */
 	int64_t poll_ms, poll_max_ms, job_timeout_ms;
+	int64_t download_max_mib; /* of one reply that goes into a file; 0: no end */
 };
 
 /* Where settings are read from; all may be null. */

@@ -103,6 +103,7 @@ struct contract_wire {
 	const struct json *success;     /* list of HTTP statuses that mean success */
 	bool idempotent;                /* by key: what is in doubt may be sent again */
 	struct contract_word ok;        /* in the body of a reply with such a status; without it the status says enough */
+	const struct str *needs;        /* paths to what such a reply has besides; a null slice ends */
 	struct str error_code, error_message; /* paths in an error body: "error.code", "error.message" */
 	bool error_fields;              /* members of an error body that are called like fields hold lists of messages */
 	bool has_items;

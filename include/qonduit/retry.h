@@ -11,8 +11,9 @@
  *   stop      no request can succeed: credentials or account refused (class ERR_CREDENTIALS), a redirect, a route that
  *             does not exist, a certificate that is not trusted (ERR_DELIVERY)
  *
- * A success is one by its status, and where the contract names a word of the body ("ok"), by that word too. Where it
- * names none, an empty body is as good as JSON; anything else is a reply that says nothing.
+ * A success is one by its status, and where the contract names a word of the body ("ok"), or what the body has
+ * ("needs"), by that too: a body without it that has an error's code or message says no. Where it names neither, an
+ * empty body is as good as JSON; anything else is a reply that says nothing.
  */
 #ifndef QONDUIT_RETRY_H
 #define QONDUIT_RETRY_H
@@ -67,5 +68,8 @@ int64_t retry_backoff(uint32_t tried, int64_t first_ms, int64_t most_ms, uint32_
 /* What a server wrote, fit to be shown and stored: secrets masked, control bytes as \xNN, cut. */
 #define RETRY_TEXT_MAX 300
 struct str retry_text(struct str text, struct arena *arena);
+/* The same of what stands in a reply: texts as they are, those of a list one after the other, anything else as JSON;
+ * "" for nothing and null. */
+struct str retry_sentences(const struct json *j, struct arena *arena);
 
 #endif

@@ -81,6 +81,7 @@ struct system {
 	/* Names of variables; empty: it knows no such thing. */
 	struct str base_variable, token_variable, user_variable, password_variable, account_variable;
 	struct str auth_header;     /* before the token, "Authorization: Bearer " */
+	struct str read_auth_header; /* of another header that has it too where a request reads; empty: there is none */
 	bool content_type;          /* requests without a body say Content-Type: application/json too */
 	bool anonymous;             /* it knows no credentials: no variables but that of the base address */
 	struct system_login login;

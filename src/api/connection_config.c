@@ -22,7 +22,7 @@ static const struct number_key number_keys[] = {
 	NUMBER(retries, false, 0, 100), NUMBER(backoff_ms, true, 0, LONGEST_MS),
 	NUMBER(backoff_max_ms, true, 0, LONGEST_MS), NUMBER(concurrency, false, 1, 256),
 	NUMBER(poll_ms, true, 1, LONGEST_MS), NUMBER(poll_max_ms, true, 1, LONGEST_MS),
-	NUMBER(job_timeout_ms, true, 1, 31 * (int64_t)LONGEST_MS),
+	NUMBER(job_timeout_ms, true, 1, 31 * (int64_t)LONGEST_MS), NUMBER(download_max_mib, true, 1, 1 << 20),
 };
 enum { NUMBER_KEYS = sizeof number_keys / sizeof *number_keys };
 
@@ -58,12 +58,27 @@ static bool take_number(const struct json *j, int64_t least, int64_t most, int64
 	return at_value(j, e);
 }
 
+/* The nearest of the keys, or the one that goes on where the word ends: "timeout" for "timeout_ms". */
+static int near_key(struct str word, const struct str *known, size_t count)
+{
+	int near = str_nearest(word, known, count);
+	for (size_t i = 0; near < 0 && i < count; i++) {
+		if (str_starts(known[i], word) && known[i].n > word.n && known[i].p[word.n] == '_')
+			near = (int)i;
+	}
+	return near;
+}
+
 static bool unknown_key(const struct json *j, const struct str *known, size_t count, struct err *e)
 {
-	int near = str_nearest(j->key, known, count);
-	struct str word = near >= 0 ? known[near] : (struct str){ 0 };
-	err_set(e, ERR_USAGE, "config.key", "unknown key \"%.*s\"%s%.*s%s", STR_ARG(j->key),
-		near >= 0 ? ", did you mean \"" : "", STR_ARG(word), near >= 0 ? "\"?" : "");
+	struct buf meant = { 0 };
+	int near = near_key(j->key, known, count);
+	if (near >= 0)
+		buf_printf(&meant, ", did you mean \"%.*s\"?", STR_ARG(known[near]));
+	for (size_t i = 0; near < 0 && i < count; i++)
+		buf_printf(&meant, "%s%.*s", i == 0 ? ", expected one of " : ", ", STR_ARG(known[i]));
+	err_set(e, ERR_USAGE, "config.key", "unknown key \"%.*s\"%s", STR_ARG(j->key), buf_text(&meant));
+	buf_release(&meant);
 	json_place(j, true, e);
 	return false;
 }
@@ -98,6 +113,11 @@ static bool take_limit(const struct json *j, struct rate_rule *out, struct err *
 		bool good;
 		if (str_eq(m->key, STR("path"))) {
 			good = take_text(m, "the start of an endpoint's path", &out->path, e);
+			if (good && out->path.p[0] != '/') { /* it would cover nothing */
+				err_set(e, ERR_USAGE, "config.path", "\"path\" is \"%.*s\", expected the start of an endpoint's path, "
+					"such as \"/products/import\"", STR_ARG(out->path));
+				good = at_value(m, e);
+			}
 		} else if (str_eq(m->key, STR("requests"))) {
 			good = take_number(m, 1, 100000, &requests, e);
 		} else if (str_eq(m->key, STR("per_ms"))) {

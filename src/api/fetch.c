@@ -121,6 +121,10 @@ struct download {
 static int take(void *arg, struct str piece, struct err *e)
 {
 	struct download *d = arg;
+	int64_t most = session_connection(d->f->session)->download_max_mib;
+	if (most && d->f->out->bytes + piece.n > (uint64_t)most << 20)
+		return err_set(e, ERR_INPUT, "fetch.too_large", "the reply is larger than %lld MiB (download_max_mib)",
+			(long long)most);
 	if (d->csv)
 		csv_check_feed(d->csv, piece);
 	return fetch_write(d->f, piece);

@@ -261,19 +261,11 @@ static int check_excess(struct pages *p)
 
 /* ---- the pages ---- */
 
-static int give_text(void *arg, struct str *piece, struct err *e)
-{
-	struct str *left = arg;
-	*piece = *left;
-	*left = (struct str){ 0 };
-	return 0;
-}
-
 static int walk_page(struct pages *p, struct json_walk *w)
 {
 	struct err *outer = p->f->e, inner = { 0 };
 	struct str text = p->text;
-	struct json_pull_input input = { .next = give_text, .arg = &text };
+	struct json_pull_input input = { .next = json_pull_whole, .arg = &text };
 	w->record = on_record;
 	w->arg = p;
 	p->f->e = &inner;

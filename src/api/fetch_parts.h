@@ -53,6 +53,7 @@ struct json_walk {
 		uint64_t from, to;
 	} spots[SPOTS];
 	bool listed;             /* the list is there */
+	const char *instead;     /* what stands in its place; null: nothing else */
 	uint64_t list_from, list_to; /* behind its opening bracket, at its closing one */
 	uint64_t first_from, last_to; /* of its records */
 	uint64_t count;          /* of records */

@@ -89,11 +89,8 @@ static int walk_list(struct json_walk *w, struct json_pull *p)
 	}
 }
 
-static int walk_records(struct json_walk *w, struct json_pull *p, enum json_token token)
+static int walk_records(struct json_walk *w, struct json_pull *p)
 {
-	if (token != JSON_PULL_ARRAY)
-		return err_set(w->f->e, ERR_INPUT, "fetch.shape", "\"%.*s\" is %s, expected a list of records",
-			STR_ARG(w->records), json_token_name(token));
 	if (w->listed)
 		return err_set(w->f->e, ERR_INPUT, "fetch.shape", "\"%.*s\" stands there twice", STR_ARG(w->records));
 	return walk_list(w, p);
@@ -161,8 +158,10 @@ static int walk_member(struct json_walk *w, struct json_pull *p)
 	member = arena_copy(w->arena, member);
 	if (json_pull_next(p, &token, w->f->e) != 0)
 		return -1;
+	if (records && token == JSON_PULL_ARRAY)
+		return walk_records(w, p);
 	if (records)
-		return walk_records(w, p, token);
+		w->instead = json_token_name(token);
 	if (spot)
 		return walk_spot(w, p, token, spot);
 	if (token != JSON_PULL_OBJECT)
@@ -216,13 +215,20 @@ int json_walk_run(struct json_walk *w, const struct json_pull_input *input)
 
 /* ---- what it says ---- */
 
+/* "E1: No such account": the error's code, and its message or what else is said. */
+static struct str words_of(struct json_walk *w, struct str otherwise)
+{
+	const struct json_spot *code = &w->spots[SPOT_CODE], *message = &w->spots[SPOT_MESSAGE];
+	struct str words = message->text.n ? message->text : otherwise;
+	const char *between = code->text.n && words.n ? ": " : "";
+	return retry_text(arena_printf(w->arena, "%.*s%s%.*s", STR_ARG(code->text), between, STR_ARG(words)), w->arena);
+}
+
 static int says_no(struct json_walk *w)
 {
-	const struct json_spot *ok = &w->spots[SPOT_OK], *code = &w->spots[SPOT_CODE], *message = &w->spots[SPOT_MESSAGE];
+	const struct json_spot *ok = &w->spots[SPOT_OK];
 	const struct system *system = w->f->w->system;
-	struct str words = message->text.n ? message->text : ok->text;
-	words = arena_printf(w->arena, "%.*s%s%.*s", STR_ARG(code->text), code->text.n ? ": " : "", STR_ARG(words));
-	words = retry_text(words, w->arena);
+	struct str words = words_of(w, ok->text);
 	return err_set(w->f->e, ERR_INPUT, "fetch.refused", "the reply's \"%.*s\" does not say \"%.*s\": %.*s",
 		STR_ARG(ok->path), STR_ARG(system->ok_words[0]), STR_ARG(words));
 }
@@ -240,14 +246,23 @@ static bool says_yes(const struct json_walk *w)
 	return false;
 }
 
+static int no_list(struct json_walk *w)
+{
+	struct str words = words_of(w, STR("")), found = w->names.n ? buf_str(&w->names) : STR("nothing");
+	const char *but = words.n ? ", but says: " : "";
+	if (w->instead)
+		return err_set(w->f->e, ERR_INPUT, "fetch.shape", "\"%.*s\" is %s, expected a list of records%s%.*s",
+			STR_ARG(w->records), w->instead, but, STR_ARG(words));
+	found = retry_text(found, w->arena);
+	return err_set(w->f->e, ERR_INPUT, "fetch.shape", "the reply has no \"%.*s\", found %.*s%s%.*s",
+		STR_ARG(w->records), STR_ARG(found), but, STR_ARG(words));
+}
+
 int json_walk_judge(struct json_walk *w)
 {
 	if (!says_yes(w))
 		return says_no(w);
-	if (w->records.n && !w->listed) {
-		struct str found = retry_text(w->names.n ? buf_str(&w->names) : STR("nothing"), w->arena);
-		return err_set(w->f->e, ERR_INPUT, "fetch.shape", "the reply has no \"%.*s\", found %.*s", STR_ARG(w->records),
-			STR_ARG(found));
-	}
+	if (w->records.n && (!w->listed || w->instead))
+		return no_list(w);
 	return w->count ? fetch_has_needs(w->f, w->fields, w->field_count, "member of a record") : 0;
 }

@@ -162,6 +162,16 @@ static void add_sentences(const struct json *j, struct buf *to)
 	}
 }
 
+struct str retry_sentences(const struct json *j, struct arena *arena)
+{
+	struct buf text = { 0 };
+	if (j && !json_is(j, JSON_NULL))
+		add_sentences(j, &text);
+	struct str shown = text.n ? retry_text(buf_str(&text), arena) : (struct str){ 0 };
+	buf_release(&text);
+	return shown;
+}
+
 /* A message, a list of them, or what stands in their place for a field that is an object. */
 static bool holds_messages(const struct json *j)
 {
@@ -269,16 +279,18 @@ bool retry_says_yes(const struct contract_word *w, const struct json *body, stru
 	return false;
 }
 
-/* A reply with a status of success whose body must say yes too, and does not: it says no, or nothing. */
-static void judge_other_word(const struct contract *c, const struct exchange *x, struct str word,
+/* A reply with a status of success whose body lacks what must stand at `path`: it says no, or nothing. `word`: what
+ * stands there in place of the word of "ok". */
+static void judge_other_body(const struct contract *c, const struct exchange *x, struct str path, struct str word,
 	struct judgement *out, struct arena *arena)
 {
 	const struct contract_wire *w = &c->wire;
 	struct retry_words words = { w->error_code, w->error_message };
 	bool coded = has_code(&words, out);
-	if (word.n == 0 && !coded && out->text.n == 0) {
+	bool said = json_is(out->body, JSON_OBJECT) && out->text.n;
+	if (word.n == 0 && !coded && !said) {
 		char expected[160];
-		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->ok.path));
+		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(path));
 		unreadable(out, x, expected, arena);
 		return;
 	}
@@ -287,12 +299,23 @@ static void judge_other_word(const struct contract *c, const struct exchange *x,
 		set_code(out, STR("reply.no"));
 	if (w->error_fields)
 		read_field_messages(&words, c, out, arena);
-	if (out->text.n == 0)
-		out->text = retry_text(arena_printf(arena, "\"%.*s\" is \"%.*s\", expected \"%.*s\"", STR_ARG(w->ok.path),
+	if (out->text.n == 0 && word.n)
+		out->text = retry_text(arena_printf(arena, "\"%.*s\" is \"%.*s\", expected \"%.*s\"", STR_ARG(path),
 			STR_ARG(word), STR_ARG(w->ok.words[0])), arena);
 	say_what_came(x, coded, out, arena);
 	if (coded && among(w->stop_codes, str_of(out->code)))
 		stop(out, ERR_CREDENTIALS);
+}
+
+/* The first path of the contract's "needs" that leads to nothing in the reply; "" where none does. */
+static struct str missing_need(const struct contract_wire *w, const struct json *body)
+{
+	for (const struct str *need = w->needs; need && need->p; need++) {
+		const struct json *j = json_path(body, *need);
+		if (!j || json_is(j, JSON_NULL) || (json_is(j, JSON_STRING) && j->text.n == 0))
+			return *need;
+	}
+	return (struct str){ 0 };
 }
 
 /* A reply with a status of success. */
@@ -300,11 +323,13 @@ static void judge_success(const struct contract *c, const struct exchange *x, st
 	struct arena *arena)
 {
 	const struct contract_wire *w = &c->wire;
-	struct str word, none = { 0 };
+	struct str word, none = { 0 }, missing = missing_need(w, out->body);
 	char expected[160];
 	out->verdict = VERDICT_DONE;
 	if (w->ok.path.n && !retry_says_yes(&w->ok, out->body, &word)) {
-		judge_other_word(c, x, word, out, arena);
+		judge_other_body(c, x, w->ok.path, word, out, arena);
+	} else if (missing.n) {
+		judge_other_body(c, x, missing, none, out, arena);
 	} else if (w->has_job) {
 		out->job = json_text(json_path(out->body, w->job.id), none);
 		snprintf(expected, sizeof expected, "JSON with \"%.*s\"", STR_ARG(w->job.id));

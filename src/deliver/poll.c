@@ -83,12 +83,12 @@ static void take_error(struct judging *g, const struct key_index *x, const struc
 	const struct contract_job *job = &g->contract->wire.job;
 	struct str none = { 0 };
 	struct str key = json_text(json_path(error, job->error_key), none);
-	struct str text = json_text(json_path(error, job->error_message), none);
+	struct str text = retry_sentences(json_path(error, job->error_message), g->arena);
 	uint64_t line = 0;
 	bool has_line = read_count(error, job->error_line, &line);
 	if (text.n == 0 && error->kind == JSON_STRING)
-		text = error->text;
-	struct str message = text.n ? retry_text(text, g->arena) : STR("refused without a reason");
+		text = retry_text(error->text, g->arena);
+	struct str message = text.n ? text : STR("refused without a reason");
 	size_t record = key.n ? key_index_find(x, key) : g->body->records;
 	if (record == g->body->records && key.n == 0 && has_line && line >= 1 && line <= g->body->records &&
 		g->contract->key.n) {
@@ -139,8 +139,9 @@ static bool take_count(struct judging *g, const struct json *answer, struct str 
 static size_t count_refused(struct judging *g, const struct json *answer)
 {
 	const struct contract_job *job = &g->contract->wire.job;
-	uint64_t total, successes, failures, records = g->body->records, refused = g->named;
+	uint64_t total, processed, successes, failures, records = g->body->records, refused = g->named;
 	bool has_total = take_count(g, answer, job->total, &total);
+	bool has_processed = take_count(g, answer, job->processed, &processed);
 	bool has_successes = take_count(g, answer, job->successes, &successes);
 	bool has_failures = take_count(g, answer, job->failures, &failures);
 	const struct json *errors = job->errors.n ? json_path(answer, job->errors) : NULL;
@@ -148,6 +149,9 @@ static size_t count_refused(struct judging *g, const struct json *answer)
 	if (has_total && total != records)
 		warn(g, arena_printf(g->arena, "the job counts %llu records in all, %llu were sent",
 			(unsigned long long)total, n));
+	if (has_processed && processed != (has_total ? total : records))
+		warn(g, arena_printf(g->arena, "the job has ended and counts %llu records as processed, %llu were sent",
+			(unsigned long long)processed, n));
 	if (has_successes && has_failures && successes + failures != records)
 		warn(g, arena_printf(g->arena, "the job counts %llu successes and %llu failures, %llu were sent",
 			(unsigned long long)successes, (unsigned long long)failures, n));

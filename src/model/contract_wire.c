@@ -5,7 +5,7 @@ static const struct str no_words[1];
 
 void contract_wire_init(struct contract_wire *w)
 {
-	*w = (struct contract_wire){ .ok = { .words = no_words }, .stop_codes = no_words,
+	*w = (struct contract_wire){ .ok = { .words = no_words }, .needs = no_words, .stop_codes = no_words,
 		.items = { .ok = { .words = no_words } },
 		.job = { .running = no_words, .done = no_words, .failed = no_words } };
 }
@@ -64,17 +64,11 @@ static void read_wire_error(struct slot_reading *r, const struct json *j, void *
 	slot_object(r, j, slots, into);
 }
 
-static void read_yes_words(struct slot_reading *r, const struct json *j, void *into)
-{
-	if (slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of one word or more that say yes"))
-		slot_words(r, j, into);
-}
-
 static void read_word(struct slot_reading *r, const struct json *j, void *into)
 {
 	static const struct slot slots[] = {
 		{ "path", true, slot_text, offsetof(struct contract_word, path) },
-		{ "values", true, read_yes_words, offsetof(struct contract_word, words) },
+		{ "values", true, slot_yes_words, offsetof(struct contract_word, words) },
 		{ 0 },
 	};
 	slot_object(r, j, slots, into);
@@ -104,6 +98,7 @@ void contract_read_wire(struct slot_reading *r, const struct json *j, void *into
 		{ "success", true, slot_statuses, offsetof(struct contract_wire, success) },
 		{ "idempotent", false, slot_flag, offsetof(struct contract_wire, idempotent) },
 		{ "ok", false, read_word, offsetof(struct contract_wire, ok) },
+		{ "needs", false, slot_words, offsetof(struct contract_wire, needs) },
 		{ "error", false, read_wire_error, 0 },
 		{ "items", false, read_items, 0 },
 		{ "stop_codes", false, slot_words, offsetof(struct contract_wire, stop_codes) },

@@ -126,17 +126,11 @@ static void read_concurrency(struct slot_reading *r, const struct json *j, void 
 		*(uint32_t *)into = (uint32_t)n;
 }
 
-static void read_ok_words(struct slot_reading *r, const struct json *j, void *into)
-{
-	if (slot_expect(r, j, json_is(j, JSON_ARRAY) && j->count, "a list of one word or more that say yes"))
-		slot_words(r, j, into);
-}
-
 static void read_ok(struct slot_reading *r, const struct json *j, void *into)
 {
 	static const struct slot slots[] = {
 		{ "path", true, slot_text, offsetof(struct system, ok) },
-		{ "values", true, read_ok_words, offsetof(struct system, ok_words) },
+		{ "values", true, slot_yes_words, offsetof(struct system, ok_words) },
 		{ 0 },
 	};
 	slot_object(r, j, slots, into);
@@ -200,9 +194,9 @@ static void settle_variables(struct slot_reading *r, const struct json *root, st
 		static const char *const keys[] = { "token", "user", "password", "account" };
 		for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 			refuse_variable(r, root, keys[i], "a system that is anonymous knows no credentials");
-		if (json_get(root, "login") || json_get(root, "auth_header"))
+		if (json_get(root, "login") || json_get(root, "auth_header") || json_get(root, "read_auth_header"))
 			err_set(slot_fault(r, json_get(root, "anonymous"), true), ERR_MAPPING, "system.anonymous",
-				"a system that is anonymous knows no credentials; expected without \"login\" and \"auth_header\"");
+				"a system that is anonymous knows no credentials; expected without \"login\" and headers for them");
 		return;
 	}
 	name_variable(r, s, "API_TOKEN", &s->token_variable);
@@ -238,6 +232,7 @@ int system_read(struct str text, const char *name, struct arena *arena, struct s
 		{ "anonymous", false, slot_flag, offsetof(struct reading, system.anonymous) },
 		{ "content_type", false, slot_flag, offsetof(struct reading, system.content_type) },
 		{ "auth_header", false, read_auth_header, offsetof(struct reading, system.auth_header) },
+		{ "read_auth_header", false, read_auth_header, offsetof(struct reading, system.read_auth_header) },
 		{ "login", false, read_login, offsetof(struct reading, system.login) },
 		{ "limits", false, read_limits, offsetof(struct reading, system) },
 		{ "concurrency", false, read_concurrency, offsetof(struct reading, system.concurrency) },

@@ -10,7 +10,7 @@ events {{ worker_connections 64; }}
 http {{
   access_log off; keepalive_requests 1000000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{port}; default_type application/json; location / {{ return 200 '{{"sku":"any"}}'; }} }}
+  server {{ listen 127.0.0.1:{port}; default_type application/json; location / {{ return 200 '{{"id":"any"}}'; }} }}
 }}
 """
 

@@ -143,6 +143,17 @@ class Fetch(LiveCase):
             done = self.fetch("qogita:catalog", "-o", "catalog.csv", "--allow-empty")
             self.assertEqual((done.status, self.file.read_text(), len(self.server.asked())), (5, "old", 1), done.text)
 
+    def test_a_download_has_a_ceiling_that_the_config_sets(self):
+        self.file.write_text("old")
+        self.server.routes[DOWNLOAD] = catalog(30000)
+        for most, status in ((1, 4), (64, 0)):
+            self.server.seen.clear()
+            self.here.write("qonduit.json", {"qogita": {"limits": [], "download_max_mib": most}})
+            done = self.fetch("qogita:catalog", "-o", "catalog.csv")
+            self.assertEqual((done.status, self.file.read_text() == "old", len(self.server.asked())), (status, status == 4, 1), done.text)
+            self.assertEqual("larger than 1 MiB (download_max_mib)" in done.text, status == 4)
+        self.assertGreater(self.file.stat().st_size, 1 << 20)
+
     def test_a_long_wait_for_a_limit_is_told(self):
         self.here.write("qonduit.json", {})
         for _ in range(5):
@@ -163,8 +174,9 @@ class Fetch(LiveCase):
         self.here.environment.update(MARKETPLACE_BASE_URL=f"{at}/api/i1", MARKETPLACE_API_TOKEN=TOKEN, QUARTICON_BASE_URL=f"{at}/store",
                                      QUARTICON_API_KEY=TOKEN, QUOTIZA_BASE_URL=f"{at}/api/v1", QUOTIZA_API_TOKEN=TOKEN, QUOTIZA_ACCOUNT_ID="6")
         bearer, key, typed = {"Authorization": f"Bearer {TOKEN}"}, {"x-api-key": TOKEN}, {"Content-Type": "application/json"}
+        both = {**bearer, "Authentication": f"Bearer {TOKEN}"}
         for resource, path, headers, body in (
-                ("marketplace:product-prices?price__lt=10.5&currency_type=EUR", "/api/i1/product-prices/?price__lt=10.5&currency_type=EUR", {**bearer, **typed}, b""),
+                ("marketplace:product-prices?price__lt=10.5&currency_type=EUR", "/api/i1/product-prices/?price__lt=10.5&currency_type=EUR", {**both, **typed}, b""),
                 ("quotiza:orders?status=open&n_days=30", "/api/v1/orders/export?account_id=6&status=open&n_days=30", {**bearer, **typed}, b""),
                 ("quarticon:recommendation?cookie=c", "/store/recommendation?cookie=c", key, b""),
                 ("quarticon:contact?email=a@b.example", "/store/contact", {**key, **typed}, b'{"email":"a@b.example"}')):
@@ -173,7 +185,7 @@ class Fetch(LiveCase):
             self.assertEqual(done.status, 0, (resource, done.text))
             [(method, asked, sent, content)] = self.server.seen
             self.assertEqual((method, asked, content), ("GET", path, body))
-            self.assertEqual({n: v for n, v in sent.items() if n in ("Authorization", "x-api-key", "Content-Type")}, headers)
+            self.assertEqual({n: v for n, v in sent.items() if n in ("Authorization", "Authentication", "x-api-key", "Content-Type")}, headers)
 
     def test_a_signal_leaves_the_old_file(self):
         self.file.write_text("old")

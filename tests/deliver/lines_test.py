@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from e2e_tools import SANITIZED, TOKEN, Case, main  # noqa: E402
+from e2e_tools import SANITIZED, TOKEN, Case, Rogue, main, reply  # noqa: E402
 
 GROUP = 1024  # lines that a crash may repeat
 ROWS = 3 * GROUP
@@ -462,6 +462,37 @@ class Killed(Doubt):
         self.assertEqual(self.output(again.summary), (1500, 1500, 1500, 1500, 0))
         self.assertEqual(set(self.server.came.values()), {1})
         self.assertEqual(again.summary["in_doubt"], 0)
+
+
+class Upserts(Case):
+    """The shipped contract of an upsert, whose document shows {"id": …} as its reply."""
+
+    def pushed(self, body):
+        server = self.opened(Rogue(reply(body)))
+        here = self.place()
+        here.write("qonduit.json", {"marketplace": {"retries": 1, "backoff_ms": 2, "backoff_max_ms": 4}})
+        here.environment.update(MARKETPLACE_BASE_URL=f"http://127.0.0.1:{server.port}/api/i1", MARKETPLACE_API_TOKEN=TOKEN)
+        done = here.push(here.mapping("marketplace.prices", {"sku": "sku", "price": "price"}), here.catalog(1))
+        self.assertTrue(all(b"\r\nAuthentication:" not in head and b"\r\nAuthorization: Bearer " in head for head, _ in server.requests))
+        return here, done, done.summary["outputs"]["marketplace.prices"]
+
+    def test_the_reply_of_the_document_is_a_success(self):
+        _, done, output = self.pushed({"id": "50c366e7-68de-4bd1-94ca-4af47a40ff92"})
+        self.ended(done, 0)
+        self.assertEqual(output["accepted"], 1)
+
+    def test_an_error_with_a_status_of_success_is_refused_in_its_words(self):
+        here, done, output = self.pushed({"price": ["A valid number is required."], "code": "invalid"})
+        self.ended(done, 1)
+        [refused] = here.show(done.summary["run"])["refused"]
+        self.assertEqual((refused["code"], refused["field"], refused["message"]), ("invalid", "price", "price: A valid number is required."))
+
+    def test_a_reply_without_an_id_is_never_taken_for_a_success(self):
+        for body in ("", {}, [], "null", '"OK"', {"id": None}, {"id": ""}, {"detail": "Not found."}):
+            _, done, output = self.pushed(body)
+            self.ended(done, 5)
+            self.assertEqual((output["accepted"], output["refused"]), (0, 0), body)
+            self.assertIn('expected JSON with "id"', done.text)
 
 
 if __name__ == "__main__":

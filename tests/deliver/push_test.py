@@ -489,7 +489,8 @@ class Connection(Case):
 
     def test_an_account_that_is_not_there_ends_with_6(self):
         self.here.environment["QUOTIZA_ACCOUNT_ID"] = "2"
-        self.nothing_sent(6, "account_not_found", journal=1)
+        done = self.nothing_sent(6, "account_not_found", journal=1)
+        self.assertIn('the account "2" that of QUOTIZA_ACCOUNT_ID', done.text)
 
     def test_plain_http_is_for_loopback_only(self):
         for address in ("http://192.0.2.1/api/v1", "http://127.0.0.1.example.com/", "http://2130706433/", "ftp://127.0.0.1/",

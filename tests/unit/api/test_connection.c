@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ static void knows_the_documented_settings(void)
 	CU_ASSERT_EQUAL(c.concurrency, 1);
 	CU_ASSERT_EQUAL(c.poll_max_ms, 15000);
 	CU_ASSERT_EQUAL(c.job_timeout_ms, 3600000);
+	CU_ASSERT_EQUAL(c.download_max_mib, 4096);
 	static const char *const quarticon[] = { "QUARTICON_API_KEY=" TOKEN, NULL };
 	CU_ASSERT_EQUAL(load(NULL, NULL, quarticon, "quarticon", CONNECTION_READY, &c, &e), 0);
 	CU_ASSERT_STRING_EQUAL(c.header, "x-api-key: " TOKEN);
@@ -95,7 +97,7 @@ static void names_the_credentials_that_are_missing(void)
 static void refuses_tokens_that_are_not_fit_for_a_header(void)
 {
 	static const char *const tokens[] = { "QUOTIZA_API_TOKEN=good\r\nX-Evil: 1", "QUOTIZA_API_TOKEN=with blank",
-		"QUOTIZA_API_TOKEN=t\xc3\xa9st", "QUOTIZA_API_TOKEN=line\n" };
+		"QUOTIZA_API_TOKEN=t\xc3\xa9st", "QUOTIZA_API_TOKEN=line\n", "QUOTIZA_API_TOKEN=\"quoted\"" };
 	for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
 		const char *const env[] = { tokens[i], "QUOTIZA_ACCOUNT_ID=1", NULL };
 		struct connection c;
@@ -127,6 +129,92 @@ static void reads_the_env_file_and_lets_the_environment_win(void)
 	end();
 }
 
+static void the_config_file_overrides_the_environment_but_for_secrets(void)
+{
+	static const char *const env[] = { "QUOTIZA_API_TOKEN=" TOKEN, "QUOTIZA_ACCOUNT_ID=1",
+		"QUOTIZA_BASE_URL=https://env.test/v1", NULL };
+	static const char *const wrong[] = { "QUOTIZA_BASE_URL=http://plain.test", "QUOTIZA_ACCOUNT_ID_FILE=/nowhere", NULL };
+	struct connection c;
+	struct err e;
+	const char *file = write_file("qonduit.json",
+		"{\"quotiza\":{\"base_url\":\"https://config.test/v2/\",\"account_id\":42}}", 0600);
+	log_setup(LOG_LEVEL_WARNING, LOG_TEXT, false);
+	CU_ASSERT_EQUAL(load(file, NULL, env, "quotiza", CONNECTION_READY, &c, &e), 0);
+	CU_ASSERT_STRING_EQUAL(c.base_url, "https://config.test/v2");
+	CU_ASSERT_STRING_EQUAL(c.host, "config.test");
+	ASSERT_STR(c.account, "42");
+	CU_ASSERT_STRING_EQUAL(c.header, "Authorization: Bearer " TOKEN);
+	CU_ASSERT_EQUAL(load(file, NULL, wrong, "quotiza", CONNECTION_SETTINGS, &c, &e), 0);
+	CU_ASSERT_STRING_EQUAL(c.base_url, "https://config.test/v2");
+	CU_ASSERT_EQUAL(load(write_file("qonduit.json", "{\"quotiza\":{\"account_id\":\"4 2\"}}", 0600), NULL, env, "quotiza",
+		CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "account_id holds the byte 0x20"));
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
+	end();
+}
+
+static void names_a_misspelt_variable_of_the_env_file(void)
+{
+	struct connection c;
+	struct err e;
+	const char *file = write_file("env", "# ours\nQUOTIZA_API_TOEKN=" TOKEN "\nQOGITA_API_KEY=x1y2\n", 0600);
+	static const char *const account[] = { "QUOTIZA_ACCOUNT_ID=1", NULL };
+	CU_ASSERT_EQUAL(load(NULL, file, account, "quotiza", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message,
+		"; line 2 of the env file has QUOTIZA_API_TOEKN, did you mean QUOTIZA_API_TOKEN?"));
+	CU_ASSERT_PTR_NULL(strstr(e.message, TOKEN));
+	/* what another system knows is nobody's mistake, however near */
+	file = write_file("env", "QOGITA_PASSWORD=x1y2\nQOGITA_PASSWORD_FILE=/x\n", 0600);
+	CU_ASSERT_EQUAL(load(NULL, file, account, "quotiza", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_PTR_NULL(strstr(e.message, "did you mean"));
+	file = write_file("env", "MARKETPLACE_BASEURL=https://shop.example\n", 0600);
+	CU_ASSERT_EQUAL(load(NULL, file, NULL, "marketplace", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "has MARKETPLACE_BASEURL, did you mean MARKETPLACE_BASE_URL?"));
+	file = write_file("env", "QOGITA_EMAIL=a@b.example\nQOGITA_PASWORD=x1y2\n", 0600);
+	CU_ASSERT_EQUAL(load(NULL, file, NULL, "qogita", CONNECTION_READY, &c, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "has QOGITA_PASWORD, did you mean QOGITA_PASSWORD?"));
+	end();
+}
+
+static void refuses_an_env_file_that_others_may_replace(void)
+{
+	struct connection c;
+	struct err e;
+	const char *file = write_file("env", "QUOTIZA_ACCOUNT_ID=7\n", 0600), *folder = unit_folder();
+	const char *link = arena_printf(&arena, "%s/link", folder).p, *own = arena_printf(&arena, "%s/own", folder).p,
+		*far = arena_printf(&arena, "%s/far", own).p;
+	CU_ASSERT_EQUAL(symlink(file, link), 0);
+	CU_ASSERT_EQUAL(mkdir(own, 0700), 0);
+	CU_ASSERT_EQUAL(symlink(file, far), 0);
+	CU_ASSERT_EQUAL(load(NULL, link, NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), 0);
+	const char *const files[] = { file, link, far };
+	char *parent = mem_copy(file);
+	*strrchr(parent, '/') = '\0';
+	CU_ASSERT_EQUAL(chmod(parent, 0777), 0);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		CU_ASSERT_EQUAL(load(NULL, files[i], NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), -1);
+		CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
+		CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "has mode 0777, others may put another file in its place: chmod o-w "));
+	}
+	CU_ASSERT_EQUAL(chmod(parent, 01777), 0); /* as /tmp: none but its owner takes a file away */
+	CU_ASSERT_EQUAL(load(NULL, file, NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), 0);
+	ASSERT_STR(c.account, "7");
+	CU_ASSERT_EQUAL(chmod(parent, 0700), 0);
+	free(parent);
+	end();
+}
+
+static void passes_over_a_byte_order_mark_of_the_env_file(void)
+{
+	struct connection c;
+	struct err e;
+	const char *file = write_file("env", "\xef\xbb\xbfQUOTIZA_ACCOUNT_ID=\"\"\r\nQUOTIZA_ACCOUNT_ID=\"7\" #x\n", 0600);
+	CU_ASSERT_EQUAL(load(NULL, file, NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), 0);
+	ASSERT_STR(c.account, "7");
+	end();
+}
+
 static void refuses_an_env_file_that_others_may_read(void)
 {
 	static const unsigned modes[] = { 0644, 0640, 0660, 0604, 0602 };
@@ -145,13 +233,15 @@ static void refuses_an_env_file_that_others_may_read(void)
 static void shows_nothing_of_a_wrong_line_of_the_env_file(void)
 {
 	static const char *const lines[] = { "\nsecret stuff\n", "\n=secret\n", "\nA B=secret\n", "\nA=\"secret\n",
-		"\nA='secret' more\n" };
+		"\nA='secret' more\n", "\n  export\n", "\nA=\"\n" };
+	static const unsigned columns[] = { 1, 1, 1, 3, 12, 3, 3 };
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		struct connection c;
 		struct err e;
 		CU_ASSERT_EQUAL(load(NULL, write_file("env", lines[i], 0600), NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), -1);
 		CU_ASSERT_EQUAL(e.class, ERR_CREDENTIALS);
 		CU_ASSERT_EQUAL(e.line, 2);
+		CU_ASSERT_EQUAL(e.col, columns[i]);
 		CU_ASSERT_PTR_NULL(strstr(e.message, "secret"));
 	}
 	end();
@@ -165,7 +255,7 @@ static void reads_every_key_of_the_config(void)
 		"{\"$comment\":\"x\",\"quotiza\":{\"base_url\":\"https://quotiza.test:8443/v2/\",\"account_id\":\"42\",\"ca_file\":\"/ca.pem\",\"limits\":["
 		"{\"path\":\"/products/import\",\"requests\":7,\"per_ms\":1000,\"scope\":\"account\"},{\"requests\":9,\"per_ms\":2000}],"
 		"\"connect_timeout_ms\":1,\"timeout_ms\":2,\"retries\":0,\"backoff_ms\":4,\"backoff_max_ms\":5,\"concurrency\":6,\"poll_ms\":7,"
-		"\"poll_max_ms\":8,\"job_timeout_ms\":9},\"marketplace\":{\"concurrency\":16}}",
+		"\"poll_max_ms\":8,\"job_timeout_ms\":9,\"download_max_mib\":10},\"marketplace\":{\"concurrency\":16}}",
 		0600);
 	CU_ASSERT_EQUAL(load(file, NULL, NULL, "quotiza", CONNECTION_SETTINGS, &c, &e), 0);
 	CU_ASSERT_STRING_EQUAL(c.base_url, "https://quotiza.test:8443/v2");
@@ -178,6 +268,7 @@ static void reads_every_key_of_the_config(void)
 	CU_ASSERT_EQUAL(c.connect_timeout_ms * 100 + c.timeout_ms * 10 + c.retries, 120);
 	CU_ASSERT_EQUAL(c.backoff_ms * 100 + c.backoff_max_ms * 10 + c.concurrency, 456);
 	CU_ASSERT_EQUAL(c.poll_ms * 100 + c.poll_max_ms * 10 + c.job_timeout_ms, 789);
+	CU_ASSERT_EQUAL(c.download_max_mib, 10);
 	CU_ASSERT_EQUAL(load(file, NULL, NULL, "marketplace", CONNECTION_SETTINGS, &c, &e), 0);
 	CU_ASSERT_EQUAL(c.concurrency, 16);
 	CU_ASSERT_PTR_NULL(c.base_url);
@@ -190,6 +281,11 @@ static void refuses_a_wrong_config_by_its_place(void)
 	} table[] = {
 		{ "{\"quotiza\":\n {\"retires\":3}}", "did you mean \"retries\"", 2, 3 },
 		{ "{\"quotisa\":{}}", "did you mean \"quotiza\"", 1, 2 },
+		{ "{\"retries\":3}", "unknown key \"retries\", expected one of ", 1, 2 },
+		{ "{\"quotiza\":{\"timeout\":3}}", "did you mean \"timeout_ms\"", 1, 13 },
+		{ "{\"quotiza\":{\"t\":3}}", "unknown key \"t\", expected one of base_url, account_id, ", 1, 13 },
+		{ "{\"quotiza\":{\"\":3}}", "unknown key \"\", expected one of base_url, ", 1, 13 },
+		{ "{\"quotiza\":{\"limits\":[{\"request\":5,\"per_ms\":1}]}}", "did you mean \"requests\"", 1, 24 },
 		{ "{\"marketplace\":{\"api_token\":\"abc\"}}", "MARKETPLACE_API_TOKEN", 1, 17 },
 		{ "{\"quotiza\":{\"token\":\"abc\"}}", "looks like a secret", 1, 13 },
 		{ "{\"quotiza\":{\"retries\":-1}}", "from 0 to 100", 1, 23 },
@@ -197,6 +293,8 @@ static void refuses_a_wrong_config_by_its_place(void)
 		{ "{\"quotiza\":{\"timeout_ms\":\"60\"}}", "a string", 1, 26 },
 		{ "{\"quotiza\":{\"limits\":{}}}", "a list of limits", 1, 22 },
 		{ "{\"quotiza\":{\"limits\":[{\"requests\":5}]}}", "no \"per_ms\"", 1, 23 },
+		{ "{\"quotiza\":{\"limits\":[{\"path\":\"products/import\",\"requests\":5,\"per_ms\":1}]}}",
+			"\"path\" is \"products/import\", expected the start of an endpoint's path", 1, 31 },
 		{ "{\"quotiza\":{\"limits\":[{\"requests\":5,\"per_ms\":1,\"scope\":\"host\"}]}}", "expected \"ip\" or \"account\"",
 			1, 56 },
 		{ "{\"quotiza\":{\"base_url\":\"http://quotiza.test\"}}", "https", 1, 24 },
@@ -270,6 +368,9 @@ static void puts_the_token_into_the_header_that_the_config_names(void)
 		const char *file = write_file("good.json", good[i].config, 0600);
 		CU_ASSERT_EQUAL_FATAL(load(file, NULL, env, "marketplace", CONNECTION_READY, &c, &e), 0);
 		CU_ASSERT_STRING_EQUAL(c.header, good[i].header);
+		if (str_starts(str_of(c.header), STR("Authorization:")))
+			CU_ASSERT_STRING_EQUAL_FATAL(c.read_header, "Authentication: Bearer " TOKEN);
+		CU_ASSERT_EQUAL(c.read_header != NULL, str_starts(str_of(c.header), STR("Authorization:")));
 		CU_ASSERT_EQUAL(c.concurrency, 8);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -366,6 +467,8 @@ static void encodes_what_goes_into_an_address(void)
 UNIT_SUITE(connection, UNIT(knows_the_documented_settings), UNIT(masks_every_secret_it_has_read),
 	UNIT(names_the_credentials_that_are_missing), UNIT(refuses_tokens_that_are_not_fit_for_a_header),
 	UNIT(reads_the_env_file_and_lets_the_environment_win), UNIT(refuses_an_env_file_that_others_may_read),
+	UNIT(the_config_file_overrides_the_environment_but_for_secrets), UNIT(names_a_misspelt_variable_of_the_env_file),
+	UNIT(refuses_an_env_file_that_others_may_replace), UNIT(passes_over_a_byte_order_mark_of_the_env_file),
 	UNIT(shows_nothing_of_a_wrong_line_of_the_env_file), UNIT(reads_every_key_of_the_config),
 	UNIT(refuses_a_wrong_config_by_its_place), UNIT(takes_only_addresses_that_keep_a_token_safe),
 	UNIT(puts_the_token_into_the_header_that_the_config_names), UNIT(is_ready_with_a_login_alone),

@@ -423,6 +423,12 @@ static void checks_json_that_is_not_paged(void)
 	CU_ASSERT_EQUAL(g.out.records, 2);
 	fails(&exported, SCRIPT(REPLY("GET /export", 200, "{\"data\":{\"orders\":[{\"qid\":1}")), ERR_INPUT, "json.unclosed", "");
 	fails(&exported, SCRIPT(REPLY("GET /export", 200, "{\"data\":{}}")), ERR_INPUT, "fetch.shape", "no \"data.orders\"");
+	fails(&exported, SCRIPT(REPLY("GET /export", 200, "{\"data\":{\"orders\":{\"n\":1}}}")), ERR_INPUT, "fetch.shape",
+		"\"data.orders\" is an object, expected a list of records");
+	fails(&exported, SCRIPT(REPLY("GET /export", 200, "{\"code\":\"E1\",\"message\":\"No\",\"data\":{\"orders\":null}}")), ERR_INPUT,
+		"fetch.shape", "\"data.orders\" is null, expected a list of records, but says: E1: No");
+	fails(&exported, SCRIPT(REPLY("GET /export", 200, "{\"code\":\"E1\"}")), ERR_INPUT, "fetch.shape",
+		"no \"data.orders\", found \"code\", but says: E1");
 	fails(&order, SCRIPT(REPLY("GET /order/7/", 200, "{}")), ERR_INPUT, "fetch.needs", "\"qid\": found none");
 	fails(&order, SCRIPT(REPLY("GET /order/7/", 200, "7")), ERR_INPUT, "fetch.shape", "a number");
 	fails(&order, SCRIPT(REPLY("GET /order/7/", 200, "")), ERR_INPUT, "fetch.format", "nothing");
@@ -436,6 +442,7 @@ static void hears_a_word_that_says_no(void)
 	shop_open(&s,
 		SCRIPT(REPLY("GET /export", 200,
 			       "{\"status\":\"error\",\"code\":\"E1\",\"message\":\"No such account\",\"data\":{\"orders\":[]}}"),
+			REPLY("GET /export", 200, "{\"status\":\"error\",\"data\":{\"orders\":{\"why\":\"No such account\"}}}"),
 			REPLY("GET /export", 200, "{\"status\":\"Success\",\"data\":{\"orders\":[]}}")),
 		true, false, NULL, 0);
 	s.system.ok = STR("status");
@@ -443,6 +450,9 @@ static void hears_a_word_that_says_no(void)
 	fetch_with(&s, &(struct wanted){ .resource = &exported }, &g);
 	CU_ASSERT_EQUAL(g.e.class, ERR_INPUT);
 	CU_ASSERT_STRING_EQUAL(g.e.message, "the reply's \"status\" does not say \"success\": E1: No such account");
+	s.system.error_message = STR("data.orders.why"); /* where the list would stand */
+	fetch_with(&s, &(struct wanted){ .resource = &exported }, &g);
+	CU_ASSERT_STRING_EQUAL(g.e.message, "the reply's \"status\" does not say \"success\": No such account");
 	fetch_with(&s, &(struct wanted){ .resource = &exported }, &g);
 	CU_ASSERT_EQUAL(g.rc, 0);
 	shop_close(&s);

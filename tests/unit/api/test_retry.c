@@ -229,6 +229,35 @@ static void judges_a_record_by_the_word_of_the_body_where_one_is_named(void)
 	arena_release(&arena);
 }
 
+static void judges_a_record_by_what_the_body_must_have(void)
+{
+	static const struct str needs[] = { { "id", 2 }, { "at.last", 7 }, { 0 } };
+	static const struct contract_wire wire = { .idempotent = true, .needs = needs, .error_code = { "code", 4 }, .error_fields = true };
+	static const struct { const char *body; enum verdict verdict; const char *code, *text; } table[] = {
+		{ "{\"id\":\"7\",\"at\":{\"last\":0}}", VERDICT_DONE, "http.200", "" },
+		{ "{\"id\":7,\"at\":{\"last\":false}}", VERDICT_DONE, "http.200", "" },
+		{ "{\"code\":\"odd\",\"id\":\"7\",\"at\":{\"last\":[]}}", VERDICT_DONE, "odd", "" },
+		{ "{\"price\":[\"A valid number is required.\"],\"code\":\"invalid\"}", VERDICT_REFUSED, "invalid",
+			"price: A valid number is required." },
+		{ "{\"id\":7,\"code\":\"invalid\"}", VERDICT_REFUSED, "invalid", "" },
+		{ "{\"code\":\"account_not_found\"}", VERDICT_STOP, "account_not_found", "" },
+		{ "{\"id\":\"7\"}", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "{\"id\":\"\",\"at\":{\"last\":1}}", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "{\"id\":null,\"at\":{\"last\":1}}", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "{}", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "\"OK\"", VERDICT_UNKNOWN, "reply.unreadable", "" }, { "[]", VERDICT_UNKNOWN, "reply.unreadable", "" },
+		{ "<html>", VERDICT_UNKNOWN, "reply.unreadable", "" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct judgement j = judge_line(wire, 200, table[i].body);
+		CU_ASSERT_EQUAL(j.verdict, table[i].verdict);
+		CU_ASSERT_STRING_EQUAL(j.code, table[i].code);
+		if (j.verdict == VERDICT_REFUSED)
+			ASSERT_STR(j.text, table[i].text);
+	}
+	ASSERT_STR(judge_line(wire, 200, "{\"id\":1}").message, "reply 200 with \"{\"id\":1}\", expected JSON with \"at.last\"");
+	CU_ASSERT_EQUAL(judge_line(wire, 400, "{}").verdict, VERDICT_REFUSED);
+	arena_release(&arena);
+}
+
 static void tells_what_an_error_body_says_of_each_field(void)
 {
 	static const struct { const char *body, *text, *field; } table[] = {
@@ -332,7 +361,7 @@ UNIT_SUITE(retry, UNIT(reads_retry_after_in_seconds_and_three_date_forms),
 	UNIT(takes_past_zero_and_garbage_for_absent), UNIT(clamps_what_is_out_of_reach),
 	UNIT(measures_dates_by_the_servers_own_clock), UNIT(backs_off_exponentially_with_full_jitter_and_a_floor),
 	UNIT(judges_uploads_by_status_and_body), UNIT(judges_a_record_by_its_status_where_nothing_else_is_named),
-	UNIT(judges_a_record_by_the_word_of_the_body_where_one_is_named),
+	UNIT(judges_a_record_by_the_word_of_the_body_where_one_is_named), UNIT(judges_a_record_by_what_the_body_must_have),
 	UNIT(tells_what_an_error_body_says_of_each_field),
 	UNIT(takes_most_5xx_for_unknown_where_nothing_may_be_sent_twice), UNIT(judges_polls_by_status_and_body),
 	UNIT(judges_exchanges_without_a_reply), UNIT(shows_what_the_server_said_but_no_secret_and_no_escape),

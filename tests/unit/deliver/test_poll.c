@@ -98,6 +98,9 @@ static void never_loses_a_failure_that_names_nobody(void)
 			"{\"successes\":2,\"failures\":2,\"errors\":[{\"sku\":\"K1\",\"message\":\"bad\"},{\"sku\":\"ZZ\",\"message\":\"odd\"}]}",
 			POLL_COMPLETED),
 		"!K1 c:2 import_error: bad\n f.json import_error: odd (of ZZ, which is not in this file)\n");
+	CU_ASSERT_STRING_EQUAL(
+		judge("{\"successes\":3,\"failures\":1,\"errors\":[{\"sku\":\"K1\",\"message\":[\"bad\",{\"at\":2}]}]}", POLL_COMPLETED),
+		"K1 c:2 import_error: bad {\"at\":2}\n");
 	CU_ASSERT_STRING_EQUAL(judge("{\"errors\":[{\"message\":\"odd\"},\"plain text\"]}", POLL_COMPLETED),
 		"! f.json import_error: odd\n f.json import_error: plain text\n");
 	arena_release(&arena);
@@ -116,6 +119,10 @@ static void warns_where_numbers_contradict_and_takes_the_worse(void)
 		"! f.json unnamed: the job counts a failure and does not say of which record\n(the job counts 3 successes and 0 failures, 4 were sent)");
 	CU_ASSERT_STRING_EQUAL(
 		judge("{\"total\":3,\"errors\":[]}", POLL_COMPLETED), "(the job counts 3 records in all, 4 were sent)");
+	CU_ASSERT_STRING_EQUAL(judge("{\"total\":4,\"processed\":3,\"successes\":4,\"failures\":0,\"errors\":[]}", POLL_COMPLETED),
+		"(the job has ended and counts 3 records as processed, 4 were sent)");
+	CU_ASSERT_STRING_EQUAL(judge("{\"processed\":\"5\",\"errors\":[]}", POLL_COMPLETED),
+		"(the job has ended and counts 5 records as processed, 4 were sent)");
 	CU_ASSERT_STRING_EQUAL(
 		judge("{\"successes\":4,\"failures\":0,\"errors\":[{\"sku\":\"K1\",\"message\":\"bad\"}]}", POLL_COMPLETED),
 		"K1 c:2 import_error: bad\n(the job counts 0 failures and names 1)");

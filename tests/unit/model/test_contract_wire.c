@@ -42,6 +42,11 @@ static void reads_how_a_reply_is_judged(void)
 	ASSERT_STR(w->items.message, "text");
 	ASSERT_STR(w->items.ok.path, "ok");
 	ASSERT_STR(w->items.ok.words[0], "true");
+	CU_ASSERT_PTR_NULL(w->needs[0].p);
+	ASSERT_STR(read(KEY, LINES, "\"needs\":[\"id\",\"data.when\"]", &c), "");
+	ASSERT_STR(c.wire.needs[0], "id");
+	ASSERT_STR(c.wire.needs[1], "data.when");
+	CU_ASSERT_PTR_NULL(c.wire.needs[2].p);
 	arena_release(&arena);
 }
 
@@ -62,6 +67,7 @@ static void refuses_what_makes_no_sense(void)
 		{ KEY, LINES, "\"ok\":{\"path\":\"status\",\"values\":\"OK\"}", "expected a list of one word or more that say yes" },
 		{ KEY, LINES, "\"ok\":\"status\"", "found a string, expected an object" },
 		{ KEY, LINES, "\"error\":{\"fields\":[\"id\"]}", "expected true or false" },
+		{ KEY, LINES, "\"needs\":\"id\"", "found a string, expected" },
 		{ KEY, LINES, "\"items\":{\"list\":\"r\",\"key\":\"id\"}", "\"items\" is for requests of many records" },
 		{ KEY, LINES, "\"job\":{\"id\":\"j\",\"path\":\"/j\",\"id_parameter\":\"j\",\"state\":\"s\",\"done\":[\"d\"]}",
 			"\"job\" is for requests of many records" },

@@ -113,6 +113,8 @@ static void takes_systems_of_a_folder_and_names_their_variables(void)
 	ASSERT_STR(s->password_variable, "MY_SHOP_PASSWORD");
 	ASSERT_STR(s->account_variable, "MY_SHOP_ACCOUNT_ID");
 	ASSERT_STR(s->auth_header, "Authorization: Bearer ");
+	ASSERT_STR(s->read_auth_header, "");
+	ASSERT_STR(systems_find(&systems, STR("marketplace"))->read_auth_header, "Authentication: Bearer ");
 	ASSERT_STR(systems_find(&systems, STR("quarticon"))->auth_header, "x-api-key: ");
 	CU_ASSERT_EQUAL(s->concurrency, 1);
 
@@ -155,7 +157,9 @@ static void names_what_is_wrong_in_a_system(void)
 	CU_ASSERT(says(WITH(",\"variables\":{\"user\":\"U\"}"), "the system has no \"login\""));
 	CU_ASSERT(says(WITH(",\"anonymous\":true,\"variables\":{\"token\":\"U\"}"), "knows no credentials"));
 	CU_ASSERT(says(WITH(",\"anonymous\":true,\"auth_header\":\"x:\""), "knows no credentials"));
+	CU_ASSERT(says(WITH(",\"anonymous\":true,\"read_auth_header\":\"x:\""), "knows no credentials"));
 	CU_ASSERT(says(WITH(",\"auth_header\":\"Host: x\""), "not the name of a header of its own"));
+	CU_ASSERT(says(WITH(",\"read_auth_header\":\"Host: x\""), "not the name of a header of its own"));
 	CU_ASSERT(says(WITH(",\"auth_header\":\"a: b c\""), "at most one word"));
 	CU_ASSERT(says(WITH(",\"limits\":[{\"requests\":0,\"per_ms\":1}]"), "found 0, expected a whole number from 1"));
 	CU_ASSERT(says(WITH(",\"limits\":[{\"requests\":1}]"), "the key \"per_ms\" is missing"));
