@@ -131,9 +131,9 @@ static void tells_what_was_never_sent_from_what_is_in_doubt(void)
 	exchange_release(&x);
 }
 
-static void refuses_other_protocols(void)
+static void refuses(const char *url)
 {
-	struct exchange x = { .request = { "GET", "file:///etc/hostname", { 0 } } };
+	struct exchange x = { .request = { "GET", url, { 0 } } };
 	struct err e = { 0 };
 	struct transport *t = server_transport(&connection);
 	CU_ASSERT_EQUAL(t->submit(t, &x, &e), 0);
@@ -143,7 +143,50 @@ static void refuses_other_protocols(void)
 	CU_ASSERT_PTR_EQUAL(ended, &x);
 	CU_ASSERT_EQUAL(x.end, EXCHANGE_REFUSED);
 	CU_ASSERT_EQUAL(x.body.n, 0);
+	CU_ASSERT_TRUE(x.problem[0]);
 	t->close(t);
+	exchange_release(&x);
+}
+
+static void refuses_other_protocols(void)
+{
+	refuses("file:///etc/hostname");
+	refuses("ftp://127.0.0.1/");
+}
+
+static void refuses_what_is_no_address(void)
+{
+	refuses("http://127.0.0.1:99999/");
+	refuses("http://[::1/");
+	refuses("http://a b/");
+	refuses("");
+}
+
+static void says_at_once_where_the_ca_file_cannot_be_read(void)
+{
+	struct connection c = connection;
+	struct err e = { 0 };
+	c.ca_file = "/nowhere/ca.pem";
+	CU_ASSERT_PTR_NULL(transport_http_open(&c, &e));
+	CU_ASSERT_EQUAL(e.class, ERR_USAGE);
+	CU_ASSERT_STRING_EQUAL(e.code, "connection.ca_file");
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.message, "the CA file /nowhere/ca.pem cannot be read: No such file"));
+}
+
+/* The length that is told is that of a body which does not come. */
+static void asks_for_a_head_without_waiting_for_a_body(void)
+{
+	struct server s;
+	struct exchange x = { 0 };
+	server_start(&s, REPLY_ALWAYS, "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n");
+	struct transport *t = server_transport(&connection);
+	server_exchange(t, &x, &s, "HEAD", NULL);
+	CU_ASSERT_EQUAL(x.end, EXCHANGE_REPLY);
+	CU_ASSERT_EQUAL(x.status, 200);
+	CU_ASSERT_EQUAL(x.body.n, 0);
+	t->close(t);
+	server_stop(&s);
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.request, "HEAD /products/import HTTP/1.1\r\n"));
 	exchange_release(&x);
 }
 
@@ -171,4 +214,6 @@ static void carries_several_at_once_and_takes_one_back(void)
 UNIT_SUITE(transport, UNIT(carries_a_request_and_its_reply), UNIT(never_sends_a_body_twice_when_a_kept_connection_dies),
 	UNIT(never_sends_a_get_twice_either), UNIT(does_not_follow_redirects),
 	UNIT(breaks_off_replies_that_are_too_large_or_cut), UNIT(tells_what_was_never_sent_from_what_is_in_doubt),
-	UNIT(refuses_other_protocols), UNIT(carries_several_at_once_and_takes_one_back))
+	UNIT(refuses_other_protocols), UNIT(refuses_what_is_no_address),
+	UNIT(says_at_once_where_the_ca_file_cannot_be_read), UNIT(asks_for_a_head_without_waiting_for_a_body),
+	UNIT(carries_several_at_once_and_takes_one_back))
