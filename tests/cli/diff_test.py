@@ -66,6 +66,29 @@ class Diff(Case):
             self.assertEqual(found.summary["unchanged"], 3 if target == "file.csv" else 2)  # with the header
             self.assertIn(b"+ ", text.out)
 
+    def test_feeds_and_workbooks_are_compared_whole(self):
+        outputs = {"google.feed": {"head": {name: {"value": "https://shop.example"} for name in ("title", "link", "description")},
+                                   "fields": {"id": "sku", "title": "name", "description": "name", "brand": "brand",
+                                              "link": {"template": "https://shop.example/{sku}"},
+                                              "image_link": {"template": "https://shop.example/{sku}.png"},
+                                              "availability": {"value": "in_stock"}, "condition": {"value": "new"},
+                                              "price": {"template": "{price} EUR"}}},
+                   "report.xlsx": {"sheets": [{"name": "S", "fields": {"SKU": "sku", "Name": "name"}}]}}
+        for target, file in (("google.feed", "google.feed.xml"), ("report.xlsx", "report.xlsx")):
+            place = self.place()
+            (place.folder / "m.json").write_text(json.dumps(
+                {"qonduit": 1, "source": {"columns": {**COLUMNS, "price": "Price"}}, "outputs": {target: outputs[target]}}))
+            for name, title in (("old", "Soap"), ("same", "Soap"), ("new", "Soup")):
+                (place.folder / "in.csv").write_text(f"SKU,Name,Brand,Price\nA1,{title},B,1.00\n")
+                done = place.run("convert", "m.json", "in.csv", "-o", name, "-q")
+                self.assertEqual(done.status, 0, done.text)
+            self.assertEqual(self.diff(place, "old", "same").status, 0)
+            text, found = self.diff(place, "old", "new"), self.diff(place, "old", "new", "--json")
+            self.assertEqual((text.status, found.status), (1, 1))
+            self.assertIn(f"~ file {file}\n", text.out.decode())
+            self.assertEqual([(c["change"], c["target"]) for c in found.summary["changes"]], [("changed", target)])
+            self.assertEqual(found.summary["files"], 1)
+
     def test_very_many_equal_records_are_matched_one_to_one(self):
         place = self.place()
         self.convert(place, "old", [["A", "m", "B", 1]] * 80000, "file.ndjson")

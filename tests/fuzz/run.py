@@ -24,6 +24,11 @@ JSON = ["{\"orders\":[{\"id\":7,\"total\":135.10,\"rules\":\"{\\\"type\\\":10}\"
         "{\"a\":1}\n{\"a\":[null,false,true]}\n", " [ \"\\ud83d\\ude00\\u0000\\u00e9\\\\\\/\\b\" ,\r\n\t-0.5e+10 , [ ] , { } ] ", "{\"a\":1,\"b\":2,\"\\u0061\":3}"]
 CSV = ["\0\0\x07\x03a,b\r\n\"c \"\"d\"\" \",\"e\nf\"\n", "\1\1@\2a;b\n5\" x;'a;b'\r\n\n\"", "\0\0\xff\0" + "\"0012\",é,\"\"\r\n" * 20 + "a\rb",
        "\2\0\x41\x40\"\"\"\"\t\"a\"x\n", "\0\0\0\1 \"a\" ,\0\n\r\n\n,\n"]
+REPLIES = ["\n{\"job_id\":7,\"status\":\"completed\",\"total\":3,\"processed\":3,\"successes\":1,\"failures\":2,\"errors\":[{\"line\":2,\"sku\":\"K2\","
+           "\"message\":\"bad\"},{\"message\":\"x\"}]}", "120\n{\"job_id\":\"7\",\"status\":\"processing\",\"total\":3,\"processed\":2}",
+           "Sat, 21 Nov 2026 18:10:00 GMT\n{\"error\":{\"code\":\"account_not_found\",\"message\":\"m\"},\"sku\":[\"A valid text is required.\"],\"code\":\"c\"}",
+           "\n{\"results\":[{\"id\":\"K1\",\"code\":\"c\",\"text\":\"t\"},{\"id\":7}],\"data\":{\"results\":[{\"id\":\"K1\",\"state\":\"OK\"},{\"id\":\"K9\"}]},\"status\":\"OK\"}",
+           "\n<html>", "\n", "\n[]"]
 WORDS = ["<row r=\"", "<c r=\"A1\"", " t=\"s\"", " t=\"inlineStr\"", " t=\"str\"", " t=\"e\"", " t=\"b\"", " t=\"d\"", " s=\"1\"", "<v>", "</v>", "<is><t>",
          "</t></is>", "<f>", "</f>", "HYPERLINK(", "<hyperlink ref=\"", "<![CDATA[", "]]>", "&#x", "&amp;", "_x000D_", "_xD83D__xDE00_", "<!DOCTYPE",
          "<?xml version=\"1.0\" encoding=\"UTF-16\"?>", "1E400", "9007199254740993", "XFD1048576", "mc:AlternateContent", "<rPh>", "<r><t>", "[h]:mm",
@@ -51,6 +56,16 @@ def seeds(folder, target):
                 for name in archive.namelist():
                     if name.endswith((".xml", ".rels")):
                         (folder / (book.name + name.replace("/", "-"))).write_bytes(bytes([len(name)]) + archive.read(name)[:6000])
+        return
+    if target == "mapping_fuzz":
+        cases = sorted((ROOT / "tests/golden").glob("*/mapping.json")) + sorted((ROOT / "mappings").glob("*.json"))
+        for number, mapping in enumerate(m for m in cases if m.stat().st_size < 6000):
+            (folder / f"{number}").write_bytes(mapping.read_bytes())
+        return
+    if target == "reply_fuzz":
+        for number in range(24): # each contract with each reply
+            for at, text in enumerate(REPLIES):
+                (folder / f"{number}-{at}").write_bytes(bytes([number, at % 3, 0]) + text.encode())
         return
     if target == "csv_fuzz":
         for number, text in enumerate(CSV):

@@ -261,6 +261,70 @@ static void takes_a_file_that_it_cannot_understand_for_full(void)
 	rate_close(r);
 }
 
+/* One line of the file, as it was written, with `bytes` in it at `at`. */
+static void takes_for_full(off_t at, const char *bytes)
+{
+	struct hand h = hand();
+	const char *state = unit_folder();
+	char path[300];
+	uint64_t id;
+	struct rate *r = open_rate(state, &h, "1");
+	CU_ASSERT_EQUAL(take(r, &import, &id), 0);
+	snprintf(path, sizeof path, "%s/limits/shop.example", state);
+	int fd = open(path, O_WRONLY);
+	CU_ASSERT_EQUAL(pwrite(fd, bytes, strlen(bytes), at), (ssize_t)strlen(bytes));
+	close(fd);
+	log_setup(LOG_LEVEL_ERROR, LOG_TEXT, false);
+	if (take(r, &import, &id) != MINUTE + 1)
+		CU_FAIL(bytes);
+	log_setup(LOG_LEVEL_INFO, LOG_TEXT, false);
+	rate_close(r);
+}
+
+static void takes_a_line_of_which_a_byte_is_wrong_for_a_full_file(void)
+{
+	takes_for_full(0, "-");                /* the time: 13 digits, */
+	takes_for_full(0, "x");
+	takes_for_full(13, "0");
+	takes_for_full(14, "g");               /* the slot's number and the account: 16 digits each, */
+	takes_for_full(31, "G");
+	takes_for_full(20, " ");
+	takes_for_full(48, "lows");            /* the word, */
+	takes_for_full(48, "HIGH");
+	takes_for_full(127, " ");              /* and the end of the line */
+	takes_for_full(128, "\n");
+}
+
+static int opened(const char *state, struct err *e)
+{
+	struct hand h = hand();
+	struct rate *r;
+	int rc = rate_open(state, STR("shop.example"), STR("1"), quotiza, 3, MINUTE, &h.clock, &r, e);
+	CU_ASSERT_EQUAL(rc == 0, r != NULL);
+	rate_close(r);
+	return rc;
+}
+
+static void sends_nothing_where_the_times_cannot_be_kept(void)
+{
+	const char *state = unit_folder();
+	char path[300], other[300];
+	struct err e = { 0 }, link = { 0 };
+	snprintf(path, sizeof path, "%s/limits", state);
+	close(open(path, O_WRONLY | O_CREAT, 0600));
+	CU_ASSERT_EQUAL(opened(state, &e), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.file, "/limits"));
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/limits/shop.example", state);
+	snprintf(other, sizeof other, "%s/other", state);
+	CU_ASSERT_EQUAL(symlink(other, path), 0);
+	CU_ASSERT_EQUAL(opened(state, &link), -1);
+	CU_ASSERT_EQUAL(link.class, ERR_DELIVERY);
+	CU_ASSERT_STRING_EQUAL(link.code, "rate.file");
+	CU_ASSERT_EQUAL(access(other, F_OK), -1); /* nothing was made where the link leads */
+}
+
 static void knows_the_least_time(void)
 {
 	const struct rate_load ten[] = { { STR("/products/import"), 10 }, { STR("/products/import_status"), 10 } };
@@ -382,4 +446,5 @@ UNIT_SUITE(rate, UNIT(covers_whole_segments_only), UNIT(lets_five_imports_throug
 	UNIT(keeps_the_limit_of_an_account_apart_from_that_of_the_address), UNIT(leaves_room_for_imports_when_polling),
 	UNIT(keeps_slots_spare_where_asked_to),
 	UNIT(does_not_trust_a_clock_that_went_back), UNIT(takes_a_file_that_it_cannot_understand_for_full),
+	UNIT(takes_a_line_of_which_a_byte_is_wrong_for_a_full_file), UNIT(sends_nothing_where_the_times_cannot_be_kept),
 	UNIT(knows_the_least_time), UNIT(never_shows_the_server_more_than_its_limits), UNIT(uses_nearly_all_of_its_limits))

@@ -144,7 +144,8 @@ static void write_spool(struct stage *s, int batches, int each)
 		.program = STR("qonduit test"), .mapping = STR("test.json"), .output_count = 1, .file_count = (size_t)batches
 	};
 	uint64_t records = (uint64_t)batches * (uint64_t)each;
-	struct payload_output output = { .target = STR(TARGET), .contract = s->contract->version, .records = records,
+	struct str target = s->contract->target;
+	struct payload_output output = { .target = target, .contract = s->contract->version, .records = records,
 		.requests = (uint64_t)batches };
 	struct buf text = { 0 };
 	memset(m.mapping_sha256, '0', 64);
@@ -155,9 +156,9 @@ static void write_spool(struct stage *s, int batches, int each)
 	for (int i = 0; i < batches; i++) {
 		struct payload_file *file = &m.files[i];
 		unsigned char sum[DIGEST_BYTES];
-		file->target = STR(TARGET);
+		file->target = target;
 		file->records = (uint64_t)each;
-		file->name = arena_printf(&s->arena, TARGET "-%05d.json", i + 1);
+		file->name = arena_printf(&s->arena, "%.*s-%05d.json", STR_ARG(target), i + 1);
 		buf_clear(&text);
 		buf_add(&text, STR("{\"products\":["));
 		for (int j = 0; j < each; j++)
@@ -258,7 +259,8 @@ void stage_open(struct stage *s, int batches, int each)
 	stage_new_run(s, batches, each);
 }
 
-void stage_open_lines(struct stage *s, int records, const char *wire)
+/* A target whose contract has `file` as its file, and `wire` in its wire. */
+static void open_things(struct stage *s, const char *file, const char *wire)
 {
 	static const struct contract *one[1];
 	struct faults faults;
@@ -268,13 +270,24 @@ void stage_open_lines(struct stage *s, int records, const char *wire)
 	c = ARENA_NEW(&s->arena, struct contract);
 	struct str text = arena_printf(&s->arena,
 		"{\"qonduit_contract\":1,\"target\":\"shop.things\",\"title\":\"T\",\"key\":\"sku\",\"fields\":{\"sku\":{\"type\":\"string\"},"
-		"\"price\":{\"type\":\"string\"}},\"file\":{\"style\":\"lines\",\"extension\":\"ndjson\"},\"wire\":{\"system\":\"quotiza\","
-		"\"method\":\"POST\",\"path\":\"/things\",\"success\":[200],\"error\":{\"code\":\"code\",\"fields\":true},%s}}", wire);
+		"\"price\":{\"type\":\"string\"}},\"file\":{%s},\"wire\":{\"system\":\"quotiza\",\"method\":\"POST\","
+		"\"path\":\"/things\",\"success\":[200],\"error\":{\"code\":\"code\",\"fields\":true},%s}}", file, wire);
 	CU_ASSERT_EQUAL_FATAL(contract_read(text, "x.json", &s->arena, c, &faults), 0);
 	one[0] = s->contract = c;
 	s->contracts = (struct contracts){ one, 1 };
 	s->connection.limit_count = 0;
+}
+
+void stage_open_lines(struct stage *s, int records, const char *wire)
+{
+	open_things(s, "\"style\":\"lines\",\"extension\":\"ndjson\"", wire);
 	stage_new_run(s, records, 1);
+}
+
+void stage_open_batches(struct stage *s, int batches, int each, const char *wire)
+{
+	open_things(s, "\"style\":\"batches\",\"extension\":\"json\",\"records\":\"products\",\"records_per_request\":1000", wire);
+	stage_new_run(s, batches, each);
 }
 
 int stage_resume(struct stage *s)

@@ -65,6 +65,8 @@ struct stage {
 void stage_open(struct stage *s, int batches, int each);
 /* The same with `records` lines for a target whose contract has `wire` in its wire: keys and origins as above. */
 void stage_open_lines(struct stage *s, int records, const char *wire);
+/* The same with bodies of products, as stage_open has them. */
+void stage_open_batches(struct stage *s, int batches, int each, const char *wire);
 /* Another run in the same state directory takes the place of `run`, which is closed. */
 void stage_new_run(struct stage *s, int batches, int each);
 /* Closes the run and opens it again, as `runs resume` does. */
