@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from decimal import Decimal
 from pathlib import Path
@@ -182,6 +183,16 @@ class Place:
 
     def files(self):
         return [p for p in self.folder.rglob("*") if p.is_file()]
+
+
+def await_handler(process, number=signal.SIGTERM, timeout=10):
+    """Waits until the process has a handler for the signal, as the system says; one that comes before ends it at once."""
+    end = time.monotonic() + timeout
+    status = Path(f"/proc/{process.pid}/status")
+    while not int(status.read_text().split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1:
+        if time.monotonic() > end:
+            raise AssertionError(f"no handler for signal {number}")
+        time.sleep(0.01)
 
 
 def wanted(rows, first=1, price="1.50", without=()):

@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from e2e_tools import SANITIZED, Case, main  # noqa: E402
+from e2e_tools import SANITIZED, Case, await_handler, main  # noqa: E402
 
 
 def contents(folder):
@@ -218,7 +218,7 @@ class Output(Convert):
             process = self.here.start("convert", self.here.mapping(**more), "-", "-o", "out", stdin=subprocess.PIPE)
             process.stdin.write(b"SKU,Name,Brand,Price\n")
             process.stdin.flush()
-            time.sleep(0.2)
+            await_handler(process)
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(timeout=5), 128 + signal.SIGTERM)

@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
-from e2e_tools import MEMORY, ROOT, SANITIZED, Case, main  # noqa: E402
+from e2e_tools import MEMORY, ROOT, SANITIZED, Case, await_handler, main  # noqa: E402
 from live_tools import LiveCase, catalog  # noqa: E402
 
 # Every call of these is interrupted twice out of five times, and moves at most 1 + n % 4,999 bytes otherwise.
@@ -233,7 +233,7 @@ class Slow(Folder):
         catalog = self.here.catalog(2000)
         process = self.here.start("convert", self.here.mapping("file.ndjson"), "-", "-o", "-", stdin=subprocess.PIPE)
         content = catalog.read_bytes()
-        time.sleep(0.2) # until it heeds signals
+        await_handler(process)
         for part in range(4):
             process.stdin.write(content[part * len(content) // 4:(part + 1) * len(content) // 4])
             process.stdin.flush()
@@ -251,7 +251,7 @@ class Slow(Folder):
             process = here.start("api", "qogita", "PATCH", "/orders/", "--body", "-", "--state", here.state, stdin=subprocess.PIPE)
             process.stdin.write(b'{"a":')
             process.stdin.flush()
-            time.sleep(0.2) # until it heeds signals
+            await_handler(process, how)
             process.send_signal(how)
             self.assertEqual(process.wait(timeout=10), 128 + how)
             self.assertEqual(process.communicate(), (b"", b""))

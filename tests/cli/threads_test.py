@@ -16,7 +16,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from e2e_tools import PROGRAM, ROOT, SANITIZED, Case, main  # noqa: E402
+from e2e_tools import PROGRAM, ROOT, SANITIZED, Case, await_handler, main  # noqa: E402
 
 THREADS = (1, 2, 3, 8)
 SAMPLES = {
@@ -193,7 +193,7 @@ class Threads(Case):
                 process = self.here.start("convert", mapping, "-", "-o", "out", "--threads", threads, stdin=subprocess.PIPE)
                 process.stdin.write(catalog.read_bytes())
                 process.stdin.flush()
-                time.sleep(0.3)
+                await_handler(process)
                 process.send_signal(signal.SIGTERM)
                 self.assertEqual(process.wait(timeout=20), 128 + signal.SIGTERM)
                 self.assertIn(b"stopped by a signal", process.stderr.read())
