@@ -85,6 +85,8 @@ static void compile_params(struct program *p, const char *const *set, size_t set
 		} else if (p->params[i].value.type == VALUE_EMPTY && p->params[i].type != VALUE_TEXT) {
 			usage_fault(faults, "param.value", name, "cannot be set to nothing: expected a value of type ",
 				column_type_name(m->params[i].type));
+		} else if (p->params[i].value.type == VALUE_EMPTY && !m->params[i].standard) { /* a shell's unset variable */
+			usage_fault(faults, "param.value", name, "cannot be set to nothing: it has no default, so it must be given", "");
 		}
 	}
 	for (size_t i = 0; i < m->param_count && !lenient; i++)

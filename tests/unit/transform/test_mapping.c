@@ -224,7 +224,7 @@ static void a_path_in_each_has_the_type_that_its_place_takes(void)
 	}
 }
 
-#define FEED "{'qonduit': 1, 'params': {'shop': {}}, 'source': {'columns': {'id': 'I'}}, 'outputs': {'google.feed': {" \
+#define FEED "{'qonduit': 1, 'params': {'shop': {'default': 'D'}}, 'source': {'columns': {'id': 'I'}}, 'outputs': {'google.feed': {" \
 	"'head': {%s}, 'fields': {'id': 'id', 'title': 'id', 'description': 'id', 'link': 'id', 'image_link': 'id', " \
 	"'availability': {'value': 'in_stock'}, 'price': {'value': '1 EUR'}}}}}"
 
