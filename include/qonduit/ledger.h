@@ -55,8 +55,8 @@ struct run; /* an open, locked run */
 enum run_status { RUN_RUNNING, RUN_DONE, RUN_STOPPED, RUN_SUPERSEDED };
 const char *run_status_name(enum run_status s);
 
-/* The folder: `option` where given, else $XDG_STATE_HOME/qonduit, else ~/.local/state/qonduit. Made where missing;
- * ERR_USAGE where anybody may write to it. */
+/* The folder: `option` where given, else $XDG_STATE_HOME/qonduit, else ~/.local/state/qonduit. Made where missing; that
+ * others may write to it is told in the log. */
 int ledger_folder(const char *option, struct arena *arena, const char **out, struct err *e);
 
 /* A new run, status running. `inputs` as they stood on the command line. */

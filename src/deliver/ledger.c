@@ -29,10 +29,10 @@ int ledger_folder(const char *option, struct arena *arena, const char **out, str
 	struct stat st;
 	if (io_make_folders(*out, 0700, e) != 0)
 		return -1;
-	if (stat(*out, &st) == 0 && st.st_mode & S_IWOTH)
-		return err_set(e, ERR_USAGE, "ledger.folder",
-			"the state folder has mode %04o, others may change what is known of deliveries: chmod o-w %s, or give "
-			"another --state",
+	/* Not refused: a volume that was mounted has this mode; where it is as /tmp is, none but its owner takes a file away. */
+	if (stat(*out, &st) == 0 && st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX))
+		log_once(LOG_LEVEL_WARNING, "state_open",
+			"the state folder has mode %04o, others may change what is known of deliveries: chmod o-w %s",
 			(unsigned)(st.st_mode & 07777), *out);
 	char *resolved = realpath(*out, NULL); /* SQLite follows no link on its way to a file */
 	if (resolved)
