@@ -12,6 +12,7 @@
 
 #define READ_STEP ((size_t)64 << 10)
 #define FILE_BUFFER ((size_t)256 << 10)
+#define LOOK_MS 100 /* between two looks at whether to stop */
 
 int io_fail(struct err *e, const char *code, int errnum, const char *name, const char *what)
 {
@@ -216,9 +217,18 @@ int io_unnamed_file(struct err *e)
 	return fd >= 0 ? fd : io_fail(e, "io.unnamed", errno, folder, "cannot hold a temporary file");
 }
 
+/* Waits no longer than a signal that came right before may go unseen. */
+static bool is_ready(int fd)
+{
+	int ready = poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, LOOK_MS);
+	return ready > 0 || (ready < 0 && errno != EINTR);
+}
+
 ssize_t io_read(int fd, void *to, size_t n, const volatile sig_atomic_t *stop)
 {
 	while (!stop || !__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		if (stop && !is_ready(fd))
+			continue;
 		ssize_t got = read(fd, to, n);
 		if (got >= 0 || errno != EINTR)
 			return got;

@@ -83,11 +83,12 @@ static bool is_stopped(const struct source *s)
 	return (s->stop && __atomic_load_n(s->stop, __ATOMIC_RELAXED)) || atomic_load(&s->given_up);
 }
 
-/* read(2); a thread that reads is not woken by a signal, so it looks up now and then. */
+/* read(2). Of what may keep it waiting it looks up now and then: a signal wakes one thread only, and none where it came
+ * right before the wait. */
 static ssize_t read_bytes(const struct source *s, char *to, size_t room)
 {
 	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
-	while (s->ahead || s->threads > 1) {
+	while (!s->size || s->ahead || s->threads > 1) {
 		if (is_stopped(s)) { /* whoever waits for rows cannot look */
 			errno = EINTR;
 			return -1;

@@ -192,6 +192,54 @@ class Interrupted(Folder):
         self.assertEqual(out.decode(), catalog(2000))
 
 
+# A signal comes right before each wait for standard input, where a look at whether one has come is over.
+LATE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/types.h>
+
+static void come_late(int fd)
+{
+	int there = 1;
+	if (fd == 0 && ioctl(0, FIONREAD, &there) == 0 && there == 0)
+		raise(SIGTERM);
+}
+
+ssize_t read(int fd, void *to, size_t n)
+{
+	come_late(fd);
+	return ((ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read"))(fd, to, n);
+}
+
+int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	if (n)
+		come_late(fds[0].fd);
+	return ((int (*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll"))(fds, n, timeout);
+}
+"""
+
+
+@unittest.skipIf(SANITIZED, "the sanitizer wants to be first")
+class Late(Folder):
+    def test_a_signal_right_before_a_wait_ends_it(self):
+        source = self.here.folder / "late.c"
+        source.write_text(LATE)
+        subprocess.run(["cc", "-w", "-O1", "-shared", "-fPIC", "-o", source.with_suffix(".so"), source, "-ldl"], check=True)
+        once = self.here.mapping(unique={"by": ["sku"], "prefer": "last"}, name="twice.json")
+        for arguments in (["--threads", 1], ["--threads", 3], []):
+            for mapping in (self.here.mapping(), once):
+                process = self.here.start("convert", mapping, "-", "-o", "out", *arguments, stdin=subprocess.PIPE,
+                                          before=("env", f"LD_PRELOAD={source.with_suffix('.so')}"))
+                process.stdin.write(self.here.catalog(700).read_bytes())
+                process.stdin.flush()
+                self.assertEqual(process.wait(timeout=20), 128 + signal.SIGTERM)
+                process.communicate()
+
+
 class Slow(Folder):
     def test_a_pipe_that_is_slow_gives_the_same_files_with_any_number_of_threads(self):
         """Pieces of all sizes end within cells, quotes, characters and line ends, and the pipe is empty in between."""
